@@ -1,0 +1,69 @@
+import Type, { type Static } from 'typebox';
+import { FAILURES, type FailureReason } from '../../errors.ts';
+import { RecipeSchema } from './recipe.ts';
+
+const Text = Type.String();
+const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
+const Time = Type.String({ format: 'date-time' });
+
+export const ReasonSchema = Type.Unsafe<FailureReason>(Type.String({ enum: Object.keys(FAILURES) }));
+
+export const SdistSchema = Type.Object(
+  { filename: Text, sha256: Hash, size: Type.Optional(Type.Integer({ minimum: 0 })) },
+  { additionalProperties: false },
+);
+/** An sdist by name and hash. Where it is fetched from is upstream's business, asked for when it is needed. */
+export type Sdist = Static<typeof SdistSchema>;
+
+export const BuildRequirementSchema = Type.Object({ name: Text, version: Text, sha256: Type.Optional(Hash) });
+/** A distribution that was in the build environment, as the build front end resolved it. */
+export type BuildRequirement = Static<typeof BuildRequirementSchema>;
+
+/** What has to be built: everything a worker needs, kept at `open/builds/<key>` until the build ends. */
+export const BuildRequestSchema = Type.Object({
+  schema: Type.Literal(1),
+  key: Hash,
+  project: Text,
+  version: Text,
+  target: Text,
+  /** Image identity the key was made for; a worker whose image differs leaves the work alone. */
+  image: Text,
+  sdist: SdistSchema,
+  recipe: RecipeSchema,
+  visibility: Type.Union([Type.Literal('public'), Type.Literal('prebuild')]),
+  /** The final record with this run number, or a lower one, is an earlier failure that this run replaces. */
+  run: Type.Integer({ minimum: 1 }),
+  requestedAt: Time,
+});
+export type BuildRequest = Static<typeof BuildRequestSchema>;
+
+export const BUILD_STATES = ['queued', 'fetching', 'building', 'checking', 'stored', 'failed'] as const;
+export const BuildStateSchema = Type.Unsafe<(typeof BUILD_STATES)[number]>(Type.String({ enum: [...BUILD_STATES] }));
+export type BuildState = Static<typeof BuildStateSchema>;
+
+/** `builds/<key>/record.json`: how a build ended. Written by the holder of its job only. */
+export const BuildRecordSchema = Type.Object({
+  schema: Type.Literal(1),
+  key: Hash,
+  project: Text,
+  version: Text,
+  target: Text,
+  image: Text,
+  sdist: SdistSchema,
+  recipe: RecipeSchema,
+  run: Type.Integer({ minimum: 1 }),
+  attempts: Type.Integer({ minimum: 1 }),
+  state: BuildStateSchema,
+  reason: Type.Optional(ReasonSchema),
+  message: Type.Optional(Text),
+  logTail: Type.Optional(Text),
+  wheel: Type.Optional(Type.Object({ filename: Text, sha256: Hash, size: Type.Integer() })),
+  frontEnd: Type.Optional(Text),
+  buildRequirements: Type.Optional(Type.Array(BuildRequirementSchema)),
+  /** Milliseconds spent in each state. */
+  phases: Type.Record(Type.String(), Type.Number()),
+  requestedAt: Time,
+  startedAt: Time,
+  endedAt: Time,
+});
+export type BuildRecord = Static<typeof BuildRecordSchema>;

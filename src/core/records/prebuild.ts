@@ -1,0 +1,146 @@
+import Type, { type Static } from 'typebox';
+import { ReasonSchema, SdistSchema } from './build.ts';
+import { RequirementSchema } from './requirement.ts';
+
+const Text = Type.String();
+const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
+const Time = Type.String({ format: 'date-time' });
+const Schema = Type.Literal(1);
+
+export const ListFaultSchema = Type.Object({
+  file: Type.Optional(Text),
+  line: Type.Integer(),
+  text: Text,
+  code: Text,
+  message: Text,
+});
+
+/** Options of one prebuild beside its list. All are part of its id. */
+export const PrebuildOptionsSchema = Type.Object(
+  {
+    /** With dependencies (default), or only what is in the list, as `pip wheel --no-deps -r` does. */
+    deps: Type.Boolean({ default: true }),
+  },
+  { additionalProperties: false },
+);
+export type PrebuildOptions = Static<typeof PrebuildOptionsSchema>;
+
+/** `prebuilds/<id>/<attempt>/request.json`: what was asked, written before any work starts. */
+export const PrebuildRequestSchema = Type.Object({
+  schema: Schema,
+  id: Text,
+  attempt: Type.Integer({ minimum: 1 }),
+  target: Text,
+  options: PrebuildOptionsSchema,
+  requirements: Type.Array(RequirementSchema),
+  warnings: Type.Array(ListFaultSchema),
+  requestedAt: Time,
+});
+export type PrebuildRequest = Static<typeof PrebuildRequestSchema>;
+
+const common = {
+  project: Text,
+  version: Text,
+  /** Lines of the list that ask for it; empty for a dependency. */ lines: Type.Array(Type.Integer()),
+};
+
+export const HitSchema = Type.Object({
+  kind: Type.Literal('hit'),
+  ...common,
+  wheel: Type.Object({ filename: Text, sha256: Hash }),
+});
+export const MirrorSchema = Type.Object({
+  kind: Type.Literal('mirror'),
+  ...common,
+  wheel: Type.Object({ filename: Text, sha256: Hash, size: Type.Optional(Type.Integer()) }),
+});
+export const BuildItemSchema = Type.Object({
+  kind: Type.Literal('build'),
+  ...common,
+  key: Hash,
+  sdist: SdistSchema,
+  /** The build's run this attempt waits for: an earlier failure is not taken as its outcome. */
+  run: Type.Integer({ minimum: 1 }),
+});
+export const FaultSchema = Type.Object({
+  kind: Type.Literal('failed'),
+  ...common,
+  version: Type.Optional(Text),
+  reason: ReasonSchema,
+  message: Text,
+});
+export const PlanItemSchema = Type.Union([HitSchema, MirrorSchema, BuildItemSchema, FaultSchema]);
+export type PlanItem = Static<typeof PlanItemSchema>;
+
+/** `prebuilds/<id>/<attempt>/plan.json`: written once. */
+export const PlanSchema = Type.Object({
+  schema: Schema,
+  id: Text,
+  attempt: Type.Integer({ minimum: 1 }),
+  target: Text,
+  image: Text,
+  /** True where every item follows from the list alone: its record answers without asking upstream again. */
+  pinned: Type.Boolean(),
+  items: Type.Array(PlanItemSchema),
+  /** Lines whose marker is false on the target. */
+  skipped: Type.Array(Type.Object({ line: Type.Integer(), text: Text, marker: Text })),
+  /** The failure of the plan as a whole: nothing can be built then. */
+  failure: Type.Optional(Type.Object({ reason: ReasonSchema, message: Text, logTail: Type.Optional(Text) })),
+  plannedAt: Time,
+});
+export type Plan = Static<typeof PlanSchema>;
+
+/** `prebuilds/<id>/<attempt>/mirrors.json`: mirrored items that could not be had. */
+export const MirrorFailuresSchema = Type.Object({
+  schema: Schema,
+  failures: Type.Record(Type.String(), Type.Object({ reason: ReasonSchema, message: Text })),
+});
+export type MirrorFailures = Static<typeof MirrorFailuresSchema>;
+
+export const PREBUILD_STATES = ['planning', 'working', 'proving', 'ready', 'partial', 'failed', 'cancelled'] as const;
+export const PrebuildStateSchema = Type.Unsafe<(typeof PREBUILD_STATES)[number]>(
+  Type.String({ enum: [...PREBUILD_STATES] }),
+);
+export type PrebuildState = Static<typeof PrebuildStateSchema>;
+
+/** One item of a prebuild as it stands now, derived from its plan item and the records. */
+export const ItemStatusSchema = Type.Object({
+  project: Text,
+  version: Type.Optional(Text),
+  lines: Type.Array(Type.Integer()),
+  kind: Type.Union([Type.Literal('hit'), Type.Literal('mirror'), Type.Literal('build'), Type.Literal('failed')]),
+  state: Type.Union([
+    Type.Literal('queued'),
+    Type.Literal('fetching'),
+    Type.Literal('building'),
+    Type.Literal('checking'),
+    Type.Literal('stored'),
+    Type.Literal('failed'),
+  ]),
+  wheel: Type.Optional(Type.Object({ filename: Text, sha256: Hash })),
+  build: Type.Optional(Text),
+  reason: Type.Optional(ReasonSchema),
+  message: Type.Optional(Text),
+  hint: Type.Optional(Text),
+  logTail: Type.Optional(Text),
+});
+export type ItemStatus = Static<typeof ItemStatusSchema>;
+
+/** `prebuilds/<id>/<attempt>/record.json`: how it ended; written by the settle job only. */
+export const PrebuildRecordSchema = Type.Object({
+  schema: Schema,
+  id: Text,
+  attempt: Type.Integer({ minimum: 1 }),
+  target: Text,
+  image: Text,
+  state: PrebuildStateSchema,
+  pinned: Type.Boolean(),
+  items: Type.Array(ItemStatusSchema),
+  skipped: PlanSchema.properties.skipped,
+  failure: PlanSchema.properties.failure,
+  warnings: Type.Array(ListFaultSchema),
+  requestedAt: Time,
+  plannedAt: Time,
+  endedAt: Time,
+});
+export type PrebuildRecord = Static<typeof PrebuildRecordSchema>;

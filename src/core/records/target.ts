@@ -1,0 +1,43 @@
+import Type, { type Static } from 'typebox';
+import { MarkerEnvironmentSchema } from './marker-environment.ts';
+
+const Text = Type.String();
+
+const ImageSchema = Type.Object({
+  /** As named in the settings, `python:3.13`. */
+  reference: Text,
+  /** Hash of layer diff ids, architecture and environment: the same on every engine and image store. */
+  identity: Text,
+});
+
+/** `targets/<name>.json`: a build image and the runtime image that will install, as probed. */
+export const TargetSchema = Type.Object({
+  schema: Type.Literal(1),
+  name: Type.String({ pattern: '^[a-z0-9][a-z0-9.-]*$' }),
+  /** `docker`, or `process` for the target `local` of a machine without an engine. */
+  builder: Type.Union([Type.Literal('docker'), Type.Literal('process')]),
+  build: ImageSchema,
+  runtime: ImageSchema,
+  /** `linux/amd64`. */
+  platform: Text,
+  python: Type.Object({
+    implementation: Text,
+    /** Full version, `3.13.5`. */
+    version: Text,
+    /** The interpreter's path in both images. */
+    executable: Text,
+  }),
+  /** `glibc` and its version, `2.41`. */
+  libc: Type.Object({ name: Text, version: Text }),
+  /** `debian`, `13`, `trixie`. */
+  distribution: Type.Object({ id: Text, version: Text, codename: Text }),
+  /** Values of the PEP 508 marker variables in the runtime image. */
+  environment: MarkerEnvironmentSchema,
+  /** Every tag the runtime image's own pip accepts, best first. */
+  tags: Type.Array(Text),
+  pipVersion: Text,
+  /** The index the image's pip is built for; used when the server itself has none configured. */
+  pipIndex: Type.Optional(Text),
+  probedAt: Type.String({ format: 'date-time' }),
+});
+export type Target = Static<typeof TargetSchema>;

@@ -1,0 +1,42 @@
+import Type, { type Static } from 'typebox';
+import { SdistSchema } from './build.ts';
+
+const Text = Type.String();
+const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
+
+/**
+ * `wheels/<project>/<filename>.json`: a stored wheel. Writing it is the one commit point: bytes and `.metadata` are
+ * there before it, pages come after it.
+ */
+export const WheelRecordSchema = Type.Object({
+  schema: Type.Literal(1),
+  project: Text,
+  version: Text,
+  filename: Text,
+  sha256: Hash,
+  /** Bytes. */
+  size: Type.Integer({ minimum: 0 }),
+  /** Of the `.metadata` object beside the wheel (PEP 658). */
+  metadataSha256: Hash,
+  requiresPython: Type.Optional(Text),
+  uploadedAt: Type.String({ format: 'date-time' }),
+  /** PEP 592: true, or the reason. */
+  yanked: Type.Optional(Type.Union([Type.Literal(true), Text])),
+  /** `prebuild`: built with one list's own options; listed on that prebuild's page only. */
+  visibility: Type.Union([Type.Literal('public'), Type.Literal('prebuild')]),
+  origin: Type.Union([Type.Literal('built'), Type.Literal('mirrored'), Type.Literal('uploaded')]),
+  /** How it was built, for `built` ones; what a later list must equal for this wheel to be its hit. */
+  build: Type.Optional(
+    Type.Object({
+      key: Hash,
+      sdist: SdistSchema,
+      target: Text,
+      image: Text,
+      /** `debian-trixie-glibc-2.41`: what must agree besides the tags. */
+      platform: Text,
+      procedure: Text,
+      recipe: Hash,
+    }),
+  ),
+});
+export type WheelRecord = Static<typeof WheelRecordSchema>;

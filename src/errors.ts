@@ -1,0 +1,124 @@
+/**
+ * Every error a user can meet, in one table each: build failure reasons and API errors. Codes are stable and never
+ * reused; `docs/errors.md` is generated from here (`npm run docs`).
+ */
+
+/** Why a build (or one item of a prebuild) failed. `retry` says whether trying again unchanged can help. */
+export const FAILURES = {
+  'upstream-unavailable': {
+    retry: true,
+    hint: 'The upstream index did not answer. Check WHEELMILL_UPSTREAM_URL and the network, then send the list again.',
+  },
+  'no-such-version': {
+    retry: false,
+    hint: 'The upstream index has no file of this project that fits the requirement. Check the spelling and the version.',
+  },
+  'resolve-failed': {
+    retry: false,
+    hint: 'No set of versions satisfies the whole list. The log names the requirements in conflict.',
+  },
+  'fetch-failed': { retry: true, hint: 'A file could not be downloaded from upstream. Send the list again later.' },
+  'hash-mismatch': {
+    retry: false,
+    hint: 'The downloaded bytes differ from the hash given. Lock the list anew; if the hash is right, upstream is not.',
+  },
+  'missing-header': {
+    retry: false,
+    hint: 'A development header is missing in the build image. Add the Debian package that has it to the recipe.',
+  },
+  'missing-tool': {
+    retry: false,
+    hint: 'A program is missing in the build image. Add the Debian package that has it to the recipe.',
+  },
+  'python-incompatible': {
+    retry: false,
+    hint: "This version does not support the target's Python. Ask for a newer version or another target.",
+  },
+  'build-error': { retry: false, hint: "The package's own build failed. The log tail shows where." },
+  'bad-wheel': { retry: false, hint: 'The build ended but its wheel is not valid. The message says what is wrong.' },
+  'proof-failed': { retry: false, hint: 'The wheel does not load in the runtime image. The message names the module.' },
+  'timed-out': { retry: false, hint: 'The build ran longer than WHEELMILL_BUILD_TIMEOUT. Raise it if that is normal.' },
+  silent: {
+    retry: false,
+    hint: 'The build printed nothing for WHEELMILL_SILENCE_TIMEOUT. Raise it if that is normal.',
+  },
+  'out-of-memory': { retry: false, hint: 'The build needed more than WHEELMILL_BUILD_MEMORY. Raise it.' },
+  'out-of-disk': { retry: false, hint: 'The build filled its work folder. Raise WHEELMILL_BUILD_DISK.' },
+  'too-many-processes': { retry: false, hint: 'The build started more processes than WHEELMILL_BUILD_PIDS allows.' },
+  'output-too-large': { retry: false, hint: 'The wheel is larger than WHEELMILL_MAX_WHEEL_BYTES. Raise it.' },
+  'log-too-large': { retry: false, hint: 'The build printed more than WHEELMILL_MAX_LOG_BYTES. Raise it.' },
+  'needs-network': {
+    retry: false,
+    hint: 'The build tried to download something. Builds reach only the package index; fetch it into the sdist instead.',
+  },
+  'store-failed': { retry: true, hint: 'The object store refused a write. Check it with `wheelmill doctor`.' },
+  'worker-lost': { retry: true, hint: 'The worker or the Docker engine went away too often while this was built.' },
+  cancelled: { retry: true, hint: 'Somebody cancelled this build. Send the list again to build it.' },
+} as const satisfies Record<string, { retry: boolean; hint: string }>;
+
+export type FailureReason = keyof typeof FAILURES;
+
+/** A build, mirror or resolve that failed for a reason of the table; `message` is one sentence for a person. */
+export class BuildFailure extends Error {
+  readonly reason: FailureReason;
+  /** The end of the log, where there is one. */
+  readonly logTail: string | undefined;
+
+  constructor(reason: FailureReason, message: string, options: { cause?: unknown; logTail?: string | undefined } = {}) {
+    super(message, { cause: options.cause });
+    this.name = 'BuildFailure';
+    this.reason = reason;
+    this.logTail = options.logTail;
+  }
+
+  get retry(): boolean {
+    return FAILURES[this.reason].retry;
+  }
+}
+
+/** Errors of the HTTP interface and the command line: HTTP status and title (RFC 9457). */
+export const ERRORS = {
+  'bad-request': { status: 400, title: 'The request is not valid' },
+  'bad-list': { status: 400, title: 'The requirements list has faults' },
+  'list-too-large': { status: 413, title: 'The requirements list is too large' },
+  'unknown-target': { status: 400, title: 'There is no such target' },
+  'unsupported-media-type': { status: 415, title: 'This content type is not accepted here' },
+  'not-found': { status: 404, title: 'There is nothing here' },
+  'not-acceptable': { status: 406, title: 'None of the accepted content types can be given' },
+  'not-ready': { status: 409, title: 'Not finished yet' },
+  'prebuild-failed': { status: 409, title: 'The prebuild did not end with all wheels' },
+  'foreign-origin': { status: 403, title: 'Requests from other web pages are refused' },
+  'unknown-host': { status: 421, title: 'This server does not answer for that host name' },
+  'queue-unavailable': { status: 503, title: 'The queue does not answer' },
+  'store-unavailable': { status: 503, title: 'The object store does not answer' },
+  'store-denied': { status: 503, title: 'The object store refuses the credentials' },
+  'store-full': { status: 507, title: 'The object store is full' },
+  'store-corrupt': { status: 500, title: 'A stored record cannot be read' },
+  'upstream-unavailable': { status: 502, title: 'The upstream index does not answer' },
+  'engine-unavailable': { status: 503, title: 'No Docker engine answers' },
+  'bad-config': { status: 500, title: 'The settings have faults' },
+  'data-folder-in-use': { status: 500, title: 'Another process uses this data folder' },
+  internal: { status: 500, title: 'Something went wrong in the server' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/**
+ * An error with a stable code; `message` is a sentence that says what to do. `faults` lists all that is wrong where
+ * there can be several. Foreign errors are translated where they are met, with the original in `cause`.
+ */
+export class WheelmillError extends Error {
+  readonly code: ErrorCode;
+  readonly faults: readonly unknown[] | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; faults?: readonly unknown[] } = {}) {
+    super(message, { cause: options.cause });
+    this.name = 'WheelmillError';
+    this.code = code;
+    this.faults = options.faults;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+}

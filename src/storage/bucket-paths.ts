@@ -1,0 +1,64 @@
+/**
+ * Where everything is in the bucket: the only place that spells its keys. See docs/architecture.md, "The bucket".
+ */
+export const paths = {
+  wheelFile: (project: string, sha256: string, filename: string) => `wheels/${project}/${sha256}/${filename}`,
+  wheelMetadata: (project: string, sha256: string, filename: string) =>
+    `wheels/${project}/${sha256}/${filename}.metadata`,
+  wheelRecord: (project: string, filename: string) => `wheels/${project}/${filename}.json`,
+  wheelRecords: (project: string) => `wheels/${project}/`,
+  projects: () => 'wheels/',
+
+  rootPage: (format: PageFormat) => `simple/index.${format}`,
+  projectPage: (project: string, format: PageFormat) => `simple/${project}/index.${format}`,
+  dirty: (project: string, random: string) => `dirty/${project}/${random}`,
+  dirtyOf: (project: string) => `dirty/${project}/`,
+  allDirty: () => 'dirty/',
+
+  sdist: (project: string, sha256: string, filename: string) => `sdists/${project}/${sha256}/${filename}`,
+
+  buildRecord: (key: string) => `builds/${key}/record.json`,
+  buildLog: (key: string) => `builds/${key}/log.gz`,
+  openBuild: (key: string) => `open/builds/${key}`,
+  openBuilds: () => 'open/builds/',
+  cancel: (key: string) => `cancels/${key}`,
+  waiting: (key: string, prebuild: string) => `waiting/${key}/${prebuild}`,
+  waitingFor: (key: string) => `waiting/${key}/`,
+
+  prebuilds: () => 'prebuilds/',
+  prebuild: (id: string) => `prebuilds/${id}/`,
+  prebuildRequest: (id: string, attempt: number) => `prebuilds/${id}/${padded(attempt)}/request.json`,
+  prebuildList: (id: string, attempt: number) => `prebuilds/${id}/${padded(attempt)}/requirements.in`,
+  prebuildPlan: (id: string, attempt: number) => `prebuilds/${id}/${padded(attempt)}/plan.json`,
+  prebuildMirrors: (id: string, attempt: number) => `prebuilds/${id}/${padded(attempt)}/mirrors.json`,
+  prebuildRecord: (id: string, attempt: number) => `prebuilds/${id}/${padded(attempt)}/record.json`,
+  prebuildLocked: (id: string, attempt: number) => `prebuilds/${id}/${padded(attempt)}/requirements.txt`,
+  openPrebuild: (id: string) => `open/prebuilds/${id}`,
+  openPrebuilds: () => 'open/prebuilds/',
+
+  list: (sha256: string, prebuild: string) => `lists/${sha256}/${prebuild}`,
+  listsOf: (sha256: string) => `lists/${sha256}/`,
+
+  recent: (kind: 'builds' | 'prebuilds', endedAt: Date, leaf: string) =>
+    `recent/${kind}/${invertedTime(endedAt)}/${leaf}`,
+  recentOf: (kind: 'builds' | 'prebuilds') => `recent/${kind}/`,
+
+  target: (name: string) => `targets/${name}.json`,
+  targets: () => 'targets/',
+
+  upstreamPage: (index: string, project: string) => `upstream/${index}/pages/${project}.json`,
+  upstreamMetadata: (sha256: string) => `upstream/metadata/${sha256}`,
+  upstreamFile: (sha256: string, filename: string) => `upstream/files/${sha256}/${filename}`,
+} as const;
+
+export type PageFormat = 'html' | 'json';
+
+/** Attempts sort as text. */
+const padded = (attempt: number): string => String(attempt).padStart(4, '0');
+
+const END_OF_TIME = 9_999_999_999_999;
+
+/** Newest first when listed in ascending order: 13 digits, milliseconds left until the year 2286. */
+function invertedTime(time: Date): string {
+  return String(END_OF_TIME - time.getTime()).padStart(13, '0');
+}

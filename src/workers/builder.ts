@@ -1,0 +1,69 @@
+import type { Duplex } from 'node:stream';
+import type { BuildRequirement } from '../core/records/build.ts';
+import type { Recipe } from '../core/records/recipe.ts';
+import type { Target } from '../core/records/target.ts';
+
+/** A build image and the runtime image that will install what it builds, as named in WHEELMILL_TARGETS. */
+export type ImagePair = { name: string; build: string; runtime: string };
+
+/** Bounds of one container. Sizes in bytes, times in milliseconds. */
+export type Limits = {
+  memory: number;
+  disk: number;
+  inodes: number;
+  pids: number;
+  cpus: number;
+  wallTime: number;
+  silence: number;
+  logBytes: number;
+  wheelBytes: number;
+};
+
+/** Takes the connections that come out of a container; the worker's build gateway, as an HTTP server sees them. */
+export type Gateway = { accept(connection: Duplex): void };
+
+/** Where the output of a build goes, in order; `write` resolves when more can be taken (backpressure). */
+export type LogSink = { write(chunk: Buffer): Promise<void> };
+
+/** What every container run gets: who it belongs to (a label, for the sweep), its door, its log, its end. */
+export type Run = { job: string; gateway: Gateway; log: LogSink; limits: Limits; signal: AbortSignal };
+
+export type BuildTask = {
+  target: Target;
+  /** The sdist on this machine's disk, already verified against its hash. */
+  sdist: { path: string; filename: string; size: number };
+  recipe: Recipe;
+  /** Folder on this machine into which the wheel is written; the caller removes it. */
+  outputFolder: string;
+  /** Seconds since 1970, for SOURCE_DATE_EPOCH. */
+  sourceDate: number;
+};
+
+/** One wheel as it came out of the container: unchecked, hostile until `check` has read it. */
+export type BuildProduct = { path: string; filename: string; buildRequirements: BuildRequirement[]; frontEnd: string };
+
+export type ResolveTask = {
+  target: Target;
+  /** Requirement lines, already parsed and formatted by us. */
+  lines: string[];
+};
+
+/** Name and version of everything the list needs on the target, itself included. Names are checked by the caller. */
+export type Resolution = { name: string; version: string }[];
+
+/** Runs a stranger's code somewhere. Failures are BuildFailure with a reason; anything else is a bug of ours. */
+export interface Builder {
+  readonly kind: 'docker' | 'process';
+  /**
+   * Looks at both images and at the interpreter inside; pulls an image that is not there.
+   * Throws WheelmillError `engine-unavailable`, or `bad-config` for a pair that cannot work (Python, ABI, libc, Debian differ).
+   */
+  probe(pair: ImagePair, run: Pick<Run, 'signal'>): Promise<Target>;
+  build(task: BuildTask, run: Run): Promise<BuildProduct>;
+  resolve(task: ResolveTask, run: Run): Promise<Resolution>;
+  /** Removes what dead runs left behind: everything of ours whose job `isAlive` denies. Returns how many. */
+  sweep(isAlive: (job: string) => Promise<boolean>): Promise<number>;
+  /** Throws WheelmillError `engine-unavailable` with what to do when nothing can be built now. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
