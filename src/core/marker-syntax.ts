@@ -1,0 +1,199 @@
+import { CoreError, quoted } from './faults.ts';
+import type { MarkerEnvironment } from './records/marker-environment.ts';
+
+/*
+ * Environment markers: https://packaging.python.org/en/latest/specifications/dependency-specifiers/#environment-markers
+ *
+ *   marker     = and ('or' and)*
+ *   and        = atom ('and' atom)*
+ *   atom       = '(' marker ')' | comparison
+ *   comparison = VARIABLE op STRING | STRING op VARIABLE
+ *   op         = '==' | '!=' | '<=' | '>=' | '<' | '>' | '~=' | '===' | 'in' | 'not' 'in'
+ *
+ * Refused though the grammar has them, because no meaning is defined: two variables, two strings, a backslash in a string.
+ */
+
+export type MarkerVariable = keyof MarkerEnvironment | 'extra';
+export type MarkerOperator = '==' | '!=' | '<=' | '>=' | '<' | '>' | '~=' | '===' | 'in' | 'not in';
+
+export interface MarkerComparison {
+  readonly kind: 'comparison';
+  readonly variable: MarkerVariable;
+  readonly operator: MarkerOperator;
+  readonly value: string;
+  /** The string stood on the left: `"linux" in sys_platform`. */
+  readonly reversed: boolean;
+}
+
+export interface MarkerGroup {
+  readonly kind: 'and' | 'or';
+  readonly terms: readonly Marker[];
+}
+
+export type Marker = MarkerComparison | MarkerGroup;
+
+/** Deeper nesting is an attack on the stack, not a marker. */
+const MAX_DEPTH = 50;
+
+const VARIABLES: readonly MarkerVariable[] = [
+  'os_name',
+  'sys_platform',
+  'platform_machine',
+  'platform_python_implementation',
+  'platform_release',
+  'platform_system',
+  'platform_version',
+  'python_version',
+  'python_full_version',
+  'implementation_name',
+  'implementation_version',
+  'extra',
+];
+
+/** Spellings of PEP 345 and of old setuptools that installers still read. */
+const ALIASES: Readonly<Record<string, MarkerVariable>> = {
+  'os.name': 'os_name',
+  'sys.platform': 'sys_platform',
+  'platform.version': 'platform_version',
+  'platform.machine': 'platform_machine',
+  'platform.python_implementation': 'platform_python_implementation',
+  python_implementation: 'platform_python_implementation',
+};
+
+const TOKEN = /[ \t]*(?:(===|~=|==|!=|<=|>=|<|>|\(|\))|("[^"\\]*"|'[^'\\]*')|([A-Za-z_][A-Za-z0-9_.]*))/y;
+
+type Operand = { variable: MarkerVariable } | { value: string };
+
+function invalid(text: string, why: string): CoreError {
+  return new CoreError('invalid-marker', `${quoted(text)} is not a marker: ${why}.`);
+}
+
+function tokensOf(text: string): string[] {
+  const tokens: string[] = [];
+  const end = text.trimEnd().length;
+  let at = 0;
+  while (at < end) {
+    TOKEN.lastIndex = at;
+    const match = TOKEN.exec(text);
+    if (match === null) throw invalid(text, `it cannot be read from ${quoted(text.slice(at).trimStart())} on`);
+    tokens.push(match[1] ?? match[2] ?? match[3] ?? '');
+    at = TOKEN.lastIndex;
+  }
+  return tokens;
+}
+
+/** Reads one marker's tokens from left to right; each method reads what it is named after. */
+class Reader {
+  private readonly text: string;
+  private readonly tokens: string[];
+  private at = 0;
+
+  constructor(text: string) {
+    this.text = text;
+    this.tokens = tokensOf(text);
+  }
+
+  whole(): Marker {
+    const marker = this.group('or', 0);
+    const rest = this.tokens[this.at];
+    if (rest !== undefined) throw invalid(this.text, `"and" or "or" is missing before ${quoted(rest)}`);
+    return marker;
+  }
+
+  private group(kind: 'and' | 'or', depth: number): Marker {
+    const terms: Marker[] = [];
+    do {
+      const term = kind === 'or' ? this.group('and', depth) : this.atom(depth);
+      if (term.kind === kind) terms.push(...term.terms);
+      else terms.push(term);
+    } while (this.take(kind));
+    return terms.length === 1 && terms[0] !== undefined ? terms[0] : { kind, terms };
+  }
+
+  private atom(depth: number): Marker {
+    if (!this.take('(')) return this.comparison();
+    if (depth >= MAX_DEPTH) throw invalid(this.text, `its parentheses are more than ${MAX_DEPTH} deep`);
+    const inner = this.group('or', depth + 1);
+    if (!this.take(')')) throw invalid(this.text, 'a ")" is missing');
+    return inner;
+  }
+
+  private comparison(): MarkerComparison {
+    const left = this.operand();
+    const operator = this.operator();
+    const right = this.operand();
+    if ('variable' in left && 'value' in right) return this.compared(left.variable, operator, right.value, false);
+    if ('value' in left && 'variable' in right) return this.compared(right.variable, operator, left.value, true);
+    throw invalid(this.text, 'each comparison needs one variable and one string in quotes');
+  }
+
+  private compared(
+    variable: MarkerVariable,
+    operator: MarkerOperator,
+    value: string,
+    reversed: boolean,
+  ): MarkerComparison {
+    if (variable === 'extra') return { kind: 'comparison', variable, operator, value: canonicalExtra(value), reversed };
+    return { kind: 'comparison', variable, operator, value, reversed };
+  }
+
+  private operand(): Operand {
+    const token = this.tokens[this.at];
+    if (token === undefined) throw invalid(this.text, 'it ends too early');
+    this.at += 1;
+    if (/^["']/.test(token)) return { value: token.slice(1, -1) };
+    if (!/^[A-Za-z_]/.test(token))
+      throw invalid(this.text, `${quoted(token)} stands where a variable or string should`);
+    const variable = ALIASES[token] ?? VARIABLES.find((known) => known === token);
+    if (variable !== undefined) return { variable };
+    const known = `The variables are ${VARIABLES.join(', ')}.`;
+    throw new CoreError('unknown-marker-variable', `${quoted(token)} is not a marker variable. ${known}`);
+  }
+
+  private operator(): MarkerOperator {
+    if (this.take('in')) return 'in';
+    if (this.take('not')) {
+      if (this.take('in')) return 'not in';
+      throw invalid(this.text, '"not" must be followed by "in"');
+    }
+    const token = this.tokens[this.at];
+    if (token === undefined || !/^[=~!<>]/.test(token)) {
+      throw invalid(this.text, 'a comparison needs ==, !=, <=, >=, <, >, ~=, ===, in or not in');
+    }
+    this.at += 1;
+    return token as MarkerOperator;
+  }
+
+  private take(token: string): boolean {
+    if (this.tokens[this.at] !== token) return false;
+    this.at += 1;
+    return true;
+  }
+}
+
+/** Extras compare by their normalised names (PEP 685); foreign metadata may hold what is no name. */
+export function canonicalExtra(text: string): string {
+  return text.replace(/[-_.]+/g, '-').toLowerCase();
+}
+
+/** A marker from text; throws CoreError `invalid-marker` or `unknown-marker-variable`. */
+export function parseMarker(text: string): Marker {
+  return new Reader(text).whole();
+}
+
+function formatString(value: string): string {
+  return value.includes('"') ? `'${value}'` : `"${value}"`;
+}
+
+/** The marker in one spelling: double quotes, single blanks, only the parentheses it needs. */
+export function formatMarker(marker: Marker): string {
+  if (marker.kind === 'comparison') {
+    const { variable, operator, value, reversed } = marker;
+    const sides = reversed ? [formatString(value), operator, variable] : [variable, operator, formatString(value)];
+    return sides.join(' ');
+  }
+  const terms = marker.terms.map((term) =>
+    marker.kind === 'and' && term.kind === 'or' ? `(${formatMarker(term)})` : formatMarker(term),
+  );
+  return terms.join(` ${marker.kind} `);
+}

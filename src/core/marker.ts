@@ -1,0 +1,94 @@
+import { CoreError, quoted } from './faults.ts';
+import {
+  canonicalExtra,
+  formatMarker,
+  type Marker,
+  type MarkerComparison,
+  type MarkerVariable,
+} from './marker-syntax.ts';
+import type { MarkerEnvironment } from './records/marker-environment.ts';
+import { parseSpecifier, type Specifier, satisfies } from './specifier.ts';
+import { isVersion, parseVersion } from './version.ts';
+
+export { formatMarker, type Marker, type MarkerComparison, type MarkerVariable, parseMarker } from './marker-syntax.ts';
+
+/** Compared as versions where both sides allow it; all the others are plain strings (dependency specifiers spec). */
+const VERSION_VARIABLES: readonly MarkerVariable[] = [
+  'python_version',
+  'python_full_version',
+  'implementation_version',
+  'platform_release',
+];
+
+/**
+ * Whether a marker holds.
+ * @param extra what `extra` stands for: '' unless given; with a set, one of its members must make the marker hold,
+ *   which is how installers ask for a requirement with several extras
+ * @throws CoreError `invalid-marker` where a comparison has no meaning (`~=` on what is no version)
+ */
+export function evaluateMarker(
+  marker: Marker,
+  environment: MarkerEnvironment,
+  extra: string | ReadonlySet<string> = '',
+): boolean {
+  const extras = typeof extra === 'string' ? [extra] : extra.size === 0 ? [''] : [...extra];
+  return extras.some((one) => evaluate(marker, environment, canonicalExtra(one)));
+}
+
+function evaluate(marker: Marker, environment: MarkerEnvironment, extra: string): boolean {
+  if (marker.kind !== 'comparison') {
+    const holds = (term: Marker): boolean => evaluate(term, environment, extra);
+    return marker.kind === 'and' ? marker.terms.every(holds) : marker.terms.some(holds);
+  }
+  const actual = lookUp(marker.variable, environment, extra);
+  return marker.reversed ? compare(marker, marker.value, actual) : compare(marker, actual, marker.value);
+}
+
+function lookUp(variable: MarkerVariable, environment: MarkerEnvironment, extra: string): string {
+  if (variable === 'extra') return extra;
+  const value = environment[variable];
+  // A Python built from a checkout calls itself `3.15.0a1+`, which is no version; `packaging` mends it the same way.
+  return variable === 'python_full_version' && value.endsWith('+') ? `${value}local` : value;
+}
+
+function compare(marker: MarkerComparison, left: string, right: string): boolean {
+  const specifier = VERSION_VARIABLES.includes(marker.variable) ? specifierOf(marker.operator, right) : undefined;
+  if (specifier === undefined) return compareStrings(marker, left, right);
+  if (marker.operator === '===') return left.toLowerCase() === right.trim().toLowerCase();
+  return isVersion(left) && satisfies(parseVersion(left), specifier, { prereleases: true });
+}
+
+/** Undefined where operator and value make no version specifier, such as `in` or `"3.x"`. */
+function specifierOf(operator: string, value: string): Specifier | undefined {
+  try {
+    const specifier = parseSpecifier(operator + value);
+    return specifier.clauses.length === 1 && !value.includes(',') ? specifier : undefined;
+  } catch (error) {
+    if (error instanceof CoreError) return undefined;
+    throw error;
+  }
+}
+
+/** Strings have no order: `<=` and `>=` hold only for equal ones, `<` and `>` never. */
+function compareStrings(marker: MarkerComparison, left: string, right: string): boolean {
+  switch (marker.operator) {
+    case 'in':
+      return right.includes(left);
+    case 'not in':
+      return !right.includes(left);
+    case '==':
+    case '<=':
+    case '>=':
+      return left === right;
+    case '!=':
+      return left !== right;
+    case '<':
+    case '>':
+      return false;
+    default:
+      throw new CoreError(
+        'invalid-marker',
+        `${quoted(formatMarker(marker))} has no meaning: "${marker.operator}" compares versions only.`,
+      );
+  }
+}

@@ -1,0 +1,66 @@
+import { CoreError, quoted } from './faults.ts';
+import { formatMarker, parseMarker } from './marker.ts';
+import { isProjectName, type NormalizedName, normalizeName } from './names.ts';
+import type { Requirement } from './records/requirement.ts';
+import { parseSpecifier } from './specifier.ts';
+
+/** A requirement by itself, as metadata has it: not from a line of a list. */
+export type BareRequirement = Omit<Requirement, 'line' | 'hashes'>;
+
+/** More extras than this on one requirement is an attack. */
+const MAX_EXTRAS = 100;
+
+const NAME = /^[ \t]*([^\s[\](),;@<>=!~]+)[ \t]*/;
+const EXTRAS = /^\[([^\][]*)\][ \t]*/;
+
+function invalid(text: string, why: string): CoreError {
+  return new CoreError('invalid-requirement', `${quoted(text)} is not a requirement: ${why}.`);
+}
+
+function parseExtras(text: string, whole: string): NormalizedName[] {
+  if (text.trim() === '') return [];
+  const extras = text.split(',').map((extra) => extra.trim());
+  if (extras.length > MAX_EXTRAS) throw invalid(whole, `it has more than ${MAX_EXTRAS} extras`);
+  const wrong = extras.find((extra) => !isProjectName(extra));
+  if (wrong !== undefined) throw invalid(whole, `${quoted(wrong)} is not the name of an extra`);
+  return [...new Set(extras.map(normalizeName))].sort();
+}
+
+/** The specifier's text without the parentheses older metadata has around it. */
+function withoutParentheses(text: string, whole: string): string {
+  if (!text.startsWith('(')) return text;
+  if (!text.endsWith(')')) throw invalid(whole, 'a ")" is missing');
+  return text.slice(1, -1);
+}
+
+function parseSpecifierText(text: string, whole: string): string {
+  if (text === '') return '';
+  if (!/^[=!~<>(^*]/.test(text))
+    throw invalid(whole, `a comparison like "==1.2" or a ";" is missing before ${quoted(text)}`);
+  const inner = withoutParentheses(text, whole);
+  if (/^\s*,|,\s*,/.test(inner)) throw invalid(whole, 'there is nothing between two commas of its specifier');
+  return parseSpecifier(inner).text;
+}
+
+/**
+ * A dependency specifier (PEP 508): `name[extra,...] specifier ; marker`, normalised throughout.
+ * @throws CoreError `invalid-requirement`, `invalid-name`, `invalid-specifier`, `invalid-marker`,
+ *   `unknown-marker-variable`; `direct-url` for `name @ url`, which is never followed
+ */
+export function parseRequirement(text: string): BareRequirement {
+  const nameMatch = NAME.exec(text);
+  if (nameMatch === null) throw invalid(text, 'it does not start with a project name');
+  const name = normalizeName(nameMatch[1] ?? '');
+  let rest = text.slice(nameMatch[0].length);
+  const extrasMatch = EXTRAS.exec(rest);
+  if (extrasMatch === null && rest.startsWith('[')) throw invalid(text, 'a "]" is missing');
+  const extras = parseExtras(extrasMatch?.[1] ?? '', text);
+  rest = rest.slice(extrasMatch?.[0].length ?? 0);
+  if (rest.startsWith('@')) {
+    throw new CoreError('direct-url', `${quoted(text)} points at a URL; name a version from the index instead.`);
+  }
+  const separator = rest.indexOf(';');
+  const specifier = parseSpecifierText((separator < 0 ? rest : rest.slice(0, separator)).trim(), text);
+  if (separator < 0) return { name, extras, specifier };
+  return { name, extras, specifier, marker: formatMarker(parseMarker(rest.slice(separator + 1))) };
+}
