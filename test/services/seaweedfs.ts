@@ -1,0 +1,82 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Client } from 'minio';
+import type { Test } from 'tap';
+import { freePorts, type Service, startService } from './process.ts';
+import { findProgram } from './state.ts';
+
+export interface SeaweedService extends Service {
+  endpoint: string;
+  accessKey: string;
+  secretKey: string;
+  bucket: string;
+  region: string;
+}
+
+const accessKey = 'wheelmill-test';
+const secretKey = 'wheelmill-test-secret';
+const region = 'us-east-1';
+const bucket = 'wheelmill';
+const identities = {
+  identities: [
+    {
+      name: 'wheelmill',
+      credentials: [{ accessKey, secretKey }],
+      actions: ['Admin', 'Read', 'Write', 'List', 'Tagging'],
+    },
+  ],
+};
+
+/** Starts SeaweedFS as an S3 server of this test alone, with one empty bucket in it. It ends with the test. */
+export async function startSeaweed(t: Test): Promise<SeaweedService> {
+  const dir = await mkdtemp(join(tmpdir(), 'wheelmill-s3-'));
+  const config = join(dir, 's3.json');
+  await writeFile(config, JSON.stringify(identities));
+  const [s3, ...others] = (await freePorts(portOptions.length)) as [number, ...number[]];
+  const client = new Client({ endPoint: '127.0.0.1', port: s3, useSSL: false, accessKey, secretKey, region });
+  const service = await startService(
+    findProgram('weed'),
+    [
+      ...['server', '-s3', `-dir=${dir}`, '-ip=127.0.0.1', '-ip.bind=127.0.0.1', `-s3.config=${config}`],
+      ...portOptions.map((option, index) => `-${option}=${[s3, ...others][index]}`),
+      // Off: they would take fixed ports, and two servers on one machine would collide.
+      ...['-s3.port.iceberg=0', '-s3.port.lance=0', '-master.telemetry=false'],
+      // Small volumes that grow as they fill: the defaults want tens of gigabytes free.
+      ...['-master.volumeSizeLimitMB=64', '-master.volumePreallocate=false', '-volume.max=100'],
+      '-volume.minFreeSpace=1',
+    ],
+    (_output, ended) => bucketAnswers(client, ended),
+  );
+  t.teardown(async () => {
+    await service.stop();
+    await rm(dir, { recursive: true, force: true });
+  });
+  return { ...service, endpoint: `http://127.0.0.1:${s3}`, accessKey, secretKey, bucket, region };
+}
+
+const portOptions = [
+  's3.port',
+  's3.port.grpc',
+  'master.port',
+  'master.port.grpc',
+  'volume.port',
+  'volume.port.grpc',
+  'filer.port',
+  'filer.port.grpc',
+] as const;
+
+/** The server listens before its parts have found each other: it is ready once a bucket and an object can be written. */
+async function bucketAnswers(client: Client, ended: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      if (!(await client.bucketExists(bucket))) await client.makeBucket(bucket, region);
+      await client.putObject(bucket, 'ready', Buffer.from('ready'));
+      await client.removeObject(bucket, 'ready');
+      return;
+    } catch {
+      await wait(100, undefined, { signal: ended });
+    }
+  }
+}
