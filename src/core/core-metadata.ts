@@ -23,7 +23,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_TEXT_CHARS = 1000;
 const MAX_REQUIREMENTS = 5000;
 
-const FIELD = /^([!-9;-~]+):[ \t]*([^]*)$/;
+const FIELD = /^([!-9;-~]+):[ \t]*(.*)$/s;
 
 function invalid(why: string): CoreError {
   return new CoreError('invalid-metadata', `The core metadata cannot be used: ${why}.`);

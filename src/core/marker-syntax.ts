@@ -1,5 +1,6 @@
 import { CoreError, quoted } from './faults.ts';
 import type { MarkerEnvironment } from './records/marker-environment.ts';
+import { parseSpecifier } from './specifier.ts';
 
 /*
  * Environment markers: https://packaging.python.org/en/latest/specifications/dependency-specifiers/#environment-markers
@@ -10,7 +11,8 @@ import type { MarkerEnvironment } from './records/marker-environment.ts';
  *   comparison = VARIABLE op STRING | STRING op VARIABLE
  *   op         = '==' | '!=' | '<=' | '>=' | '<' | '>' | '~=' | '===' | 'in' | 'not' 'in'
  *
- * Refused though the grammar has them, because no meaning is defined: two variables, two strings, a backslash in a string.
+ * Refused though the grammar has them, because they have no meaning: two variables, two strings, a backslash in a
+ * string, `~=` and `===` between strings.
  */
 
 export type MarkerVariable = keyof MarkerEnvironment | 'extra';
@@ -34,6 +36,17 @@ export type Marker = MarkerComparison | MarkerGroup;
 
 /** Deeper nesting is an attack on the stack, not a marker. */
 const MAX_DEPTH = 50;
+
+/** A list's joined line may reach a MiB; real markers have some hundred characters. */
+const MAX_MARKER_CHARS = 8192;
+
+/** Compared as versions where both sides allow it; all the others are plain strings. */
+export const VERSION_VARIABLES: readonly MarkerVariable[] = [
+  'python_version',
+  'python_full_version',
+  'implementation_version',
+  'platform_release',
+];
 
 const VARIABLES: readonly MarkerVariable[] = [
   'os_name',
@@ -133,8 +146,13 @@ class Reader {
     value: string,
     reversed: boolean,
   ): MarkerComparison {
-    if (variable === 'extra') return { kind: 'comparison', variable, operator, value: canonicalExtra(value), reversed };
-    return { kind: 'comparison', variable, operator, value, reversed };
+    const ofVersions = VERSION_VARIABLES.includes(variable);
+    if ((operator === '~=' || operator === '===') && !ofVersions) {
+      throw invalid(this.text, `"${operator}" compares versions, which ${variable} is not`);
+    }
+    if (operator === '~=' && !reversed) parseSpecifier(`~=${value}`);
+    const known = variable === 'extra' ? canonicalExtra(value) : value;
+    return { kind: 'comparison', variable, operator, value: known, reversed };
   }
 
   private operand(): Operand {
@@ -178,7 +196,13 @@ export function canonicalExtra(text: string): string {
 
 /** A marker from text; throws CoreError `invalid-marker` or `unknown-marker-variable`. */
 export function parseMarker(text: string): Marker {
-  return new Reader(text).whole();
+  if (text.length > MAX_MARKER_CHARS) throw invalid(text, `it has more than ${MAX_MARKER_CHARS} characters`);
+  try {
+    return new Reader(text).whole();
+  } catch (error) {
+    if (error instanceof CoreError && error.code === 'invalid-specifier') throw invalid(text, error.message);
+    throw error;
+  }
 }
 
 function formatString(value: string): string {

@@ -1,10 +1,10 @@
-import { CoreError, quoted } from './faults.ts';
+import { CoreError } from './faults.ts';
 import {
   canonicalExtra,
-  formatMarker,
   type Marker,
   type MarkerComparison,
   type MarkerVariable,
+  VERSION_VARIABLES,
 } from './marker-syntax.ts';
 import type { MarkerEnvironment } from './records/marker-environment.ts';
 import { parseSpecifier, type Specifier, satisfies } from './specifier.ts';
@@ -12,19 +12,10 @@ import { isVersion, parseVersion } from './version.ts';
 
 export { formatMarker, type Marker, type MarkerComparison, type MarkerVariable, parseMarker } from './marker-syntax.ts';
 
-/** Compared as versions where both sides allow it; all the others are plain strings (dependency specifiers spec). */
-const VERSION_VARIABLES: readonly MarkerVariable[] = [
-  'python_version',
-  'python_full_version',
-  'implementation_version',
-  'platform_release',
-];
-
 /**
  * Whether a marker holds.
  * @param extra what `extra` stands for: '' unless given; with a set, one of its members must make the marker hold,
  *   which is how installers ask for a requirement with several extras
- * @throws CoreError `invalid-marker` where a comparison has no meaning (`~=` on what is no version)
  */
 export function evaluateMarker(
   marker: Marker,
@@ -86,9 +77,7 @@ function compareStrings(marker: MarkerComparison, left: string, right: string): 
     case '>':
       return false;
     default:
-      throw new CoreError(
-        'invalid-marker',
-        `${quoted(formatMarker(marker))} has no meaning: "${marker.operator}" compares versions only.`,
-      );
+      // Left are `"1.2" ~= variable` and `===` where the target's value is no version.
+      return marker.operator === '===' && left === right;
   }
 }

@@ -62,5 +62,13 @@ export function parseRequirement(text: string): BareRequirement {
   const separator = rest.indexOf(';');
   const specifier = parseSpecifierText((separator < 0 ? rest : rest.slice(0, separator)).trim(), text);
   if (separator < 0) return { name, extras, specifier };
-  return { name, extras, specifier, marker: formatMarker(parseMarker(rest.slice(separator + 1))) };
+  return { name, extras, specifier, marker: formatMarker(parseMarker(rest.slice(separator + 1).trim())) };
+}
+
+/** A requirement as one line of a list, with its hashes, in one spelling. */
+export function formatRequirement(requirement: Omit<Requirement, 'line'>): string {
+  const { name, extras, specifier, marker, hashes } = requirement;
+  const wanted = `${name}${extras.length > 0 ? `[${extras.join(',')}]` : ''}${specifier}`;
+  const condition = marker === undefined ? [] : [`; ${marker}`];
+  return [wanted, ...condition, ...hashes.map((hash) => `--hash=${hash}`)].join(' ');
 }

@@ -1,0 +1,88 @@
+import { type Finding, fault, type Located } from './list-finding.ts';
+
+/** One MiB holds some ten thousand pins with hashes. */
+export const MAX_LIST_BYTES = 1024 * 1024;
+export const MAX_LIST_LINES = 5000;
+/** Of one line as written; joined ones grow with the number of hashes, a hundred of which are nothing special. */
+export const MAX_LINE_CHARS = 8192;
+
+/** A line after joining and without its comment. */
+export interface LogicalLine {
+  /** Where it starts in the file, from 1. */
+  readonly line: number;
+  readonly text: string;
+}
+
+/** Where Python's `str.splitlines` ends a line, which pip uses. */
+const LINE_END = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
+
+function encodingOf(bytes: Uint8Array): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be';
+  return 'utf-8';
+}
+
+/** The text of a list: UTF-8, or UTF-16 by its byte order mark, as PowerShell's `>` writes it. */
+export function decodeList(content: Uint8Array | string): string | Finding {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+  if (bytes.byteLength > MAX_LIST_BYTES) {
+    return fault('list-too-large', `The list has ${bytes.byteLength} bytes; split it into lists of at most 1 MiB.`);
+  }
+  const notText = fault('binary-list', 'This is not a text file in UTF-8: post the requirements list itself.');
+  try {
+    const text = new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
+    return text.includes('\0') ? notText : text;
+  } catch {
+    return notText;
+  }
+}
+
+const isComment = (line: string): boolean => line.trimStart().startsWith('#');
+
+/** Cuts at the first `#` that starts the line or follows a blank (pip: `(^|\s+)#.*$`). */
+function withoutComment(line: string): string {
+  let hash = line.indexOf('#');
+  while (hash > 0 && !/\s/.test(line[hash - 1] ?? '')) hash = line.indexOf('#', hash + 1);
+  return (hash < 0 ? line : line.slice(0, hash)).trim();
+}
+
+/** pip strips all backslashes from both ends; a loop, since `\\+$` would take quadratic time on a line full of them. */
+function withoutBackslashes(line: string): string {
+  let [start, end] = [0, line.length];
+  while (line[start] === '\\') start += 1;
+  while (end > start && line[end - 1] === '\\') end -= 1;
+  return line.slice(start, end);
+}
+
+/** Lines that end in `\` joined with the next one; a comment always ends what it was joined to, as in pip. */
+function joined(lines: readonly string[]): LogicalLine[] {
+  const result: LogicalLine[] = [];
+  let pending: string[] = [];
+  let start = 1;
+  for (const [index, line] of lines.entries()) {
+    if (pending.length === 0) start = index + 1;
+    const continues = line.endsWith('\\') && !isComment(line);
+    pending.push(continues ? withoutBackslashes(line) : isComment(line) ? ` ${line}` : line);
+    if (continues) continue;
+    result.push({ line: start, text: pending.join('') });
+    pending = [];
+  }
+  if (pending.length > 0) result.push({ line: start, text: pending.join('') });
+  return result;
+}
+
+/** The list's logical lines that say something, or why there are none; too long lines are reported each. */
+export function logicalLines(text: string): { lines: LogicalLine[]; findings: Located[] } {
+  const physical = text.split(LINE_END);
+  if (physical.length > MAX_LIST_LINES + 1) {
+    const message = `The list has more than ${MAX_LIST_LINES} lines; split it into several lists.`;
+    return { lines: [], findings: [{ line: MAX_LIST_LINES + 1, text: '', finding: fault('list-too-large', message) }] };
+  }
+  const tooLong = fault('line-too-long', `The line has more than ${MAX_LINE_CHARS} characters; break it with "\\".`);
+  const findings = physical.flatMap((line, index) =>
+    line.length > MAX_LINE_CHARS ? [{ line: index + 1, text: line, finding: tooLong }] : [],
+  );
+  const readable = physical.map((line) => (line.length > MAX_LINE_CHARS ? '' : line));
+  const lines = joined(readable).map(({ line, text: whole }) => ({ line, text: withoutComment(whole) }));
+  return { lines: lines.filter((line) => line.text !== ''), findings };
+}
