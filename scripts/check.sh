@@ -50,11 +50,7 @@ This installs what is missing of the following, and starts nothing but the Docke
   into node_modules: the packages of package-lock.json, from the npm registry
 TEXT
 
-packages=node_modules/.package-lock.json
-if [ ! -e "$packages" ] || [ package-lock.json -nt "$packages" ]; then
-  step 'Node packages (npm ci)' npm ci --no-audit --no-fund || finish
-fi
-for part in engine images services; do
+for part in packages engine images services; do
   step "Set-up: $part" bash "scripts/setup/$part.sh" || finish
 done
 step 'Lint' npm run --silent lint || true

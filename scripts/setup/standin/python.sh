@@ -6,8 +6,8 @@ version=$1
 mkdir -p /usr/src/python
 cd /usr/src
 
-# Only the upstream tarball is wanted: apt has checked its signature chain, Debian's patches move directories.
-apt-get -qq source --download-only "python$version"
+# Only the upstream tarball is wanted (its hash is in the signed index): Debian's patches move directories.
+apt-get -qq source --download-only --tar-only "python$version"
 tar --extract --directory /usr/src/python --strip-components=1 --file "$(ls python"$version"_*.orig.tar.*z)"
 cd /usr/src/python
 

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Installs the Node packages at exactly the versions of package-lock.json, if that has not been done since it changed.
+# Not by `npm ci`: it refuses the lock file wherever the registry lacks a package that only another platform needs.
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+cd "$ROOT"
+
+done_file=node_modules/.package-lock.json
+if [ -e "$done_file" ] && [ ! package-lock.json -nt "$done_file" ]; then exit 0; fi
+
+say 'Installing the packages of package-lock.json from the npm registry into node_modules'
+kept=$(mktemp)
+trap 'rm -f "$kept"' EXIT
+cp package-lock.json "$kept"
+npm install --no-audit --no-fund </dev/null >"$STATE/npm.log" 2>&1 || fail "npm install failed: $(tail -n 20 "$STATE/npm.log")"
+if ! cmp -s package-lock.json "$kept"; then
+  cp "$kept" package-lock.json
+  fail 'package-lock.json does not match package.json. Run `npm install` and commit the lock file.'
+fi
+touch "$done_file"
