@@ -3,17 +3,20 @@ import type { FailureReason } from '../../errors.ts';
 /**
  * The queue: work in flight, nothing durable. What is lost with it, upkeep puts back from the bucket's `open/`.
  *
- * Lanes: `prebuilds` (plan, enqueue, mirror), `settles` (write a prebuild's final record), `pages` (render a project's
- * page), `builds.<target name>` (one lane a target; workers take only those their engine can run).
+ * Lanes: `prebuilds.<target name>` (plan, enqueue, mirror) and `builds.<target name>` (one of each a target; workers take
+ * only those their engine can run), `settles` (write a prebuild's final record), `pages` (render a project's page).
  */
-export type Lane = 'prebuilds' | 'settles' | 'pages' | `builds.${string}`;
+export type Lane = 'settles' | 'pages' | `prebuilds.${string}` | `builds.${string}`;
 
-/** One piece of work. `id` makes equal work one job; it holds no `:`. `data` is checked by the handler. */
+/**
+ * One piece of work. `id` makes equal work one job; any text. An id is used with one mode only. `data` is JSON, checked
+ * by the handler.
+ */
 export type Work = {
   lane: Lane;
   id: string;
   data: Record<string, unknown>;
-  /** Lower runs first; 0 is the default. */
+  /** 0 (the default, runs first) to 2,097,151. */
   priority?: number;
   /**
    * `once` (default): added only while no job of this id waits or runs. `latest`: added also while one runs, so that it
@@ -29,13 +32,27 @@ export type WorkContext = {
   attempt: number;
   /** True when another attempt follows if this one throws. */
   willRetry: boolean;
-  /** Aborted when the worker closes for good or the job was cancelled through `cancel`. */
+  /** Aborted when the queue closes or the job was cancelled through `cancel`; its reason is a `JobAborted`. */
   signal: AbortSignal;
-  /** Appends to the live log of this job; kept only while it runs (bounded). */
+  /** Appends to the live log of this job; kept only while it runs (the newest chunks). Never fails. */
   log(text: string): Promise<void>;
-  /** Tells everyone who watches: sent to `watch` listeners in every process. */
+  /** Tells everyone who watches: sent to `watch` listeners in every process. Never fails: a change is only a hint. */
   notify(change: Change): Promise<void>;
 };
+
+/**
+ * Why a running job was told to stop. `cancelled`: it ends, whatever the handler does. `closing`: this process goes
+ * away; a handler that throws then has its job run again, by another worker or after the restart.
+ */
+export class JobAborted extends Error {
+  readonly why: 'cancelled' | 'closing';
+
+  constructor(why: 'cancelled' | 'closing') {
+    super(why === 'cancelled' ? 'The job was cancelled.' : 'The worker shuts down.');
+    this.name = 'JobAborted';
+    this.why = why;
+  }
+}
 
 /** Something changed; listeners read the records to learn what. `kind` names the folder of the bucket. */
 export type Change = { kind: 'builds' | 'prebuilds' | 'projects'; id: string; state?: string; reason?: FailureReason };
@@ -63,17 +80,27 @@ export interface WorkQueue {
   add(work: Work): Promise<void>;
   /** Whether a job of this id waits or runs. */
   has(lane: Lane, id: string): Promise<boolean>;
-  /** Drops a waiting job and aborts a running one (wherever it runs); false when there was none. */
+  /**
+   * Drops a waiting job and aborts a running one (wherever it runs); false when there was none. A worker that is just
+   * dying may not hear it: what must stay cancelled is also marked in the bucket.
+   */
   cancel(lane: Lane, id: string): Promise<boolean>;
-  /** The live log of a running job from line `start`, as the chunks that were logged. */
+  /**
+   * The live log of a running job from chunk `start` (0), as the chunks that were logged; `next` is the start of the
+   * next call, which may have more at once. Empty when the job is gone; chunks too old to be kept are left out.
+   */
   log(lane: Lane, id: string, start?: number): Promise<{ chunks: string[]; next: number }>;
   counts(lanes: readonly Lane[]): Promise<LaneCounts[]>;
   /** Sends a change to every listener in every process. */
   notify(change: Change): Promise<void>;
   /** Calls the listener on every change, until the returned function is called. */
   watch(listener: (change: Change) => void): () => void;
-  /** Takes jobs of a lane, `concurrency` at a time, until the returned function is called; that waits for running jobs. */
+  /**
+   * Takes jobs of a lane, `concurrency` at a time, until the returned function is called; that waits for running jobs.
+   * Does not wait for the queue to be there.
+   */
   serve(lane: Lane, concurrency: number, handler: Handler): Promise<() => Promise<void>>;
   ping(): Promise<void>;
+  /** Aborts what runs here (reason `closing`), puts unfinished jobs back, and lets go; takes some seconds at most. */
   close(): Promise<void>;
 }

@@ -1,0 +1,115 @@
+import { type BackendFactory, type IQueueBackend, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import type { Bus } from './bus.ts';
+import { type LogRows, openLiveLog } from './live-log.ts';
+import { type Handler, JobAborted, type Lane, RetryLater, type WorkContext } from './queue.ts';
+import type { QueueOptions } from './queue-options.ts';
+
+/** A job of ours in BullMQ: the id of the work is the job's name, as the job's own id is not always ours to choose. */
+export type WorkJob = Job<Record<string, unknown>, void, string>;
+
+/** Who is told to stop: the message on the bus's `cancels`. */
+export type CancelMessage = { lane: Lane; id: string };
+
+export type LaneParts<C> = {
+  lane: Lane;
+  queueName: string;
+  concurrency: number;
+  handler: Handler;
+  /** Waits for a lost connection instead of failing. */
+  connection: C;
+  factory: BackendFactory<IQueueBackend, C>;
+  prefix: string;
+  /** Longest sleep of an idle worker that was not woken, in seconds. */
+  drainDelay: number;
+  rows: LogRows;
+  bus: Bus;
+  options: QueueOptions;
+};
+
+export interface LaneWorker {
+  /** Takes no further job and waits for those that run. */
+  stop(): Promise<void>;
+  abortAll(): void;
+}
+
+/** A cancel that came before its job's first step here is remembered for this long. */
+const CANCEL_MEMORY_MS = 60_000;
+
+/** Starts to take the jobs of one lane. */
+export function startLaneWorker<C>(parts: LaneParts<C>): LaneWorker {
+  const { lane, handler, bus, options } = parts;
+  const running = new Map<string, Set<AbortController>>();
+  const cancelled = new Map<string, number>();
+
+  const runJob = async (job: WorkJob, token?: string): Promise<void> => {
+    const id = job.name;
+    const abort = new AbortController();
+    const mates = running.get(id) ?? new Set();
+    running.set(id, mates.add(abort));
+    // Both times are of this process's clock: the cancel is of this run if it came after the job was taken.
+    if ((cancelled.get(id) ?? 0) >= (job.processedOn ?? 0)) abort.abort(new JobAborted('cancelled'));
+    const context: WorkContext = {
+      id,
+      // Not `attemptsMade`, which leaves out the tries that were lost with their worker.
+      attempt: job.attemptsStarted,
+      willRetry: job.attemptsMade + 1 < (job.opts.attempts ?? 1),
+      signal: abort.signal,
+      log: openLiveLog(parts.rows, job.id!, options.logChunks),
+      notify: (change) => bus.publish('changes', change).catch(() => {}),
+    };
+    try {
+      await handler(job.data, context);
+    } catch (error) {
+      const why = abort.signal.aborted ? (abort.signal.reason as JobAborted).why : undefined;
+      if (why === 'closing') {
+        await job.moveToWait(token);
+        throw new WaitingError();
+      }
+      if (why === undefined && error instanceof RetryLater) throw error;
+      if (why === undefined) options.report(`A job of ${lane} (${id}) ended with an error`, error);
+      throw new UnrecoverableError(error instanceof Error ? error.message : String(error));
+    } finally {
+      mates.delete(abort);
+      if (mates.size === 0) running.delete(id);
+    }
+  };
+
+  const unlisten = bus.listen('cancels', (message) => {
+    const { lane: where, id } = message as CancelMessage;
+    if (where !== lane) return;
+    const now = Date.now();
+    for (const [old, at] of cancelled) if (at < now - CANCEL_MEMORY_MS) cancelled.delete(old);
+    cancelled.set(id, now);
+    for (const abort of running.get(id) ?? []) abort.abort(new JobAborted('cancelled'));
+  });
+
+  const worker = new Worker(
+    parts.queueName,
+    runJob,
+    {
+      connection: parts.connection,
+      prefix: parts.prefix,
+      concurrency: parts.concurrency,
+      drainDelay: parts.drainDelay,
+      lockDuration: options.lockDuration,
+      stalledInterval: options.stalledInterval,
+      maxStalledCount: options.maxLost,
+      // BullMQ's 15 s would leave a worker idle that long after its queue came back.
+      runRetryDelay: 1_000,
+      settings: {
+        backoffStrategy: (tries) => Math.min(options.maxBackoff, options.backoff * 2 ** (tries - 1)),
+      },
+    },
+    parts.factory,
+  );
+  worker.on('error', (error) => options.report(`The worker of ${lane}`, error));
+  return {
+    abortAll() {
+      for (const mates of running.values()) for (const abort of mates) abort.abort(new JobAborted('closing'));
+    },
+    async stop() {
+      await worker.close();
+      unlisten();
+    },
+  };
+}

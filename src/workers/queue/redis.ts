@@ -1,0 +1,125 @@
+import { createRedisBackend } from 'bullmq';
+import { Redis, type RedisOptions } from 'ioredis';
+import { WheelmillError } from '../../errors.ts';
+import { createBullmqQueue } from './bullmq-queue.ts';
+import { type Bus, createListeners, type Topic } from './bus.ts';
+import { withDeadline } from './deadline.ts';
+import type { WorkQueue } from './queue.ts';
+import { QUEUE_DEFAULTS, type QueueOptions } from './queue-options.ts';
+
+/** Longest pause between two attempts to connect: a queue that comes back is in use again soon. */
+const MAX_RECONNECT_MS = 2_000;
+
+/**
+ * The queue on a Redis server, shared by any number of processes. Opening does not need the server: until it is there
+ * calls fail with `queue-unavailable` and workers wait.
+ * @param url `redis://` or `rediss://` (TLS), with user, password and database number as usual
+ * @param prefix comes before every key and channel, for several Wheelmills on one server
+ */
+export async function openRedisQueue(
+  { url, prefix = 'wheelmill' }: { url: string; prefix?: string },
+  overrides: Partial<QueueOptions> = {},
+): Promise<WorkQueue> {
+  const options = { ...QUEUE_DEFAULTS, ...overrides };
+  const place = describePlace(url);
+  const common = {
+    retryStrategy: (times: number) => Math.min(100 * 2 ** times, MAX_RECONNECT_MS),
+    connectTimeout: options.answerWithin,
+  };
+  // A producer's command fails at once when the connection is lost; a worker's waits, however long.
+  const producer = new Redis(url, { ...common, enableOfflineQueue: false, maxRetriesPerRequest: 1 });
+  const consumer = new OwningRedis(url, { ...common, maxRetriesPerRequest: null });
+  const subscriber = new Redis(url, { ...common, maxRetriesPerRequest: null });
+
+  let away: { since: number; error: unknown } | undefined = { since: Date.now(), error: undefined };
+  let closing = false;
+  const note = (error?: unknown) => {
+    if (closing) return;
+    if (away === undefined) options.report(`The connection to the queue ${place} is lost`, error);
+    away = { since: away?.since ?? Date.now(), error: error ?? away?.error };
+  };
+  producer.on('error', note);
+  producer.on('close', () => note());
+  producer.on('ready', () => {
+    away = undefined;
+  });
+  // Their troubles are the producer's; without a listener an error would end the process.
+  for (const client of [consumer, subscriber]) client.on('error', () => {});
+  const bus = createRedisBus(producer, subscriber, prefix);
+  const subscribed = bus.start();
+  subscribed.catch(() => {});
+  await withDeadline(options.answerWithin, subscribed).catch(() => {});
+
+  return createBullmqQueue(
+    {
+      ...{ kind: 'redis', place, producer, consumer, prefix, bus },
+      factory: createRedisBackend,
+      drainDelay: 5,
+      async reachable() {
+        if (producer.status === 'ready') return;
+        // Give a short break a chance, but do not let every caller wait through a long one.
+        const patience = options.answerWithin - (Date.now() - (away?.since ?? Date.now()));
+        const ready = new Promise<void>((resolve) => producer.once('ready', resolve));
+        await withDeadline(Math.max(0, patience), ready).catch((late) => {
+          throw away?.error ?? late;
+        });
+      },
+      async ping() {
+        await producer.ping();
+      },
+      async close() {
+        closing = true;
+        for (const client of [producer, consumer, subscriber]) client.disconnect();
+        consumer.disconnectCopies();
+      },
+    },
+    options,
+  );
+}
+
+/** BullMQ copies a worker's connection to block on, and leaves the copy behind when it is closed with the server away. */
+class OwningRedis extends Redis {
+  readonly #copies: Redis[] = [];
+
+  override duplicate(options?: Partial<RedisOptions>): Redis {
+    const copy = super.duplicate(options);
+    copy.on('error', () => {});
+    this.#copies.push(copy);
+    return copy;
+  }
+
+  disconnectCopies(): void {
+    for (const copy of this.#copies) copy.disconnect();
+  }
+}
+
+/** Publish and subscribe; ioredis subscribes again by itself after a reconnect. */
+function createRedisBus(producer: Redis, subscriber: Redis, prefix: string): Bus & { start(): Promise<void> } {
+  const { emit, listen } = createListeners();
+  const topics: readonly Topic[] = ['changes', 'cancels'];
+  const channels = new Map(topics.map((topic) => [`${prefix}:${topic}`, topic]));
+  subscriber.on('message', (channel: string, message: string) => {
+    const topic = channels.get(channel);
+    if (topic !== undefined) emit(topic, JSON.parse(message));
+  });
+  return {
+    listen,
+    async publish(topic, message) {
+      await producer.publish(`${prefix}:${topic}`, JSON.stringify(message));
+    },
+    async start() {
+      await subscriber.subscribe(...channels.keys());
+    },
+  };
+}
+
+function describePlace(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined || !['redis:', 'rediss:'].includes(parsed.protocol)) {
+    throw new WheelmillError(
+      'bad-config',
+      'WHEELMILL_QUEUE_URL must look like redis://host:6379 or rediss://host:6379.',
+    );
+  }
+  return `at ${parsed.protocol}//${parsed.host}`;
+}

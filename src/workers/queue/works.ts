@@ -1,0 +1,35 @@
+import Type from 'typebox';
+import type { Work } from './queue.ts';
+
+/** The jobs there are: their lanes, ids and messages. A message is checked against its schema when it is picked up. */
+
+export const PrebuildMessage = Type.Object({ id: Type.String(), attempt: Type.Integer({ minimum: 1 }) });
+
+/** Takes an attempt from its request to the point where only its builds are awaited. */
+export function prebuildWork(id: string, attempt: number, target: string): Work {
+  return { lane: `prebuilds.${target}`, id: `${id}-${attempt}`, data: { id, attempt } };
+}
+
+export const BuildMessage = Type.Object({ key: Type.String() });
+
+/** Makes one sdist into one stored wheel. */
+export function buildWork(target: string, key: string): Work {
+  return { lane: `builds.${target}`, id: key, data: { key } };
+}
+
+export const SettleMessage = Type.Object({ id: Type.String() });
+
+/** Looks whether a prebuild has ended, and writes its record if so. */
+export function settleWork(id: string): Work {
+  return { lane: 'settles', id, data: { id }, mode: 'latest' };
+}
+
+export const PageMessage = Type.Object({ project: Type.String() });
+
+/** Stands for the list of all projects; no project has such a name. */
+export const ROOT_PAGE = '_root';
+
+/** Renders a project's index page after a wheel of it was stored or removed. */
+export function pageWork(project: string): Work {
+  return { lane: 'pages', id: project, data: { project }, mode: 'latest' };
+}
