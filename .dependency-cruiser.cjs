@@ -1,4 +1,4 @@
-/** The one-way street of docs/architecture.md: core <- storage <- upstream <- simple <- workers, api. */
+/** The one-way street of docs/architecture.md: core <- storage <- upstream <- plan, simple <- workers, api. */
 const layer = (name, allowed) => ({
   name: `${name}-imports`,
   comment: `src/${name} may import only: ${['its own files', 'errors.ts', ...allowed].join(', ')}`,
@@ -12,9 +12,10 @@ module.exports = {
     layer('core', []),
     layer('storage', ['core/']),
     layer('upstream', ['core/', 'storage/']),
+    layer('plan', ['core/', 'storage/', 'upstream/']),
     layer('simple', ['core/', 'storage/', 'upstream/']),
-    layer('workers', ['core/', 'storage/', 'upstream/', 'simple/', 'config\\.ts$']),
-    layer('api', ['core/', 'storage/', 'upstream/', 'simple/', 'workers/queue/', 'config\\.ts$']),
+    layer('workers', ['core/', 'storage/', 'upstream/', 'plan/', 'simple/', 'config\\.ts$']),
+    layer('api', ['core/', 'storage/', 'upstream/', 'plan/', 'simple/', 'workers/queue/', 'config\\.ts$']),
     {
       name: 'environment-only-in-config',
       comment: 'errors.ts is a leaf: it imports nothing of ours',

@@ -18,6 +18,7 @@ export const paths = {
   sdist: (project: string, sha256: string, filename: string) => `sdists/${project}/${sha256}/${filename}`,
 
   buildRecord: (key: string) => `builds/${key}/record.json`,
+  buildProgress: (key: string) => `builds/${key}/state.json`,
   buildLog: (key: string) => `builds/${key}/log.gz`,
   openBuild: (key: string) => `open/builds/${key}`,
   openBuilds: () => 'open/builds/',

@@ -47,8 +47,13 @@ export interface Upstream {
     name: NormalizedName,
     options?: { maxAge?: number; signal?: AbortSignal },
   ): Promise<UpstreamProject | undefined>;
+  /**
+   * The same from the cache alone (memory, then the bucket), whatever its age: never a request. `'unknown'` when no
+   * answer is cached.
+   */
+  cached(name: NormalizedName): Promise<UpstreamProject | undefined | 'unknown'>;
   /** Metadata of a wheel through its `.metadata` file; undefined where upstream does not offer it. Cached for good. */
-  metadata(file: UpstreamFile, options?: { signal?: AbortSignal }): Promise<CoreMetadata | undefined>;
+  metadata(file: UpstreamFile, options?: { signal?: AbortSignal; cachedOnly?: boolean }): Promise<CoreMetadata | undefined>;
   /** The `.metadata` bytes themselves, hash-checked. */
   metadataBytes(file: UpstreamFile, options?: { signal?: AbortSignal }): Promise<Buffer | undefined>;
   /** Downloads a file whole to disk and checks it against `sha256` (of the list, else of the index). */

@@ -55,6 +55,7 @@ export const MirrorSchema = Type.Object({
   wheel: Type.Object({ filename: Text, sha256: Hash, size: Type.Optional(Type.Integer()) }),
 });
 export const BuildItemSchema = Type.Object({
+  visibility: Type.Union([Type.Literal('public'), Type.Literal('prebuild')]),
   kind: Type.Literal('build'),
   ...common,
   key: Hash,

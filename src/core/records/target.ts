@@ -35,9 +35,17 @@ export const TargetSchema = Type.Object({
   environment: MarkerEnvironmentSchema,
   /** Every tag the runtime image's own pip accepts, best first. */
   tags: Type.Array(Text),
+  /** Version of the build procedure and hash of its toolbox lock: part of every build key. */
+  procedure: Text,
   pipVersion: Text,
   /** The index the image's pip is built for; used when the server itself has none configured. */
   pipIndex: Type.Optional(Text),
   probedAt: Type.String({ format: 'date-time' }),
 });
 export type Target = Static<typeof TargetSchema>;
+
+/** What must agree besides the tags for a wheel built on one image to serve another: `debian-trixie-glibc-2.41`. */
+export function platformOf(target: Target): string {
+  const { distribution, libc } = target;
+  return [distribution.id, distribution.codename, libc.name, libc.version].join('-');
+}

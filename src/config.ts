@@ -1,0 +1,287 @@
+import { homedir, hostname } from 'node:os';
+import { join } from 'node:path';
+import { WheelmillError } from './errors.ts';
+
+/**
+ * Every setting, once: name, meaning, default and grammar. The only module that reads the environment.
+ * `docs/configuration.md` and `docker/sample.env` are generated from here (`npm run docs`).
+ */
+type Setting<T> = {
+  name: string;
+  meaning: string;
+  shown: string;
+  parse: (text: string) => T;
+  fallback: (env: Env) => T;
+};
+type Env = Readonly<Record<string, string | undefined>>;
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** A value that does not fit its grammar: the rest of a sentence that starts with the setting's name. */
+class Unfit extends Error {}
+
+const text = (value: string): string => value;
+
+function oneOf<T extends string>(...values: T[]): (value: string) => T {
+  return (value) => {
+    if ((values as string[]).includes(value)) return value as T;
+    throw new Unfit(`must be one of ${values.join(', ')}`);
+  };
+}
+
+function integer(least: number, most: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (/^\d+$/.test(value) && number >= least && number <= most) return number;
+    throw new Unfit(`must be a whole number from ${least} to ${most}`);
+  };
+}
+
+const UNITS: Record<string, number> = { '': 1, B: 1, K: KIB, KiB: KIB, M: MIB, MiB: MIB, G: GIB, GiB: GIB };
+
+function bytes(value: string): number {
+  const match = /^(\d+(?:\.\d+)?) ?([KMG]iB|[BKMG]?)$/.exec(value);
+  const size = match ? Math.floor(Number(match[1]) * UNITS[match[2]!]!) : 0;
+  if (size > 0) return size;
+  throw new Unfit('must be a size such as 512MiB or 6GiB');
+}
+
+const PERIODS: Record<string, number> = { ms: 1, s: SECOND, m: MINUTE, h: HOUR, d: 24 * HOUR };
+
+function duration(value: string): number {
+  const match = /^(\d+) ?(ms|s|m|h|d)$/.exec(value);
+  const time = match ? Number(match[1]) * PERIODS[match[2]!]! : 0;
+  // Timers of Node hold 31 bits of milliseconds.
+  if (time > 0 && time < 2 ** 31) return time;
+  throw new Unfit('must be a time such as 30s, 15m or 1h (24 days at most)');
+}
+
+function httpUrl(value: string): string {
+  if (/^https?:$/.test(safeProtocol(value))) return value.replace(/\/+$/, '');
+  throw new Unfit('must be an http:// or https:// URL');
+}
+
+function safeProtocol(value: string): string {
+  try {
+    return new URL(value).protocol;
+  } catch {
+    return '';
+  }
+}
+
+function queueUrl(value: string): string {
+  if (/^rediss?:$/.test(safeProtocol(value))) return value;
+  throw new Unfit('must be a redis:// or rediss:// URL; leave it empty for the embedded queue');
+}
+
+const names = (value: string): string[] =>
+  value
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+
+/** An image pair of WHEELMILL_TARGETS; its name follows from the build image. */
+export type TargetSetting = { name: string; build: string; runtime: string };
+
+const IMAGE = /^[a-zA-Z0-9][a-zA-Z0-9._:/@-]{0,254}$/;
+
+/** `python:3.13` is the target `python-3.13`: what URLs, lanes and file names can hold. */
+export function targetName(buildImage: string): string {
+  return buildImage
+    .toLowerCase()
+    .replace(/[^a-z0-9.]+/g, '-')
+    .replace(/^[-.]+|[-.]+$/g, '');
+}
+
+function targets(value: string): TargetSetting[] {
+  const pairs = names(value).map((pair) => {
+    const [build, runtime, ...more] = pair.split('=');
+    if (!build || !runtime || more.length > 0 || !IMAGE.test(build) || !IMAGE.test(runtime))
+      throw new Unfit(`has "${pair}"; write build=runtime, such as python:3.13=python:3.13-slim`);
+    return { name: targetName(build), build, runtime };
+  });
+  if (pairs.length === 0) throw new Unfit('names no target');
+  const twice = pairs.find((pair, at) => pairs.findIndex((other) => other.name === pair.name) !== at);
+  if (twice) throw new Unfit(`names the build image of target ${twice.name} twice`);
+  return pairs;
+}
+
+function setting<T>(
+  name: string,
+  shown: string,
+  parse: (text: string) => T,
+  fallback: T | ((env: Env) => T),
+  meaning: string,
+): Setting<T> {
+  return {
+    name,
+    shown,
+    parse,
+    fallback: typeof fallback === 'function' ? (fallback as (env: Env) => T) : () => fallback,
+    meaning,
+  };
+}
+
+/** As the XDG base directory specification says where data goes. */
+const dataFolder = (env: Env): string =>
+  join(env.XDG_DATA_HOME || join(env.HOME || homedir(), '.local', 'share'), 'wheelmill');
+
+export const SETTINGS = {
+  host: setting(
+    'WHEELMILL_HOST',
+    '127.0.0.1',
+    text,
+    '127.0.0.1',
+    'Address to listen on. 0.0.0.0 listens on every address.',
+  ),
+  port: setting('WHEELMILL_PORT', '8417', integer(0, 65535), 8417, 'Port to listen on; 0 takes a free one.'),
+  publicUrl: setting<string | undefined>(
+    'WHEELMILL_PUBLIC_URL',
+    '',
+    httpUrl,
+    undefined,
+    'URL under which people and containers reach this server. Its host is an allowed one; printed Dockerfile lines use it.',
+  ),
+  allowedHosts: setting(
+    'WHEELMILL_ALLOWED_HOSTS',
+    '',
+    names,
+    [] as string[],
+    'Further host names this server answers for, comma-separated. IP addresses, localhost and host.docker.internal always are.',
+  ),
+  dataFolder: setting(
+    'WHEELMILL_DATA_DIR',
+    '~/.local/share/wheelmill',
+    text,
+    dataFolder,
+    'Folder of the embedded queue, the file store and scratch files.',
+  ),
+  queueUrl: setting<string | undefined>(
+    'WHEELMILL_QUEUE_URL',
+    '',
+    queueUrl,
+    undefined,
+    'Redis for the queue (redis://host:port/db). Empty: the embedded queue in the data folder, for one process.',
+  ),
+  s3Endpoint: setting<string | undefined>(
+    'WHEELMILL_S3_ENDPOINT',
+    '',
+    httpUrl,
+    undefined,
+    'S3-compatible server for everything durable. Empty: files in the data folder.',
+  ),
+  s3Bucket: setting('WHEELMILL_S3_BUCKET', 'wheelmill', text, 'wheelmill', 'Bucket; it is made if it is missing.'),
+  s3Region: setting('WHEELMILL_S3_REGION', 'us-east-1', text, 'us-east-1', 'Region of the bucket.'),
+  s3AccessKey: setting<string | undefined>('AWS_ACCESS_KEY_ID', '', text, undefined, 'Access key of the bucket.'),
+  s3SecretKey: setting<string | undefined>('AWS_SECRET_ACCESS_KEY', '', text, undefined, 'Secret key of the bucket.'),
+  builder: setting(
+    'WHEELMILL_BUILDER',
+    'auto',
+    oneOf('auto', 'docker'),
+    'auto',
+    'What builds: a Docker engine (DOCKER_HOST is honoured).',
+  ),
+  targets: setting(
+    'WHEELMILL_TARGETS',
+    'python:latest=python:slim',
+    targets,
+    () => targets('python:latest=python:slim'),
+    'Pairs of build image and the runtime image that installs, build=runtime, comma-separated. The first is the default target.',
+  ),
+  upstreamUrl: setting<string | undefined>(
+    'WHEELMILL_UPSTREAM_URL',
+    '',
+    text,
+    undefined,
+    'Upstream simple index; several comma-separated, the first that has a project wins. Empty: what pip on this machine is configured for, else what the pip in the build image is made for.',
+  ),
+  concurrency: setting('WHEELMILL_CONCURRENCY', '2', integer(1, 256), 2, 'Builds this worker runs at once.'),
+  planTtl: setting(
+    'WHEELMILL_PLAN_TTL',
+    '1h',
+    duration,
+    HOUR,
+    'How long the plan of a list that is not fully pinned is good when the list is sent again.',
+  ),
+  buildTimeout: setting('WHEELMILL_BUILD_TIMEOUT', '1h', duration, HOUR, 'Longest time one build may take.'),
+  silenceTimeout: setting(
+    'WHEELMILL_SILENCE_TIMEOUT',
+    '20m',
+    duration,
+    20 * MINUTE,
+    'Longest time a build may print nothing.',
+  ),
+  buildMemory: setting(
+    'WHEELMILL_BUILD_MEMORY',
+    '6GiB',
+    bytes,
+    6 * GIB,
+    'Memory of one build, its work folder included.',
+  ),
+  buildDisk: setting(
+    'WHEELMILL_BUILD_DISK',
+    '4GiB',
+    bytes,
+    4 * GIB,
+    'Size of the work folder of one build; in memory.',
+  ),
+  buildPids: setting('WHEELMILL_BUILD_PIDS', '512', integer(16, 100_000), 512, 'Processes and threads of one build.'),
+  buildCpus: setting('WHEELMILL_BUILD_CPUS', '2', integer(1, 1024), 2, 'Processors of one build.'),
+  maxWheelBytes: setting('WHEELMILL_MAX_WHEEL_BYTES', '2GiB', bytes, 2 * GIB, 'Largest wheel a build may give.'),
+  maxLogBytes: setting('WHEELMILL_MAX_LOG_BYTES', '32MiB', bytes, 32 * MIB, 'Largest log a build may print.'),
+  logLevel: setting(
+    'WHEELMILL_LOG_LEVEL',
+    'info',
+    oneOf('debug', 'info', 'warn', 'error', 'silent'),
+    'info',
+    'Least severe log line that is written.',
+  ),
+} as const;
+
+export type Config = {
+  readonly [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never;
+} & {
+  /** Tells this process from others in labels and records. */
+  readonly instance: string;
+  /** For what has settings of its own there: pip's configuration and the proxies. */
+  readonly environment: Env;
+};
+
+/**
+ * Reads the settings.
+ *
+ * @param environment variables by name; an empty value counts as not set.
+ * @throws WheelmillError `bad-config` with all faults at once, unknown WHEELMILL_ names included.
+ */
+export function readConfig(environment: Env = process.env): Config {
+  const faults: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [key, one] of Object.entries(SETTINGS) as [string, Setting<unknown>][]) {
+    const value = environment[one.name];
+    try {
+      values[key] = value ? one.parse(value) : one.fallback(environment);
+    } catch (error) {
+      if (!(error instanceof Unfit)) throw error;
+      faults.push(`${one.name} ${error.message}.`);
+    }
+  }
+  const known = new Set(Object.values(SETTINGS).map((one) => one.name));
+  for (const name of Object.keys(environment)
+    .filter((one) => one.startsWith('WHEELMILL_') && !known.has(one))
+    .sort())
+    if (!name.startsWith('WHEELMILL_TEST_') && name !== 'WHEELMILL_STATE')
+      faults.push(`${name} is no setting; docs/configuration.md lists them.`);
+  if (values.s3Endpoint && !(values.s3AccessKey && values.s3SecretKey))
+    faults.push('WHEELMILL_S3_ENDPOINT needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY too.');
+  if (Number(values.buildDisk) > Number(values.buildMemory))
+    faults.push('WHEELMILL_BUILD_DISK counts to the memory of a build: WHEELMILL_BUILD_MEMORY must be larger.');
+  if (faults.length > 0)
+    throw new WheelmillError('bad-config', `The settings have faults:\n  ${faults.join('\n  ')}`, { faults });
+  const instance = `${hostname()}-${process.pid}-${Date.now().toString(36)}`.toLowerCase().replace(/[^a-z0-9-]/g, '-');
+  return Object.freeze({ ...values, instance, environment }) as Config;
+}

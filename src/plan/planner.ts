@@ -1,0 +1,134 @@
+import pLimit from 'p-limit';
+import { type Choice, choose } from '../core/choose.ts';
+import { firstOpenRequirement, type Pinned } from '../core/closed.ts';
+import type { CoreMetadata } from '../core/core-metadata.ts';
+import { normalizeName } from '../core/names.ts';
+import type { PrebuildOptions } from '../core/records/prebuild.ts';
+import type { Requirement } from '../core/records/requirement.ts';
+import type { Target } from '../core/records/target.ts';
+import { formatRequirement } from '../core/requirement.ts';
+import { parseVersion } from '../core/version.ts';
+import { type Skipped, type Wanted, wantedOn } from '../core/wanted.ts';
+import type { UpstreamFile } from '../upstream/upstream.ts';
+import { type GatherOptions, gather, type Offer, type Sources, storedMetadata } from './supply.ts';
+
+export type Planned = { wanted: Wanted; choice: Choice<UpstreamFile> | UpstreamAway };
+export type UpstreamAway = { kind: 'failed'; version: undefined; reason: 'upstream-unavailable'; message: string };
+
+export type Outcome = {
+  planned: Planned[];
+  skipped: Skipped[];
+  /** True where versions follow from the list alone. */
+  pinned: boolean;
+};
+
+/** Finds name and version of everything the lines need, dependencies included; for lists that don't say it all. */
+export type Resolve = (lines: string[]) => Promise<{ name: string; version: string }[]>;
+
+/** Requests to upstream at once; more gain nothing over one HTTP/1.1 pool and trip rate limits. */
+const AT_ONCE = 16;
+
+/**
+ * Decides for every item of a list whether it is a hit, a mirror or a build (docs/architecture.md, "Planning").
+ *
+ * Lists that are pinned and closed need no container. Others are handed to `resolve`; without one, the result is
+ * undefined. `resolve` is not called where a line already cannot be had: the failures are the outcome.
+ *
+ * @throws NotCached with `cachedOnly` where upstream would have to be asked; BuildFailure from `resolve`.
+ */
+export async function planList(
+  sources: Sources,
+  list: { requirements: readonly Requirement[]; options: PrebuildOptions },
+  target: Target,
+  resolve: Resolve | undefined,
+  options: GatherOptions = {},
+): Promise<Outcome | undefined> {
+  const { wanted, skipped } = wantedOn(list.requirements, target.environment);
+  const offers = new Offers(sources, options);
+  const planned = await offers.plan(wanted, target);
+  const pinned = wanted.every((one) => one.pin !== undefined);
+  const failed = planned.filter((one) => one.choice.kind === 'failed');
+  const closed = !list.options.deps || (pinned && (await isClosed(sources, planned, offers, target, options)));
+  if (closed) return { planned, skipped, pinned };
+  if (failed.length > 0) return { planned: failed, skipped, pinned };
+  if (!resolve) return undefined;
+
+  const applicable = new Set(wanted.flatMap((one) => one.lines));
+  const lines = list.requirements
+    .filter((one) => applicable.has(one.line))
+    .map((one) => formatRequirement({ ...one, hashes: [] }));
+  const byName = new Map(wanted.map((one) => [one.name, one]));
+  const resolved = (await resolve(lines)).map(({ name, version }): Wanted => {
+    const normalized = normalizeName(name);
+    const asked = byName.get(normalized) ?? { name: normalized, extras: [], hashes: undefined, lines: [] };
+    return { ...asked, specifier: `==${parseVersion(version)}`, pin: parseVersion(version) };
+  });
+  return { planned: await offers.plan(resolved, target), skipped, pinned: false };
+}
+
+/** What each project offers, asked once a plan. */
+class Offers {
+  readonly #known = new Map<string, Promise<Offer>>();
+  readonly #limit = pLimit(AT_ONCE);
+  readonly #sources: Sources;
+  readonly #options: GatherOptions;
+
+  constructor(sources: Sources, options: GatherOptions) {
+    this.#sources = sources;
+    this.#options = options;
+  }
+
+  of(name: Wanted['name']): Promise<Offer> {
+    const known = this.#known.get(name) ?? this.#limit(() => gather(this.#sources, name, this.#options));
+    this.#known.set(name, known);
+    return known;
+  }
+
+  plan(wanted: readonly Wanted[], target: Target): Promise<Planned[]> {
+    return Promise.all(
+      wanted.map(async (one) => ({ wanted: one, choice: chosen(one, await this.of(one.name), target) })),
+    );
+  }
+}
+
+function chosen(wanted: Wanted, offer: Offer, target: Target): Planned['choice'] {
+  const choice = choose(wanted, offer, target);
+  if (choice.kind !== 'failed' || !offer.upstreamFailure) return choice;
+  return { kind: 'failed', version: undefined, reason: 'upstream-unavailable', message: offer.upstreamFailure.message };
+}
+
+async function isClosed(
+  sources: Sources,
+  planned: Planned[],
+  offers: Offers,
+  target: Target,
+  options: GatherOptions,
+): Promise<boolean> {
+  if (planned.every((one) => one.wanted.hashes !== undefined)) return true;
+  const pinned = await Promise.all(
+    planned.map(async ({ wanted, choice }): Promise<Pinned | undefined> => {
+      if (choice.kind === 'failed') return undefined;
+      const metadata = await metadataOf(sources, choice, await offers.of(wanted.name), options);
+      return metadata && { name: wanted.name, version: choice.version, extras: wanted.extras, metadata };
+    }),
+  );
+  const known = pinned.filter((one) => one !== undefined);
+  return known.length === pinned.length && firstOpenRequirement(known, target.environment) === undefined;
+}
+
+/** Metadata that is published: of the wheel itself, else of any wheel of the same version or the same sdist. */
+async function metadataOf(
+  sources: Sources,
+  choice: Exclude<Choice<UpstreamFile>, { kind: 'failed' }>,
+  offer: Offer,
+  options: GatherOptions,
+): Promise<CoreMetadata | undefined> {
+  if (choice.kind === 'hit') return storedMetadata(sources.store, choice.wheel);
+  if (choice.kind === 'mirror') return sources.upstream.metadata(choice.file, options);
+  const sibling = offer.stored.find((one) => one.build?.sdist.sha256 === choice.sha256);
+  if (sibling) return storedMetadata(sources.store, sibling);
+  const wheel = offer.offered?.find(
+    (one) => one.kind === 'wheel' && one.wheel.version === choice.version && one.coreMetadata,
+  );
+  return wheel && sources.upstream.metadata(wheel, options);
+}

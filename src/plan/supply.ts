@@ -1,0 +1,64 @@
+import { LRUCache } from 'lru-cache';
+import type { Supply } from '../core/choose.ts';
+import { type CoreMetadata, parseCoreMetadata } from '../core/core-metadata.ts';
+import type { NormalizedName } from '../core/names.ts';
+import { EMPTY_RECIPE } from '../core/records/recipe.ts';
+import type { WheelRecord } from '../core/records/wheel.ts';
+import { BuildFailure } from '../errors.ts';
+import { paths } from '../storage/bucket-paths.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { listWheelRecords } from '../storage/wheel-records.ts';
+import type { Upstream, UpstreamFile } from '../upstream/upstream.ts';
+
+export type Sources = { store: ObjectStore; upstream: Upstream };
+
+/** What there is of a project, and why upstream could not be asked where that is so. */
+export type Offer = Supply<UpstreamFile> & { upstreamFailure?: BuildFailure };
+
+/** Thrown in cached-only planning where the answer would need a request to upstream. */
+export class NotCached extends Error {}
+
+export type GatherOptions = { cachedOnly?: boolean; signal?: AbortSignal };
+
+/** Stored wheels and upstream files of one project; upstream being away is data, not an error. */
+export async function gather(sources: Sources, name: NormalizedName, options: GatherOptions): Promise<Offer> {
+  const [stored, upstream] = await Promise.all([
+    listWheelRecords(sources.store, name),
+    options.cachedOnly ? fromCache(sources.upstream, name) : fromUpstream(sources.upstream, name, options),
+  ]);
+  return { stored, recipe: EMPTY_RECIPE, ...upstream };
+}
+
+async function fromCache(upstream: Upstream, name: NormalizedName): Promise<Pick<Offer, 'offered'>> {
+  const project = await upstream.cached(name);
+  if (project === 'unknown') throw new NotCached(name);
+  return { offered: project?.files ?? [] };
+}
+
+async function fromUpstream(
+  upstream: Upstream,
+  name: NormalizedName,
+  options: GatherOptions,
+): Promise<Pick<Offer, 'offered' | 'upstreamFailure'>> {
+  try {
+    const project = await upstream.project(name, options.signal ? { signal: options.signal } : {});
+    return { offered: project?.files ?? [] };
+  } catch (error) {
+    if (!(error instanceof BuildFailure)) throw error;
+    return { offered: undefined, upstreamFailure: error };
+  }
+}
+
+/** Metadata never changes for a hash; 10,000 parsed ones are some tens of MB. */
+const parsedMetadata = new LRUCache<string, CoreMetadata>({ max: 10_000 });
+
+/** The metadata of a stored wheel, from the `.metadata` object beside it. */
+export async function storedMetadata(store: ObjectStore, record: WheelRecord): Promise<CoreMetadata | undefined> {
+  const known = parsedMetadata.get(record.metadataSha256);
+  if (known) return known;
+  const bytes = await store.read(paths.wheelMetadata(record.project, record.sha256, record.filename));
+  if (!bytes) return undefined;
+  const parsed = parseCoreMetadata(bytes);
+  parsedMetadata.set(record.metadataSha256, parsed);
+  return parsed;
+}

@@ -1,0 +1,97 @@
+import {
+  type MirrorFailures,
+  MirrorFailuresSchema,
+  type Plan,
+  PlanSchema,
+  type PrebuildRecord,
+  PrebuildRecordSchema,
+  type PrebuildRequest,
+  PrebuildRequestSchema,
+} from '../core/records/prebuild.ts';
+import { paths } from './bucket-paths.ts';
+import { readRecord, writeRecord } from './json-records.ts';
+import type { ObjectStore } from './object-store.ts';
+import { writeRecent } from './recent.ts';
+
+/** Numbers of a prebuild's attempts, ascending; empty when nobody ever asked for it. */
+export async function listAttempts(store: ObjectStore, id: string): Promise<number[]> {
+  const prefix = paths.prebuild(id);
+  const attempts: number[] = [];
+  for await (const folder of store.list(prefix, { folders: true }))
+    attempts.push(Number(folder.slice(prefix.length, -1)));
+  return attempts.filter(Number.isInteger).sort((one, other) => one - other);
+}
+
+export function readPrebuildRequest(
+  store: ObjectStore,
+  id: string,
+  attempt: number,
+): Promise<PrebuildRequest | undefined> {
+  return readRecord(store, paths.prebuildRequest(id, attempt), PrebuildRequestSchema);
+}
+
+/**
+ * Opens an attempt: the marker that upkeep looks at, then the list as it was sent, and last the request that makes the
+ * attempt exist.
+ */
+export async function openPrebuild(store: ObjectStore, request: PrebuildRequest, list: Buffer): Promise<void> {
+  await store.put(paths.openPrebuild(request.id), `${request.attempt}\n`);
+  await store.put(paths.prebuildList(request.id, request.attempt), list);
+  await writeRecord(store, paths.prebuildRequest(request.id, request.attempt), PrebuildRequestSchema, request);
+}
+
+/** The attempt that was open last, or undefined when no attempt is under way. */
+export async function readOpenPrebuild(store: ObjectStore, id: string): Promise<number | undefined> {
+  const bytes = await store.read(paths.openPrebuild(id));
+  return bytes ? Number(bytes.toString('utf8')) : undefined;
+}
+
+export function readPlan(store: ObjectStore, id: string, attempt: number): Promise<Plan | undefined> {
+  return readRecord(store, paths.prebuildPlan(id, attempt), PlanSchema);
+}
+
+export function writePlan(store: ObjectStore, plan: Plan): Promise<void> {
+  return writeRecord(store, paths.prebuildPlan(plan.id, plan.attempt), PlanSchema, plan);
+}
+
+export async function readMirrorFailures(
+  store: ObjectStore,
+  id: string,
+  attempt: number,
+): Promise<MirrorFailures['failures'] | undefined> {
+  return (await readRecord(store, paths.prebuildMirrors(id, attempt), MirrorFailuresSchema))?.failures;
+}
+
+export function writeMirrorFailures(
+  store: ObjectStore,
+  id: string,
+  attempt: number,
+  failures: MirrorFailures['failures'],
+): Promise<void> {
+  return writeRecord(store, paths.prebuildMirrors(id, attempt), MirrorFailuresSchema, { schema: 1, failures });
+}
+
+export function readPrebuildRecord(
+  store: ObjectStore,
+  id: string,
+  attempt: number,
+): Promise<PrebuildRecord | undefined> {
+  return readRecord(store, paths.prebuildRecord(id, attempt), PrebuildRecordSchema);
+}
+
+/** Ends an attempt: the locked list, the record, its line in the newest-first list, and then its open marker goes. */
+export async function closePrebuild(store: ObjectStore, record: PrebuildRecord, lockedList: string): Promise<void> {
+  await store.put(paths.prebuildLocked(record.id, record.attempt), lockedList);
+  await writeRecord(store, paths.prebuildRecord(record.id, record.attempt), PrebuildRecordSchema, record);
+  await writeRecent(store, 'prebuilds', { id: record.id, endedAt: record.endedAt, state: record.state });
+  await store.remove(paths.openPrebuild(record.id));
+}
+
+/** The newest attempt that ended ready: what is served while a newer one is under way or has failed. */
+export async function newestReady(store: ObjectStore, id: string): Promise<PrebuildRecord | undefined> {
+  for (const attempt of (await listAttempts(store, id)).reverse()) {
+    const record = await readPrebuildRecord(store, id, attempt);
+    if (record?.state === 'ready') return record;
+  }
+  return undefined;
+}

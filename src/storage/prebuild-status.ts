@@ -1,0 +1,124 @@
+import type { BuildState } from '../core/records/build.ts';
+import type {
+  ItemStatus,
+  MirrorFailures,
+  Plan,
+  PlanItem,
+  PrebuildRecord,
+  PrebuildRequest,
+  PrebuildState,
+} from '../core/records/prebuild.ts';
+import { FAILURES } from '../errors.ts';
+import { readBuildProgress, readBuildRecord } from './build-records.ts';
+import type { ObjectStore } from './object-store.ts';
+import { readMirrorFailures, readPlan, readPrebuildRecord, readPrebuildRequest } from './prebuild-records.ts';
+import { readWheelRecord } from './wheel-records.ts';
+
+/** An attempt as it stands now: its final record, or the same derived from the plan and the records of its items. */
+export type PrebuildStatus = Omit<PrebuildRecord, 'schema' | 'image' | 'endedAt' | 'plannedAt'> &
+  Partial<Pick<PrebuildRecord, 'image' | 'endedAt' | 'plannedAt'>>;
+
+/**
+ * Reads how an attempt stands. Nobody writes a state while it is under way: it follows from the plan, the build records
+ * and the stored wheels.
+ *
+ * @returns undefined when there is no such attempt.
+ */
+export async function readPrebuildStatus(
+  store: ObjectStore,
+  id: string,
+  attempt: number,
+): Promise<PrebuildStatus | undefined> {
+  const record = await readPrebuildRecord(store, id, attempt);
+  if (record) return record;
+  const request = await readPrebuildRequest(store, id, attempt);
+  if (!request) return undefined;
+  const plan = await readPlan(store, id, attempt);
+  return plan ? deriveStatus(store, request, plan) : planning(request);
+}
+
+const planning = (request: PrebuildRequest): PrebuildStatus => ({
+  ...asked(request),
+  state: 'planning',
+  pinned: false,
+  items: [],
+  skipped: [],
+});
+
+function asked(request: PrebuildRequest) {
+  const { id, attempt, target, warnings, requestedAt } = request;
+  return { id, attempt, target, warnings, requestedAt };
+}
+
+/** The status of an attempt that has a plan and no record yet. */
+export async function deriveStatus(store: ObjectStore, request: PrebuildRequest, plan: Plan): Promise<PrebuildStatus> {
+  const mirrors = await readMirrorFailures(store, plan.id, plan.attempt);
+  const items = await Promise.all(plan.items.map((item) => itemStatus(store, item, mirrors)));
+  const { image, pinned, skipped, plannedAt } = plan;
+  const status: PrebuildStatus = { ...asked(request), image, pinned, skipped, plannedAt, items, state: stateOf(items) };
+  return plan.failure ? { ...status, state: 'failed', failure: plan.failure } : status;
+}
+
+/** `working` until every item is stored or failed. */
+export function stateOf(items: readonly ItemStatus[]): PrebuildState {
+  const stored = items.filter((one) => one.state === 'stored').length;
+  const failed = items.filter((one) => one.state === 'failed').length;
+  if (stored + failed < items.length) return 'working';
+  if (failed === 0) return 'ready';
+  return stored === 0 ? 'failed' : 'partial';
+}
+
+async function itemStatus(
+  store: ObjectStore,
+  item: PlanItem,
+  mirrors: MirrorFailures['failures'] | undefined,
+): Promise<ItemStatus> {
+  const about = { project: item.project, version: item.version, lines: item.lines, kind: item.kind } as ItemStatus;
+  if (item.kind === 'failed')
+    return { ...about, state: 'failed', reason: item.reason, message: item.message, hint: FAILURES[item.reason].hint };
+  if (item.kind === 'hit') return { ...about, state: 'stored', wheel: item.wheel };
+  if (item.kind === 'mirror') {
+    const { filename, sha256 } = item.wheel;
+    const failure = mirrors?.[filename];
+    if (failure) return { ...about, state: 'failed', ...failure, hint: FAILURES[failure.reason].hint };
+    const record = await readWheelRecord(store, item.project, filename);
+    return record?.sha256 === sha256
+      ? { ...about, state: 'stored', wheel: { filename, sha256 } }
+      : { ...about, state: 'fetching' };
+  }
+  return buildStatus(store, item, about);
+}
+
+async function buildStatus(
+  store: ObjectStore,
+  item: Extract<PlanItem, { kind: 'build' }>,
+  about: ItemStatus,
+): Promise<ItemStatus> {
+  const record = await readBuildRecord(store, item.key);
+  const build = item.key;
+  if (record && record.run >= item.run) {
+    if (record.state === 'stored' && record.wheel) {
+      const { filename, sha256 } = record.wheel;
+      return { ...about, state: 'stored', build, wheel: { filename, sha256 } };
+    }
+    const reason = record.reason ?? 'build-error';
+    const { message, logTail } = record;
+    return {
+      ...about,
+      state: 'failed',
+      build,
+      reason,
+      hint: FAILURES[reason].hint,
+      ...(message !== undefined && { message }),
+      ...(logTail !== undefined && { logTail }),
+    };
+  }
+  const progress = await readBuildProgress(store, item.key);
+  const state: BuildState = progress && progress.run >= item.run ? progress.state : 'queued';
+  return { ...about, state, build };
+}
+
+/** The record of an attempt that has ended just now. */
+export function finalRecord(status: PrebuildStatus, image: string, plannedAt: string): PrebuildRecord {
+  return { schema: 1, ...status, image, plannedAt, endedAt: new Date().toISOString() };
+}

@@ -1,0 +1,193 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { recipeHash } from '../../core/choose.ts';
+import { normalizeName } from '../../core/names.ts';
+import type { BuildRecord, BuildRequest, BuildRequirement, BuildState } from '../../core/records/build.ts';
+import { platformOf, type Target } from '../../core/records/target.ts';
+import { parseVersion } from '../../core/version.ts';
+import { BuildFailure, WheelmillError } from '../../errors.ts';
+import { paths } from '../../storage/bucket-paths.ts';
+import {
+  closeBuild,
+  readBuildRecord,
+  readOpenBuild,
+  waitingPrebuilds,
+  writeBuildProgress,
+} from '../../storage/build-records.ts';
+import { checked } from '../../storage/json-records.ts';
+import { readTarget } from '../../storage/target-records.ts';
+import { checkWheel, tagWheel } from '../check/check.ts';
+import { limitsOf, type Worker } from '../context.ts';
+import { publish } from '../publish.ts';
+import { type Handler, RetryLater, type WorkContext } from '../queue/queue.ts';
+import { BuildMessage, settleWork } from '../queue/works.ts';
+import { LiveLog } from './live-log.ts';
+import { fetchSource } from './source.ts';
+import { sourceDate } from './source-date.ts';
+
+/** A build whose worker died this often is given up: it probably kills its workers. */
+const MAX_ATTEMPTS = 12;
+
+/**
+ * Makes one sdist into one stored wheel: fetch, build, check, store. Done again after a lost worker it changes nothing
+ * that is there; a final record ends it at once.
+ */
+export function buildJob(worker: Worker): Handler {
+  return async (data, context) => {
+    const { key } = checked(BuildMessage, data, 'A build job');
+    const request = await readOpenBuild(worker.store, key);
+    if (!request) return;
+    const before = await readBuildRecord(worker.store, key);
+    const record = before && before.run >= request.run ? before : await new BuildRun(worker, request, context).record();
+    await closeBuild(worker.store, record);
+    await context.notify({
+      kind: 'builds',
+      id: key,
+      state: record.state,
+      ...(record.reason && { reason: record.reason }),
+    });
+    for (const prebuild of await waitingPrebuilds(worker.store, key)) await worker.queue.add(settleWork(prebuild));
+  };
+}
+
+/** One run of a build, from the request to its record. */
+class BuildRun {
+  readonly #worker: Worker;
+  readonly #request: BuildRequest;
+  readonly #context: WorkContext;
+  readonly #log: LiveLog;
+  readonly #startedAt = new Date();
+  readonly #phases: Record<string, number> = {};
+  #phase: { state: BuildState; since: number } | undefined;
+
+  constructor(worker: Worker, request: BuildRequest, context: WorkContext) {
+    this.#worker = worker;
+    this.#request = request;
+    this.#context = context;
+    this.#log = new LiveLog((text) => context.log(text));
+  }
+
+  async record(): Promise<BuildRecord> {
+    let outcome: Partial<BuildRecord> & Pick<BuildRecord, 'state'>;
+    try {
+      outcome = { state: 'stored', ...(await this.#build()) };
+    } catch (error) {
+      outcome = this.#failed(error);
+    }
+    this.#endPhase();
+    const { schema, key, project, version, target, image, sdist, recipe, run, requestedAt } = this.#request;
+    await this.#worker.store.put(paths.buildLog(key), await this.#log.end());
+    return {
+      ...{ schema, key, project, version, target, image, sdist, recipe, run, requestedAt },
+      ...outcome,
+      attempts: this.#context.attempt,
+      phases: this.#phases,
+      startedAt: this.#startedAt.toISOString(),
+      endedAt: new Date().toISOString(),
+    };
+  }
+
+  async #build(): Promise<Pick<BuildRecord, 'wheel' | 'frontEnd' | 'buildRequirements'>> {
+    const { key, project, version, recipe } = this.#request;
+    const { signal } = this.#context;
+    const target = await this.#target();
+    await this.#enter('fetching');
+    const folder = await mkdtemp(join(this.#worker.scratch, 'build-'));
+    const source = await fetchSource(this.#worker, this.#request, signal);
+    try {
+      await this.#enter('building');
+      const requirements = new Map<string, BuildRequirement>();
+      const gateway = this.#worker.gateway.view({
+        storedWheels: true,
+        onFile: (file) => requirements.set(file.filename, file),
+      });
+      const sdist = { path: source.path, filename: this.#request.sdist.filename, size: source.size };
+      const task = { target, sdist, recipe, outputFolder: folder, sourceDate: await sourceDate(source.path) };
+      const run = { job: key, gateway, log: this.#log, limits: limitsOf(this.#worker.config), signal };
+      const product = await this.#worker.builder.build(task, run);
+
+      await this.#enter('checking');
+      const expect = { project: normalizeName(project), version: parseVersion(version) };
+      const sound = await checkWheel({ path: product.path, filename: product.filename, expect });
+      const wheel = await tagWheel({ path: product.path, folder, checked: sound });
+      await publish(this.#worker, {
+        ...{ project, version, filename: wheel.filename, sha256: wheel.sha256, size: wheel.size, path: wheel.path },
+        metadata: sound.metadataBytes,
+        visibility: this.#request.visibility,
+        origin: 'built',
+        build: {
+          ...{ key, sdist: this.#request.sdist, target: target.name, image: this.#request.image },
+          ...{ platform: platformOf(target), procedure: target.procedure, recipe: recipeHash(recipe) },
+        },
+      });
+      const buildRequirements = [...requirements.values()].map(({ name, version, sha256 }) => ({
+        name,
+        version,
+        ...(sha256 && { sha256 }),
+      }));
+      return {
+        wheel: { filename: wheel.filename, sha256: wheel.sha256, size: wheel.size },
+        frontEnd: product.frontEnd,
+        buildRequirements,
+      };
+    } finally {
+      await source.release();
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  async #target(): Promise<Target> {
+    const { attempt } = this.#context;
+    if (attempt > MAX_ATTEMPTS)
+      throw new BuildFailure('worker-lost', `${attempt - 1} workers were lost while they built this.`);
+    const target = await readTarget(this.#worker.store, this.#request.target);
+    if (target?.build.identity === this.#request.image) return target;
+    throw new BuildFailure(
+      'worker-lost',
+      `The build image of ${this.#request.target} has changed since this build was planned. Send the list again.`,
+    );
+  }
+
+  /** A failure a retry may mend is tried again as long as the queue allows; what is none of ours is thrown. */
+  #failed(error: unknown): Pick<BuildRecord, 'state' | 'reason' | 'message' | 'logTail'> {
+    const failure = asFailure(error);
+    if (!failure) throw error;
+    if (this.#context.signal.aborted && this.#context.signal.reason !== 'cancelled')
+      throw new RetryLater('The worker is being stopped.', { cause: error });
+    if (failure.retry && failure.reason !== 'cancelled' && this.#context.willRetry)
+      throw new RetryLater(failure.message, { cause: error });
+    const logTail = failure.logTail ?? this.#log.tail;
+    return { state: 'failed', reason: failure.reason, message: failure.message, ...(logTail && { logTail }) };
+  }
+
+  async #enter(state: BuildState): Promise<void> {
+    this.#endPhase();
+    this.#phase = { state, since: performance.now() };
+    const { key, run } = this.#request;
+    const { attempt } = this.#context;
+    const worker = this.#worker.config.instance;
+    await writeBuildProgress(this.#worker.store, key, {
+      schema: 1,
+      run,
+      attempt,
+      state,
+      worker,
+      at: new Date().toISOString(),
+    });
+    await this.#context.notify({ kind: 'builds', id: key, state });
+  }
+
+  #endPhase(): void {
+    if (this.#phase) this.#phases[this.#phase.state] = Math.round(performance.now() - this.#phase.since);
+    this.#phase = undefined;
+  }
+}
+
+function asFailure(error: unknown): BuildFailure | undefined {
+  if (error instanceof BuildFailure) return error;
+  if (error instanceof WheelmillError && error.code.startsWith('store-'))
+    return new BuildFailure('store-failed', error.message, { cause: error });
+  if (error instanceof WheelmillError && error.code === 'engine-unavailable')
+    return new BuildFailure('worker-lost', error.message, { cause: error });
+  return undefined;
+}

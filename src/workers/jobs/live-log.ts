@@ -1,0 +1,68 @@
+import { constants, createGzip } from 'node:zlib';
+import type { LogSink } from '../builder.ts';
+
+/** What of a log is kept for the answer to a failure. */
+const TAIL_LINES = 40;
+const TAIL_CHARS = 8000;
+/** Sent to watchers in pieces of this age or size: a chatty build would drown the queue otherwise. */
+const FLUSH_MILLISECONDS = 300;
+const FLUSH_CHARS = 64 * 1024;
+
+/** Terminal escape sequences (ECMA-48) and control characters other than tab and newline never leave a log. */
+const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+/** Printable text of what a build wrote: no escapes, no control characters, `\r` as a new line. */
+export function printable(text: string): string {
+  return text.replace(ESCAPES, '').replace(/\r\n?/g, '\n').replace(CONTROLS, '');
+}
+
+/** The log of one run: passed on to watchers while it runs, kept compressed for the bucket, its end for failures. */
+export class LiveLog implements LogSink {
+  readonly #send: (text: string) => Promise<void>;
+  readonly #decoder = new TextDecoder();
+  readonly #gzip = createGzip({ level: constants.Z_BEST_SPEED });
+  readonly #compressed: Buffer[] = [];
+  readonly #gzipEnd: Promise<void>;
+  #tail = '';
+  #unsent = '';
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(send: (text: string) => Promise<void>) {
+    this.#send = send;
+    this.#gzip.on('data', (chunk: Buffer) => this.#compressed.push(chunk));
+    this.#gzipEnd = new Promise((resolve, reject) => this.#gzip.on('end', resolve).on('error', reject));
+  }
+
+  async write(chunk: Buffer): Promise<void> {
+    const text = printable(this.#decoder.decode(chunk, { stream: true }));
+    if (text === '') return;
+    this.#tail = (this.#tail + text).slice(-TAIL_CHARS);
+    this.#unsent += text;
+    if (!this.#gzip.write(text)) await new Promise((resolve) => this.#gzip.once('drain', resolve));
+    if (this.#unsent.length >= FLUSH_CHARS) await this.#flush();
+    else this.#timer ??= setTimeout(() => void this.#flush(), FLUSH_MILLISECONDS);
+  }
+
+  /** The last lines, for the answer to a failure. */
+  get tail(): string {
+    return this.#tail.trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
+  }
+
+  /** Sends what is left and gives the whole log, gzip-compressed. */
+  async end(): Promise<Buffer> {
+    await this.#flush();
+    if (!this.#gzip.writableEnded) this.#gzip.end();
+    await this.#gzipEnd;
+    return Buffer.concat(this.#compressed);
+  }
+
+  /** The live log is a courtesy: a queue that is away must not fail the build. */
+  async #flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const text = this.#unsent;
+    this.#unsent = '';
+    if (text !== '') await this.#send(text).catch(() => undefined);
+  }
+}

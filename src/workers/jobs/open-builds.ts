@@ -1,0 +1,44 @@
+import type { BuildRequest } from '../../core/records/build.ts';
+import type { PlanItem, PrebuildRequest } from '../../core/records/prebuild.ts';
+import { EMPTY_RECIPE } from '../../core/records/recipe.ts';
+import { openBuild, readBuildRecord } from '../../storage/build-records.ts';
+import type { Worker } from '../context.ts';
+import { buildWork } from '../queue/works.ts';
+
+/**
+ * Opens and queues the builds of a plan that have not ended yet. Equal builds of other prebuilds are one job; doing it
+ * again changes nothing.
+ */
+export async function openBuilds(
+  worker: Worker,
+  request: PrebuildRequest,
+  image: string,
+  items: readonly PlanItem[],
+): Promise<void> {
+  for (const item of items) {
+    if (item.kind !== 'build') continue;
+    const record = await readBuildRecord(worker.store, item.key);
+    if (record && record.run >= item.run) continue;
+    const build: BuildRequest = {
+      schema: 1,
+      key: item.key,
+      project: item.project,
+      version: item.version,
+      target: request.target,
+      image,
+      sdist: item.sdist,
+      recipe: EMPTY_RECIPE,
+      visibility: item.visibility,
+      run: item.run,
+      requestedAt: new Date().toISOString(),
+    };
+    await openBuild(worker.store, build, request.id);
+    await worker.queue.add(buildWork(request.target, item.key));
+  }
+}
+
+/** The run a new attempt waits for: an earlier failure, or a stored wheel that has gone since, is done again. */
+export async function nextRun(worker: Pick<Worker, 'store'>, key: string): Promise<number> {
+  const record = await readBuildRecord(worker.store, key);
+  return record ? record.run + 1 : 1;
+}

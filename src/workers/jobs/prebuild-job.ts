@@ -1,0 +1,103 @@
+import type { Plan, PlanItem, PrebuildRequest } from '../../core/records/prebuild.ts';
+import type { Target } from '../../core/records/target.ts';
+import { BuildFailure, type FailureReason } from '../../errors.ts';
+import { type Outcome, type Planned, planList } from '../../plan/planner.ts';
+import { checked } from '../../storage/json-records.ts';
+import { readPlan, readPrebuildRecord, readPrebuildRequest, writePlan } from '../../storage/prebuild-records.ts';
+import { readTarget } from '../../storage/target-records.ts';
+import type { Worker } from '../context.ts';
+import { type Handler, RetryLater, type WorkContext } from '../queue/queue.ts';
+import { PrebuildMessage, settleWork } from '../queue/works.ts';
+import { mirrorItems } from './mirror.ts';
+import { nextRun, openBuilds } from './open-builds.ts';
+import { resolveList } from './resolve.ts';
+
+/**
+ * Takes one attempt of a prebuild from its request to the point where only its builds are awaited: plan it (once), open
+ * its builds, mirror what upstream has, then settle. Every step may be done again after a lost worker or queue.
+ */
+export function prebuildJob(worker: Worker): Handler {
+  return async (data, context) => {
+    const { id, attempt } = checked(PrebuildMessage, data, 'A prebuild job');
+    const request = await readPrebuildRequest(worker.store, id, attempt);
+    if (!request || (await readPrebuildRecord(worker.store, id, attempt))) return;
+    const plan = (await readPlan(worker.store, id, attempt)) ?? (await makePlan(worker, request, context));
+    await context.notify({ kind: 'prebuilds', id, state: 'working' });
+    await openBuilds(worker, request, plan.image, plan.items);
+    await mirrorItems(worker, plan, context);
+    await worker.queue.add(settleWork(id));
+  };
+}
+
+async function makePlan(worker: Worker, request: PrebuildRequest, context: WorkContext): Promise<Plan> {
+  const { id, attempt } = request;
+  const target = await readTarget(worker.store, request.target);
+  if (!target) throw new RetryLater(`The target ${request.target} has not been probed yet.`);
+  const about = { schema: 1 as const, id, attempt, target: target.name, image: target.build.identity };
+  let plan: Plan;
+  try {
+    const outcome = await outcomeOf(worker, request, target, context);
+    const { pinned, skipped } = outcome;
+    plan = {
+      ...about,
+      pinned,
+      skipped,
+      items: await planItems(worker, outcome.planned),
+      plannedAt: new Date().toISOString(),
+    };
+  } catch (error) {
+    if (!(error instanceof BuildFailure)) throw error;
+    if (error.retry && context.willRetry) throw new RetryLater(error.message, { cause: error });
+    const { reason, message, logTail } = error;
+    const failure = { reason, message, ...(logTail !== undefined && { logTail }) };
+    plan = { ...about, pinned: false, skipped: [], items: [], failure, plannedAt: new Date().toISOString() };
+  }
+  await writePlan(worker.store, plan);
+  return plan;
+}
+
+/** Upstream being away for a moment is worth a retry before it becomes the answer. */
+async function outcomeOf(
+  worker: Worker,
+  request: PrebuildRequest,
+  target: Target,
+  context: WorkContext,
+): Promise<Outcome> {
+  const resolve = (lines: string[]) => resolveList(worker, target, lines, context);
+  const outcome = await planList(worker, request, target, resolve, { signal: context.signal });
+  if (!outcome) throw new Error('planning with a resolver always has an outcome');
+  const away = outcome.planned.find(
+    ({ choice }) => choice.kind === 'failed' && choice.reason === 'upstream-unavailable',
+  );
+  if (away?.choice.kind === 'failed' && context.willRetry) throw new RetryLater(away.choice.message);
+  return outcome;
+}
+
+async function planItems(worker: Worker, planned: readonly Planned[]): Promise<PlanItem[]> {
+  return Promise.all(planned.map((one) => planItem(worker, one)));
+}
+
+/** One item of the plan as it is kept. */
+export async function planItem(worker: Pick<Worker, 'store'>, { wanted, choice }: Planned): Promise<PlanItem> {
+  const project = wanted.name;
+  const { lines } = wanted;
+  if (choice.kind === 'failed') {
+    const reason: FailureReason = choice.reason;
+    return {
+      kind: 'failed',
+      project,
+      lines,
+      reason,
+      message: choice.message,
+      ...(choice.version && { version: choice.version }),
+    };
+  }
+  const about = { project, lines, version: choice.version };
+  if (choice.kind === 'hit')
+    return { kind: 'hit', ...about, wheel: { filename: choice.wheel.filename, sha256: choice.wheel.sha256 } };
+  const { filename, size } = choice.file;
+  const file = { filename, sha256: choice.sha256, ...(size !== undefined && { size }) };
+  if (choice.kind === 'mirror') return { kind: 'mirror', ...about, wheel: file };
+  const { key, visibility } = choice;
+  return { kind: 'build', ...about, key, visibility, sdist: file, run: await nextRun(worker, key) };
+}

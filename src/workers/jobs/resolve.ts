@@ -1,0 +1,34 @@
+import { isProjectName } from '../../core/names.ts';
+import type { Target } from '../../core/records/target.ts';
+import { isVersion } from '../../core/version.ts';
+import { BuildFailure } from '../../errors.ts';
+import type { Resolution } from '../builder.ts';
+import { limitsOf, type Worker } from '../context.ts';
+import type { WorkContext } from '../queue/queue.ts';
+import { LiveLog } from './live-log.ts';
+
+/**
+ * Finds everything a list needs on a target, in the target's own sandbox.
+ *
+ * @throws BuildFailure `resolve-failed` with the resolver's explanation; `no-such-version`.
+ */
+export async function resolveList(
+  worker: Worker,
+  target: Target,
+  lines: string[],
+  context: WorkContext,
+): Promise<Resolution> {
+  const log = new LiveLog((text) => context.log(text));
+  const gateway = worker.gateway.view({ storedWheels: true });
+  const run = { job: context.id, gateway, log, limits: limitsOf(worker.config), signal: context.signal };
+  try {
+    const resolution = await worker.builder.resolve({ target, lines }, run);
+    // The names came out of a container: nobody sees them before they are known to be names.
+    const strange = resolution.find((one) => !isProjectName(one.name) || !isVersion(one.version));
+    if (strange)
+      throw new BuildFailure('resolve-failed', 'The resolver answered with something that is no project and version.');
+    return resolution;
+  } finally {
+    await log.end();
+  }
+}

@@ -1,0 +1,122 @@
+import { setTimeout as after } from 'node:timers/promises';
+import type { TargetSetting } from '../config.ts';
+import { WheelmillError } from '../errors.ts';
+import { readTarget, writeTarget } from '../storage/target-records.ts';
+import type { Worker } from './context.ts';
+import { buildJob } from './jobs/build-job.ts';
+import { pageJob } from './jobs/page-job.ts';
+import { prebuildJob } from './jobs/prebuild-job.ts';
+import { settleJob } from './jobs/settle-job.ts';
+import type { Handler, Lane } from './queue/queue.ts';
+import { upkeep } from './upkeep.ts';
+
+/** Plans wait on upstream and on resolvers, seldom on this process. */
+const PLANS_AT_ONCE = 4;
+/** Renderings and settlements are short reads and writes of the bucket. */
+const SMALL_JOBS_AT_ONCE = 8;
+const UPKEEP_EVERY = 60_000;
+const PROBE_AGAIN_AFTER = 15_000;
+
+export type RunningWorker = {
+  /** Resolves when every target of this worker has been probed and its lanes are served. */
+  ready: Promise<void>;
+  close(): Promise<void>;
+};
+
+/**
+ * Serves the queue's lanes: those of the targets its engine can run, once they are probed, and the small common ones.
+ * Upkeep and the sweep of orphaned containers run at the start and every minute.
+ */
+export function startWorker(worker: Worker): RunningWorker {
+  const ending = new AbortController();
+  const stops: (() => Promise<void>)[] = [];
+  const serve = async (lane: Lane, concurrency: number, handler: Handler) => {
+    stops.push(await worker.queue.serve(lane, concurrency, handler));
+  };
+  const start = async () => {
+    await serve('pages', SMALL_JOBS_AT_ONCE, pageJob(worker));
+    await serve('settles', SMALL_JOBS_AT_ONCE, settleJob(worker));
+    await Promise.all(worker.config.targets.map((pair) => serveTarget(worker, pair, serve, ending.signal)));
+  };
+  const chores = repeat(() => guardedChore(worker), UPKEEP_EVERY, ending.signal);
+  const ready = start();
+  ready.catch((error) => worker.log.error({ err: error }, 'the worker could not start'));
+  return {
+    ready,
+    async close() {
+      ending.abort();
+      await ready.catch(() => undefined);
+      await Promise.all(stops.map((stop) => stop()));
+      await chores;
+    },
+  };
+}
+
+async function serveTarget(
+  worker: Worker,
+  pair: TargetSetting,
+  serve: (lane: Lane, concurrency: number, handler: Handler) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await probe(worker, pair, signal);
+      await serve(`prebuilds.${pair.name}`, PLANS_AT_ONCE, prebuildJob(worker));
+      await serve(`builds.${pair.name}`, worker.config.concurrency, buildJob(worker));
+      return;
+    } catch (error) {
+      if (signal.aborted || !(error instanceof WheelmillError)) throw error;
+      worker.log.error(
+        { target: pair.name, code: error.code },
+        `${error.message} Trying again in ${PROBE_AGAIN_AFTER / 1000} s.`,
+      );
+      await after(PROBE_AGAIN_AFTER, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+/** Looks at the pair's images and keeps what it finds, so that a server without an engine knows the target. */
+async function probe(worker: Worker, pair: TargetSetting, signal: AbortSignal): Promise<void> {
+  const target = await worker.builder.probe(pair, { signal });
+  const known = await readTarget(worker.store, pair.name);
+  const same =
+    known &&
+    known.build.identity === target.build.identity &&
+    known.runtime.identity === target.runtime.identity &&
+    known.procedure === target.procedure;
+  if (!same) await writeTarget(worker.store, target);
+  worker.log.info(
+    {
+      target: target.name,
+      python: target.python.version,
+      distribution: target.distribution.codename,
+      image: target.build.identity.slice(0, 12),
+    },
+    `target ${target.name}: ${pair.build} builds for ${pair.runtime}`,
+  );
+}
+
+/** What fails now is done a minute later. */
+async function guardedChore(worker: Worker): Promise<void> {
+  await chore(worker).catch((error) =>
+    worker.log.warn({ err: error }, 'upkeep did not finish; it runs again in a minute'),
+  );
+}
+
+async function chore(worker: Worker): Promise<void> {
+  const added = await upkeep(worker);
+  if (added > 0) worker.log.info({ added }, 'upkeep put lost work back into the queue');
+  const lanes: Lane[] = worker.config.targets.flatMap(({ name }): Lane[] => [`builds.${name}`, `prebuilds.${name}`]);
+  const alive = async (job: string) =>
+    (await Promise.all(lanes.map((lane) => worker.queue.has(lane, job)))).some(Boolean);
+  const swept = await worker.builder.sweep(alive);
+  if (swept > 0) worker.log.info({ swept }, 'removed what dead runs had left on the engine');
+}
+
+/** Runs a task now and then again and again, until the signal. */
+async function repeat(task: () => Promise<void>, every: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await task();
+    await after(every, undefined, { signal }).catch(() => undefined);
+  }
+}
