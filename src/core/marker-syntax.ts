@@ -64,14 +64,14 @@ const VARIABLES: readonly MarkerVariable[] = [
 ];
 
 /** Spellings of PEP 345 and of old setuptools that installers still read. */
-const ALIASES: Readonly<Record<string, MarkerVariable>> = {
-  'os.name': 'os_name',
-  'sys.platform': 'sys_platform',
-  'platform.version': 'platform_version',
-  'platform.machine': 'platform_machine',
-  'platform.python_implementation': 'platform_python_implementation',
-  python_implementation: 'platform_python_implementation',
-};
+const ALIASES: ReadonlyMap<string, MarkerVariable> = new Map([
+  ['os.name', 'os_name'],
+  ['sys.platform', 'sys_platform'],
+  ['platform.version', 'platform_version'],
+  ['platform.machine', 'platform_machine'],
+  ['platform.python_implementation', 'platform_python_implementation'],
+  ['python_implementation', 'platform_python_implementation'],
+]);
 
 const TOKEN = /[ \t]*(?:(===|~=|==|!=|<=|>=|<|>|\(|\))|("[^"\\]*"|'[^'\\]*')|([A-Za-z_][A-Za-z0-9_.]*))/y;
 
@@ -162,7 +162,7 @@ class Reader {
     if (/^["']/.test(token)) return { value: token.slice(1, -1) };
     if (!/^[A-Za-z_]/.test(token))
       throw invalid(this.text, `${quoted(token)} stands where a variable or string should`);
-    const variable = ALIASES[token] ?? VARIABLES.find((known) => known === token);
+    const variable = ALIASES.get(token) ?? VARIABLES.find((known) => known === token);
     if (variable !== undefined) return { variable };
     const known = `The variables are ${VARIABLES.join(', ')}.`;
     throw new CoreError('unknown-marker-variable', `${quoted(token)} is not a marker variable. ${known}`);

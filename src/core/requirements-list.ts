@@ -62,7 +62,7 @@ function readRequirement(text: string, options: readonly ListOption[], line: num
     const message = `Hashes belong to the files of one version: pin it, like "${bare.name}==1.2.3", or remove the hashes.`;
     return { findings: [fault('hash-without-pin', message), ...findings] };
   }
-  return { requirement: { ...bare, hashes, line }, findings };
+  return findings.length > 0 ? { findings } : { requirement: { ...bare, hashes, line }, findings };
 }
 
 function readLine({ line, text }: LogicalLine): LineResult {

@@ -1,0 +1,71 @@
+import t from 'tap';
+import { parseCoreMetadata } from '../../src/core/core-metadata.ts';
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const HEAD = 'Metadata-Version: 2.1\nName: My.Dist\nVersion: 1.0-a1\n';
+
+t.test('the fields installers need', async (t) => {
+  const text = [
+    'Metadata-Version: 2.4',
+    'name: My.Dist',
+    'VERSION: 1.0',
+    'Summary: Füße',
+    'License: long',
+    'License-Expression: MIT',
+    'Requires-Python: >=3.9',
+    'Requires-Dist: a>=1;',
+    '        python_version < "3.12"',
+    'Requires-Dist: b ; extra == "x"',
+    'Provides-Extra: x',
+    'Dynamic: Requires-Dist',
+    '',
+    'Requires-Dist: body',
+  ];
+  const expected = {
+    metadataVersion: '2.4',
+    name: 'my-dist',
+    version: '1.0',
+    summary: 'Füße',
+    license: 'MIT',
+    requiresPython: '>=3.9',
+    requiresDist: ['a>=1; python_version < "3.12"', 'b ; extra == "x"'],
+    providesExtra: ['x'],
+    dynamic: ['requires-dist'],
+  };
+  t.same(parseCoreMetadata(bytes(text.join('\n'))), expected);
+  t.same(parseCoreMetadata(bytes(text.join('\r\n'))), expected, 'with CRLF');
+});
+
+t.test('the least', async (t) => {
+  const least = {
+    metadataVersion: '2.1',
+    name: 'my-dist',
+    version: '1.0a1',
+    requiresDist: [],
+    providesExtra: [],
+    dynamic: [],
+  };
+  t.same(parseCoreMetadata(bytes(HEAD)), least);
+  t.same(parseCoreMetadata(bytes(`${HEAD}Summary: UNKNOWN\nLicense:\n`)), least, 'old spellings of nothing');
+  t.same(parseCoreMetadata(bytes(`${HEAD}no header\nRequires-Dist: a\n`)), least, "Python's parser stops there too");
+  t.equal(parseCoreMetadata(Buffer.concat([bytes(`${HEAD}Summary: `), Buffer.from([0xe9])])).summary, '\ufffd');
+});
+
+t.test('what cannot be used is refused', async (t) => {
+  const rows = [
+    '',
+    'Name: a\nVersion: 1\n',
+    'Metadata-Version: 2.1\nVersion: 1\n',
+    'Metadata-Version: 2.1\nName: a\n',
+    'Metadata-Version: 2.1\n\nName: a\nVersion: 1\n',
+    `${HEAD}Name: other\n`,
+    `${HEAD}version: 2\n`,
+    'Metadata-Version: 2.1\nName: ../a\nVersion: 1\n',
+    'Metadata-Version: 2.1\nName: a\nVersion: latest\n',
+    `${HEAD}${'Requires-Dist: a\n'.repeat(5001)}`,
+    `${HEAD}\n${' '.repeat(4 * 1024 * 1024)}`,
+  ];
+  for (const text of rows) {
+    t.throws(() => parseCoreMetadata(bytes(text)), { code: 'invalid-metadata' }, JSON.stringify(text.slice(0, 60)));
+  }
+});
