@@ -29,14 +29,14 @@ count() { sed -n "s/^# {.*\b$1: \([0-9]*\).*/\1/p" "$STATE/tap.log" | tail -n 1;
 # The whole output goes to a file; a line for each test file, and what failed in it, is shown.
 run_tests() {
   local code=0
-  npx tap --reporter=tap >"$STATE/tap.log" 2>&1 || code=$?
+  node_modules/.bin/tap --reporter=tap >"$STATE/tap.log" 2>&1 || code=$?
   awk '/^(ok|not ok|#|Bail out)/ { print } /^ +not ok/ { print; show = 1; next }
     show && /^ +(---|[a-zA-Z-]+:|[-+@ ])/ { print } /^ +\.\.\.$/ { show = 0 }' "$STATE/tap.log"
   passed=$(count pass) failed_tests=$(count fail) skipped=$(count skip)
   passed=${passed:-0} skipped=${skipped:-0}
   failed=$((failed + ${failed_tests:-0}))
   # A run that broke (a timeout, a crash) or ran nothing is a failure even if no assertion was one.
-  if [ "$passed" = 0 ] || { [ "$code" -ne 0 ] && [ "${failed_tests:-0}" = 0 ]; }; then
+  if [ "${failed_tests:-0}" = 0 ] && { [ "$passed" = 0 ] || [ "$code" -ne 0 ]; }; then
     tail -n 40 "$STATE/tap.log"
     failed=$((failed + 1))
   fi
