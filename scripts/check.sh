@@ -30,7 +30,7 @@ count() { sed -n "s/^# {.*\b$1: \([0-9]*\).*/\1/p" "$STATE/tap.log" | tail -n 1;
 run_tests() {
   local code=0
   node_modules/.bin/tap --reporter=tap >"$STATE/tap.log" 2>&1 || code=$?
-  awk '/^(ok|not ok|#|Bail out)/ { print } /^ +not ok/ { print; show = 1; next }
+  awk '/^(ok|not ok|# [{]|Bail out)/ { print } /^ +not ok/ { print; show = 1; next }
     show && /^ +(---|[a-zA-Z-]+:|[-+@ ])/ { print } /^ +\.\.\.$/ { show = 0 }' "$STATE/tap.log"
   passed=$(count pass) failed_tests=$(count fail) skipped=$(count skip)
   passed=${passed:-0} skipped=${skipped:-0}

@@ -11,11 +11,15 @@ fi
 [ -z "${DOCKER_HOST:-}" ] || fail "no Docker engine answers at DOCKER_HOST=$DOCKER_HOST. Start it, or unset DOCKER_HOST to use one on this machine."
 [ "$(id -u)" = 0 ] || fail 'no Docker engine answers. Start one (and make sure this user may use its socket), then run this again.'
 [ -x /usr/bin/apt-get ] || fail 'no Docker engine answers, and one is installed here only on Debian or Ubuntu. Install Docker, start it, then run this again.'
-apt_install docker.io
+apt_install docker.io ca-certificates procps
+# Newer Debian has the client in a package of its own.
+[ -n "$(docker_path)" ] || apt_install docker-cli
 
 log=$STATE/dockerd.log
 # Installing it starts it where there is an init system.
 if ! pgrep -x dockerd >/dev/null; then
+  # Left behind by an engine that was killed; a later process with that number would keep a new one from starting.
+  rm -f /var/run/docker.pid
   say "Starting dockerd in the background (log: $log)"
   # A session of its own and no stream of this one: whoever waits for this script's output must not wait for dockerd.
   setsid nohup dockerd </dev/null >"$log" 2>&1 &
