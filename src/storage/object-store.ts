@@ -12,11 +12,13 @@ export type Content = Buffer | string | { path: string } | Readable;
 /**
  * Durable objects by key: the database of Wheelmill (docs/architecture.md, "The bucket").
  *
- * Keys are relative, `/`-separated, printable ASCII without `\`, without empty, `.` or `..` parts, 1024 bytes at most;
- * others are refused before anything is touched. Two processes may write at once: a reader always sees one whole
+ * Keys are relative, `/`-separated, of ASCII letters, digits, spaces and `!%()+,-.=@_~`, without empty, `.` or `..`
+ * parts, 1024 bytes at most and 255 a part, and none is the folder of another; others are refused (`bad-request`)
+ * before anything is touched. Two processes may write at once: a reader always sees one whole
  * version of an object (never a mix, never a part), the last `put` to end wins.
  *
- * All methods throw WheelmillError `store-unavailable`, `store-denied` or `store-full`, and nothing of the driver's own.
+ * All methods throw WheelmillError `store-unavailable`, `store-denied` or `store-full`, and nothing of the driver's own;
+ * `put` passes on what the content's stream or file throws, and a signal gives its own AbortError.
  */
 export interface ObjectStore {
   /** `file` or `s3`, for logs and the doctor. */
@@ -35,8 +37,8 @@ export interface ObjectStore {
   remove(key: string): Promise<void>;
   /**
    * Keys that start with `prefix`, ascending by code unit. With `folders`, keys are cut after the first `/` beyond the
-   * prefix and each such folder (`…/`) comes once. `after`: only keys greater than it. A key written or removed
-   * while listing may or may not appear; all others appear exactly once.
+   * prefix and each such folder (`…/`) comes once. `after`: only keys (or folders) greater than it, so that the last one
+   * seen leads to the next. A key written or removed while listing may or may not appear; all others appear exactly once.
    */
   list(prefix: string, options?: { after?: string; folders?: boolean }): AsyncIterable<string>;
   /** Resolves when a write, a read and a removal went through; throws what stands in the way. */
