@@ -28,7 +28,7 @@ standin_pair() { # suite X.Y
   if standin_exists "$image" && standin_exists "$image-slim"; then return 0; fi
   [ "$(id -u)" = 0 ] || fail "no registry answers, and building a stand-in for python:$2 needs root. Run this as root, or pull python:$2 and python:$2-slim."
   apt_install debootstrap debian-archive-keyring
-  say "No registry answers: building stand-ins for python:$2 and python:$2-slim from Debian packages (6 to 10 minutes)"
+  say "No registry answers: building stand-ins for python:$2 and python:$2-slim from Debian packages (about 4 minutes)"
   log=$STATE/standin-$2.log
   # Not under /tmp: that may be small, or forbid the device files that debootstrap makes.
   work=$(mktemp -d /var/tmp/wheelmill-standin.XXXXXX)
