@@ -40,6 +40,8 @@ export async function startSeaweed(t: Test): Promise<SeaweedService> {
     findProgram('weed'),
     [
       ...['server', '-s3', `-dir=${dir}`, '-ip=127.0.0.1', '-ip.bind=127.0.0.1', `-s3.config=${config}`],
+      // By default they lie in /tmp, and a killed server leaves them there.
+      ...['s3', 'filer'].map((part) => `-${part}.localSocket=${join(dir, `${part}.sock`)}`),
       ...portOptions.map((option, index) => `-${option}=${[s3, ...others][index]}`),
       // Off: they would take fixed ports, and two servers on one machine would collide.
       ...['-s3.port.iceberg=0', '-s3.port.lance=0', '-master.telemetry=false'],
