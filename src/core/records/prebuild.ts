@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { ReasonSchema, SdistSchema } from './build.ts';
+import { ListFaultSchema } from './list-fault.ts';
 import { RequirementSchema } from './requirement.ts';
 
 const Text = Type.String();
@@ -7,15 +8,9 @@ const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
 const Time = Type.String({ format: 'date-time' });
 const Schema = Type.Literal(1);
 
-export const ListFaultSchema = Type.Object({
-  file: Type.Optional(Text),
-  line: Type.Integer(),
-  text: Text,
-  code: Text,
-  message: Text,
-});
-
 /** Options of one prebuild beside its list. All are part of its id. */
+export type ListFault = Static<typeof ListFaultSchema>;
+
 export const PrebuildOptionsSchema = Type.Object(
   {
     /** With dependencies (default), or only what is in the list, as `pip wheel --no-deps -r` does. */

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import multipart from '@fastify/multipart';
+import swagger from '@fastify/swagger';
+import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type RawReplyDefaultExpression, type RawRequestDefaultExpression, type RawServerDefault } from 'fastify';
+import { simpleIndex } from '../simple/plugin.ts';
+import { buildRoutes } from './builds/routes.ts';
+import { type Changes, watchChanges } from './changes.ts';
+import type { Api } from './context.ts';
+import { guardOrigin } from './guard.ts';
+import { healthRoutes } from './health.ts';
+import { listRoutes } from './lists.ts';
+import { acceptLists, MAX_LIST_BYTES } from './prebuilds/read-list.ts';
+import { prebuildRoutes } from './prebuilds/routes.ts';
+import { answerProblems } from './problems.ts';
+import { targetRoutes } from './targets.ts';
+
+export type TypedApp = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression<RawServerDefault>,
+  RawReplyDefaultExpression<RawServerDefault>,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+/** Assembles the HTTP interface. It does not listen; closing it ends what it started, not the store or the queue. */
+export async function buildApp(parts: Omit<Api, 'changes'>): Promise<TypedApp> {
+  const changes: Changes = watchChanges(parts.queue);
+  const api: Api = { ...parts, changes };
+  const app = fastify({
+    loggerInstance: parts.log as FastifyBaseLogger,
+    genReqId: () => randomUUID(),
+    disableRequestLogging: true,
+    bodyLimit: MAX_LIST_BYTES,
+    // A client that holds its connection (`?wait=`, events, logs) must not keep the server from ending.
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 1024 },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.addHook('onClose', async () => changes.close());
+  answerProblems(app);
+  guardOrigin(app, parts.config);
+  await app.register(multipart);
+  await app.register(swagger, { openapi: { info: { title: 'Wheelmill', version: '1', description: 'Prebuilds wheels from requirements lists and serves them.' } } });
+  acceptLists(app);
+  await app.register(async (scope) => {
+    const typed = scope.withTypeProvider<TypeBoxTypeProvider>();
+    healthRoutes(typed, api);
+    prebuildRoutes(typed, api);
+    listRoutes(typed, api);
+    buildRoutes(typed, api);
+    targetRoutes(typed, api);
+    typed.get('/docs', { schema: { tags: ['operations'], summary: 'This interface as OpenAPI' } }, async () => app.swagger());
+  });
+  await app.register(simpleIndex, { view: 'stored', store: parts.store, prefix: '/stored' });
+  return app;
+}

@@ -1,0 +1,40 @@
+import { lockedListOf } from '../../core/locked-list.ts';
+import type { ItemStatus, Plan, PrebuildRecord, PrebuildRequest } from '../../core/records/prebuild.ts';
+import { planList } from '../../plan/planner.ts';
+import { NotCached } from '../../plan/supply.ts';
+import { closePrebuild, openPrebuild, writePlan } from '../../storage/prebuild-records.ts';
+import { finalRecord } from '../../storage/prebuild-status.ts';
+import { readTarget } from '../../storage/target-records.ts';
+import type { Api } from '../context.ts';
+
+/**
+ * Plans a pinned list without queue and upstream where everything it needs is stored already and upstream's answers are
+ * cached: then the prebuild is ready at once. An attempt nobody else knows of yet, so nobody else writes its record.
+ *
+ * @returns the record, or undefined where there is work to do.
+ */
+export async function planFromCache(api: Api, request: PrebuildRequest, list: Buffer): Promise<PrebuildRecord | undefined> {
+  const target = await readTarget(api.store, request.target);
+  if (!target) return undefined;
+  const outcome = await planList(api, request, target, undefined, { cachedOnly: true }).catch((error) => {
+    if (error instanceof NotCached) return undefined;
+    throw error;
+  });
+  if (!outcome?.pinned || outcome.planned.length === 0) return undefined;
+  const items: ItemStatus[] = [];
+  for (const { wanted, choice } of outcome.planned) {
+    if (choice.kind !== 'hit') return undefined;
+    const { filename, sha256 } = choice.wheel;
+    items.push({ kind: 'hit', project: wanted.name, version: choice.version, lines: wanted.lines, state: 'stored', wheel: { filename, sha256 } });
+  }
+  const { id, attempt, warnings, requestedAt } = request;
+  const plannedAt = new Date().toISOString();
+  const about = { id, attempt, target: target.name, pinned: true, skipped: outcome.skipped };
+  const hits = items.map(({ project, version, lines, wheel }) => ({ kind: 'hit' as const, project, version: version!, lines, wheel: wheel! }));
+  const plan: Plan = { schema: 1, ...about, image: target.build.identity, items: hits, plannedAt };
+  const record = finalRecord({ ...about, state: 'ready', items, warnings, requestedAt }, target.build.identity, plannedAt);
+  await openPrebuild(api.store, request, list);
+  await writePlan(api.store, plan);
+  await closePrebuild(api.store, record, lockedListOf(record));
+  return record;
+}

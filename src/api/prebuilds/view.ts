@@ -1,0 +1,64 @@
+import Type, { type Static } from 'typebox';
+import { ListFaultSchema } from '../../core/records/list-fault.ts';
+import { ItemStatusSchema, PlanSchema, PrebuildStateSchema } from '../../core/records/prebuild.ts';
+import type { PrebuildStatus } from '../../storage/prebuild-status.ts';
+
+const Text = Type.String();
+const Count = Type.Integer();
+
+/** A prebuild as the API shows it. URLs are absolute. */
+export const PrebuildViewSchema = Type.Object({
+  id: Text,
+  attempt: Type.Integer(),
+  state: PrebuildStateSchema,
+  target: Text,
+  url: Text,
+  pinned: Type.Boolean(),
+  counts: Type.Object({ hit: Count, mirror: Count, build: Count, stored: Count, failed: Count, total: Count }),
+  items: Type.Array(Type.Object({ ...ItemStatusSchema.properties, log: Type.Optional(Text) })),
+  skipped: PlanSchema.properties.skipped,
+  warnings: Type.Array(ListFaultSchema),
+  failure: PlanSchema.properties.failure,
+  /** Once it has ended: the locked list of our wheels and the page with exactly those wheels. */
+  requirements: Type.Optional(Text),
+  wheels: Type.Optional(Text),
+  requestedAt: Text,
+  plannedAt: Type.Optional(Text),
+  endedAt: Type.Optional(Text),
+});
+export type PrebuildView = Static<typeof PrebuildViewSchema>;
+
+export const ENDED_STATES: ReadonlySet<string> = new Set(['ready', 'partial', 'failed', 'cancelled']);
+
+/** @param base the URL under which the client reaches this server */
+export function prebuildView(status: PrebuildStatus, base: string): PrebuildView {
+  const { items } = status;
+  const count = (test: (item: (typeof items)[number]) => boolean) => items.filter(test).length;
+  return {
+    id: status.id,
+    attempt: status.attempt,
+    state: status.state,
+    target: status.target,
+    url: `${base}/api/v1/prebuilds/${status.id}`,
+    pinned: status.pinned,
+    counts: {
+      hit: count((one) => one.kind === 'hit'),
+      mirror: count((one) => one.kind === 'mirror'),
+      build: count((one) => one.kind === 'build'),
+      stored: count((one) => one.state === 'stored'),
+      failed: count((one) => one.state === 'failed'),
+      total: items.length,
+    },
+    items: items.map((one) => (one.build ? { ...one, log: `${base}/api/v1/builds/${one.build}/log` } : one)),
+    skipped: status.skipped,
+    warnings: status.warnings,
+    ...(status.failure && { failure: status.failure }),
+    ...(ENDED_STATES.has(status.state) && {
+      requirements: `${base}/api/v1/prebuilds/${status.id}/requirements.txt`,
+      wheels: `${base}/prebuilds/${status.id}/wheels/`,
+    }),
+    requestedAt: status.requestedAt,
+    ...(status.plannedAt && { plannedAt: status.plannedAt }),
+    ...(status.endedAt && { endedAt: status.endedAt }),
+  };
+}

@@ -1,0 +1,88 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import pino, { type Logger } from 'pino';
+import { buildApp, type TypedApp } from './api/app.ts';
+import type { Config } from './config.ts';
+import type { ObjectStore } from './storage/object-store.ts';
+import { openStore } from './storage/open-store.ts';
+import { openUpstream } from './upstream/open-upstream.ts';
+import type { Upstream } from './upstream/upstream.ts';
+import { createDockerBuilder } from './workers/docker/docker-builder.ts';
+import { createGateway } from './workers/gateway.ts';
+import { openQueue } from './workers/queue/open-queue.ts';
+import type { WorkQueue } from './workers/queue/queue.ts';
+import { startWorker } from './workers/worker.ts';
+
+export type Role = 'serve' | 'api' | 'worker';
+
+/** One running process. `url` is where it listens; undefined for a worker. */
+export type Running = { url: string | undefined; ready: Promise<void>; close(): Promise<void> };
+
+/** What both halves share. */
+type Ground = { config: Config; log: Logger; store: ObjectStore; queue: WorkQueue; upstream: Upstream };
+type Part = { close(): Promise<void> };
+
+export function createLog(config: Config): Logger {
+  return pino({ level: config.logLevel, redact: ['req.headers.authorization', 'req.headers.cookie'] }, pino.destination({ fd: 2, sync: true }));
+}
+
+/**
+ * Starts the parts of one process from its settings: `serve` is API and worker in one.
+ *
+ * @throws WheelmillError for settings, folders and ports that cannot be used; nothing is left running then.
+ */
+export async function start(config: Config, role: Role, log: Logger = createLog(config)): Promise<Running> {
+  const parts: Part[] = [];
+  const close = async () => {
+    for (const part of parts.splice(0).reverse()) await part.close();
+  };
+  try {
+    const ground = await openGround(config, log, parts);
+    const ready = role === 'api' ? Promise.resolve() : await addWorker(ground, parts);
+    const url = role === 'worker' ? undefined : await addApi(ground, parts);
+    return { url, ready, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openGround(config: Config, log: Logger, parts: Part[]): Promise<Ground> {
+  const { dataFolder, queueUrl, s3Endpoint, s3AccessKey, s3SecretKey, s3Bucket, s3Region } = config;
+  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  const queue = await openQueue({ dataFolder, ...(queueUrl !== undefined && { url: queueUrl }) });
+  parts.push(queue);
+  const s3 = s3Endpoint && s3AccessKey && s3SecretKey && { endpoint: s3Endpoint, bucket: s3Bucket, region: s3Region, accessKey: s3AccessKey, secretKey: s3SecretKey };
+  const store = await openStore({ dataFolder: join(dataFolder, 'bucket'), ...(s3 && { s3 }) });
+  parts.push(store);
+  const { upstream, warnings } = openUpstream({ store, environment: environmentOf(config) });
+  parts.push(upstream);
+  for (const warning of warnings) log.warn(warning);
+  return { config, log, store, queue, upstream };
+}
+
+/** The setting wins over pip's own configuration also where it came from somewhere else than the environment. */
+function environmentOf(config: Config): Readonly<Record<string, string | undefined>> {
+  return { ...config.environment, WHEELMILL_UPSTREAM_URL: config.upstreamUrl };
+}
+
+async function addWorker(ground: Ground, parts: Part[]): Promise<Promise<void>> {
+  const { config, store, upstream } = ground;
+  const scratchRoot = join(config.dataFolder, 'scratch');
+  await mkdir(scratchRoot, { recursive: true });
+  const scratch = await mkdtemp(join(scratchRoot, `${config.instance}-`));
+  parts.push({ close: () => rm(scratch, { recursive: true, force: true }) });
+  const gateway = await createGateway({ upstream, store, scratch, log: ground.log });
+  parts.push(gateway);
+  const builder = createDockerBuilder({ owner: config.instance, gateway: gateway.view({ storedWheels: false }) });
+  parts.push(builder);
+  const worker = startWorker({ ...ground, gateway, builder, scratch });
+  parts.push(worker);
+  return worker.ready;
+}
+
+async function addApi(ground: Ground, parts: Part[]): Promise<string> {
+  const app: TypedApp = await buildApp(ground);
+  parts.push({ close: () => app.close() });
+  return app.listen({ host: ground.config.host, port: ground.config.port });
+}

@@ -1,0 +1,66 @@
+import type { PrebuildView } from '../api/prebuilds/view.ts';
+import { type ErrorCode, ERRORS, WheelmillError } from '../errors.ts';
+
+/** Longer than any hold of the server. */
+const PATIENCE_SECONDS = 30;
+
+/** The few calls of the HTTP interface that the command line makes. */
+export class Client {
+  readonly #base: string;
+
+  constructor(server: string) {
+    if (!URL.canParse(server) || !/^https?:/.test(server)) throw new WheelmillError('bad-request', `"${server}" is no http:// or https:// URL of a server.`);
+    this.#base = server.replace(/\/+$/, '');
+  }
+
+  /** Posts a list; throws WheelmillError with the server's own words. */
+  async post(list: Buffer, query: Record<string, string>): Promise<PrebuildView> {
+    const body = new FormData();
+    body.append('requirements', new Blob([new Uint8Array(list)]), 'requirements.txt');
+    return (await this.#request(`/api/v1/prebuilds?${new URLSearchParams(query)}`, { method: 'POST', body })).json() as Promise<PrebuildView>;
+  }
+
+  /** Every state of a prebuild from now to its end. */
+  async *watch(prebuild: PrebuildView): AsyncGenerator<PrebuildView> {
+    for (let view = prebuild; ; ) {
+      yield view;
+      if (view.endedAt) return;
+      const path = `/api/v1/prebuilds/${view.id}/events?attempt=${view.attempt}`;
+      for await (const next of events(await this.#request(path, {}))) {
+        view = next;
+        yield view;
+        if (view.endedAt) return;
+      }
+      // The stream broke off: look again, which also fails clearly when the server has gone.
+      view = (await (await this.#request(`/api/v1/prebuilds/${view.id}?attempt=${view.attempt}&wait=2`, {})).json()) as PrebuildView;
+    }
+  }
+
+  async #request(path: string, init: RequestInit): Promise<Response> {
+    const timer = AbortSignal.timeout(PATIENCE_SECONDS * 1000);
+    const stream = path.includes('/events');
+    const response = await fetch(this.#base + path, stream ? init : { ...init, signal: timer }).catch((cause) => {
+      throw new WheelmillError('queue-unavailable', `No Wheelmill server answers at ${this.#base}. Start one with \`wheelmill serve\`, or name it with --server.`, { cause });
+    });
+    if (response.ok) return response;
+    const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string };
+    const code: ErrorCode = problem.code !== undefined && problem.code in ERRORS ? (problem.code as ErrorCode) : 'internal';
+    throw new WheelmillError(code, problem.detail ?? `${this.#base} answered ${response.status} ${response.statusText}.`);
+  }
+}
+
+/** The `prebuild` events of a stream. A connection that breaks off ends it. */
+async function* events(response: Response): AsyncGenerator<PrebuildView> {
+  const decoder = new TextDecoder();
+  let text = '';
+  try {
+    for await (const chunk of response.body ?? []) {
+      text += decoder.decode(chunk, { stream: true });
+      const messages = text.split('\n\n');
+      text = messages.pop() ?? '';
+      for (const message of messages) if (message.startsWith('event: prebuild\n')) yield JSON.parse(message.slice(message.indexOf('data: ') + 6)) as PrebuildView;
+    }
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
+}

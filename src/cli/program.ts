@@ -1,0 +1,64 @@
+import { Command, CommanderError, Option } from 'commander';
+import { readConfig } from '../config.ts';
+import { BuildFailure, WheelmillError } from '../errors.ts';
+import { doctor } from './doctor.ts';
+import { prebuild } from './prebuild.ts';
+import { run } from './run.ts';
+
+/**
+ * Exit codes: 0 done; 1 a wheel failed or a check found something; 2 wrong use, settings or list; 3 a server or service
+ * is away.
+ */
+export const EXIT = { done: 0, failed: 1, usage: 2, away: 3 } as const;
+
+/** Runs the command line and gives its exit code. Errors become a sentence on stderr, never a stack. */
+export async function runCli(argv: readonly string[]): Promise<number> {
+  let code: number = EXIT.done;
+  const program = new Command('wheelmill').description('Builds the wheels upstream lacks, once, for everyone.').exitOverride();
+  for (const role of ['serve', 'api', 'worker'] as const) {
+    program
+      .command(role)
+      .description({ serve: 'run the API and a worker in one process', api: 'run the API alone', worker: 'run a worker alone' }[role])
+      .action(async () => {
+        code = await run(readConfig(), role);
+      });
+  }
+  program
+    .command('prebuild')
+    .description('send a requirements list to a server and wait for its wheels')
+    .requiredOption('-r, --requirement <file>', 'requirements list; - reads standard input')
+    .option('--server <url>', 'server to use', process.env.WHEELMILL_SERVER ?? 'http://127.0.0.1:8417')
+    .option('--target <name>', 'target to build for; the server’s default otherwise')
+    .option('--no-deps', 'only what is in the list, as `pip wheel --no-deps` does')
+    .option('--refresh', 'plan an unpinned list anew')
+    .option('--no-wait', 'return as soon as the server has taken the list')
+    .addOption(new Option('--json', 'print the prebuild as JSON at the end'))
+    .action(async (options) => {
+      code = await prebuild(options);
+    });
+  program
+    .command('doctor')
+    .description('check engine, images, queue, store and upstream, and say what to do')
+    .action(async () => {
+      code = await doctor(readConfig());
+    });
+  try {
+    await program.parseAsync([...argv]);
+    return code;
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof WheelmillError) {
+    process.stderr.write(`wheelmill: ${error.message}\n`);
+    return error.status >= 500 && error.code !== 'bad-config' && error.code !== 'data-folder-in-use' ? EXIT.away : EXIT.usage;
+  }
+  if (error instanceof BuildFailure) {
+    process.stderr.write(`wheelmill: ${error.message}\n`);
+    return EXIT.failed;
+  }
+  throw error;
+}

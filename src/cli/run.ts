@@ -1,0 +1,33 @@
+import { once } from 'node:events';
+import { createLog, type Role, start } from '../assemble.ts';
+import type { Config } from '../config.ts';
+import { WheelmillError } from '../errors.ts';
+
+/** A process manager kills after 10 s or more; ending on our own terms must be faster. */
+const END_WITHIN = 9000;
+
+/** Runs a server process until SIGTERM or SIGINT. */
+export async function run(config: Config, role: Role): Promise<number> {
+  const log = createLog(config);
+  const running = await start(config, role, log).catch((error) => {
+    if (error?.code === 'EADDRINUSE')
+      throw new WheelmillError('bad-config', `Port ${config.port} of ${config.host} is taken. Set WHEELMILL_PORT to another one.`, { cause: error });
+    if (error?.code === 'EADDRNOTAVAIL')
+      throw new WheelmillError('bad-config', `This machine has no address ${config.host}. Set WHEELMILL_HOST to one it has.`, { cause: error });
+    throw error;
+  });
+  if (running.url) log.info({ url: running.url }, `listening on ${running.url}`);
+  running.ready.then(
+    () => log.info('ready'),
+    () => undefined,
+  );
+  const [signal] = await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  log.info({ signal }, 'ending');
+  const late = setTimeout(() => {
+    log.warn('not all work could be handed back in time; another worker takes it up');
+    process.exit(0);
+  }, END_WITHIN);
+  await running.close();
+  clearTimeout(late);
+  return 0;
+}

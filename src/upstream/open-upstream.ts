@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { listTargets } from '../storage/target-records.ts';
+import { BuildFailure, WheelmillError } from '../errors.ts';
+import { createUpstream, type UpstreamOptions } from './client.ts';
+import { discoverIndexes } from './pip-config.ts';
+import type { Upstream } from './upstream.ts';
+import { parseIndexUrl, type UpstreamIndex } from './upstream-index.ts';
+
+type Options = Omit<UpstreamOptions, 'indexes' | 'store'> & { store: ObjectStore; environment: Readonly<Record<string, string | undefined>> };
+
+/**
+ * The upstream of the settings (DESIGN section 8): WHEELMILL_UPSTREAM_URL, else what pip on this machine is configured
+ * for, else the index that the pip of a probed target is made for, read from the bucket when it is first needed.
+ *
+ * @returns the client and sentences about configuration that is not used, for the log.
+ * @throws WheelmillError `bad-config` for an index that cannot be used.
+ */
+export function openUpstream(options: Options): { upstream: Upstream; warnings: string[] } {
+  const { environment, ...others } = options;
+  const { indexes, warnings } = discoverIndexes(environment, readText);
+  if (indexes) return { upstream: createUpstream({ ...others, indexes }), warnings };
+  return { upstream: deferred(async () => createUpstream({ ...others, indexes: await indexesOfTargets(options.store) })), warnings };
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+async function indexesOfTargets(store: ObjectStore): Promise<UpstreamIndex[]> {
+  for (const target of await listTargets(store)) {
+    const index = target.pipIndex === undefined ? undefined : parseIndexUrl(target.pipIndex);
+    if (index) return [index];
+  }
+  throw new BuildFailure('upstream-unavailable', 'No upstream index is known yet. Set WHEELMILL_UPSTREAM_URL, or wait until a worker has probed its targets.');
+}
+
+/** An upstream that is made when it is first needed; making it is tried again until it works. */
+function deferred(make: () => Promise<Upstream>): Upstream {
+  let made: Promise<Upstream> | undefined;
+  const get = () => {
+    made ??= make().catch((error) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+  return {
+    project: async (...args) => (await get()).project(...args),
+    cached: async (name) => {
+      const upstream = await get().catch((error) => {
+        if (error instanceof BuildFailure || error instanceof WheelmillError) return undefined;
+        throw error;
+      });
+      return upstream ? upstream.cached(name) : 'unknown';
+    },
+    metadata: async (...args) => (await get()).metadata(...args),
+    metadataBytes: async (...args) => (await get()).metadataBytes(...args),
+    fetch: async (...args) => (await get()).fetch(...args),
+    check: async () => (await get()).check(),
+    close: async () => (await made?.catch(() => undefined))?.close(),
+  };
+}
