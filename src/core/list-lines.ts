@@ -74,7 +74,8 @@ function joined(lines: readonly string[]): LogicalLine[] {
 /** The list's logical lines that say something, or why there are none; too long lines are reported each. */
 export function logicalLines(text: string): { lines: LogicalLine[]; findings: Located[] } {
   const physical = text.split(LINE_END);
-  if (physical.length > MAX_LIST_LINES + 1) {
+  if (physical.at(-1) === '') physical.pop();
+  if (physical.length > MAX_LIST_LINES) {
     const message = `The list has more than ${MAX_LIST_LINES} lines; split it into several lists.`;
     return { lines: [], findings: [{ line: MAX_LIST_LINES + 1, text: '', finding: fault('list-too-large', message) }] };
   }

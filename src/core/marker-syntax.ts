@@ -146,11 +146,11 @@ class Reader {
     value: string,
     reversed: boolean,
   ): MarkerComparison {
-    const ofVersions = VERSION_VARIABLES.includes(variable);
-    if ((operator === '~=' || operator === '===') && !ofVersions) {
-      throw invalid(this.text, `"${operator}" compares versions, which ${variable} is not`);
+    if (operator === '~=' || operator === '===') {
+      const ofVersions = VERSION_VARIABLES.includes(variable);
+      if (!ofVersions) throw invalid(this.text, `"${operator}" compares versions, which ${variable} is not`);
+      if (!reversed) parseSpecifier(operator + value);
     }
-    if (operator === '~=' && !reversed) parseSpecifier(`~=${value}`);
     const known = variable === 'extra' ? canonicalExtra(value) : value;
     return { kind: 'comparison', variable, operator, value: known, reversed };
   }

@@ -96,6 +96,7 @@ t.test('what is no marker is refused', async (t) => {
     'os_name ~= "a"',
     'os_name === "a"',
     'python_version ~= "3"',
+    'python_version === "3 4"',
     'os_name == "a\\"',
     'os_name == "a"; x',
   ];
