@@ -25,8 +25,9 @@ export async function startService(
   file: string,
   args: readonly string[],
   ready: (output: (listen: (text: string) => void) => void, ended: AbortSignal) => Promise<void>,
+  env: NodeJS.ProcessEnv = {},
 ): Promise<Service> {
-  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   // A test process that dies without its teardown must leave no server behind.
   const killNow = () => child.kill('SIGKILL');
   process.once('exit', killNow);

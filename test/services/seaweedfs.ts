@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -40,8 +40,6 @@ export async function startSeaweed(t: Test): Promise<SeaweedService> {
     findProgram('weed'),
     [
       ...['server', '-s3', `-dir=${dir}`, '-ip=127.0.0.1', '-ip.bind=127.0.0.1', `-s3.config=${config}`],
-      // By default they lie in /tmp, and a killed server leaves them there.
-      ...['s3', 'filer'].map((part) => `-${part}.localSocket=${join(dir, `${part}.sock`)}`),
       ...portOptions.map((option, index) => `-${option}=${[s3, ...others][index]}`),
       // Off: they would take fixed ports, and two servers on one machine would collide.
       ...['-s3.port.iceberg=0', '-s3.port.lance=0', '-master.telemetry=false'],
@@ -50,10 +48,13 @@ export async function startSeaweed(t: Test): Promise<SeaweedService> {
       '-volume.minFreeSpace=1',
     ],
     (_output, ended) => bucketAnswers(client, ended),
+    // Its log files go there.
+    { TMPDIR: dir },
   );
   t.teardown(async () => {
     await service.stop();
     await rm(dir, { recursive: true, force: true });
+    await removeSockets([s3, ...others]);
   });
   return { ...service, endpoint: `http://127.0.0.1:${s3}`, accessKey, secretKey, bucket, region };
 }
@@ -68,6 +69,13 @@ const portOptions = [
   'filer.port',
   'filer.port.grpc',
 ] as const;
+
+/** It makes sockets at names in /tmp that no option changes, each with one of its ports, and leaves them when killed. */
+async function removeSockets(ports: readonly number[]): Promise<void> {
+  const ours = ports.map((port) => `-${port}.sock`);
+  const left = (await readdir('/tmp')).filter((name) => ours.some((end) => name.endsWith(end)));
+  await Promise.all(left.map((name) => rm(join('/tmp', name), { force: true })));
+}
 
 /** The server listens before its parts have found each other: it is ready once a bucket and an object can be written. */
 async function bucketAnswers(client: Client, ended: AbortSignal): Promise<void> {
