@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
+import { BuildFailure, WheelmillError } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { listTargets } from '../storage/target-records.ts';
-import { BuildFailure, WheelmillError } from '../errors.ts';
 import { createUpstream, type UpstreamOptions } from './client.ts';
 import { discoverIndexes } from './pip-config.ts';
 import type { Upstream } from './upstream.ts';
 import { parseIndexUrl, type UpstreamIndex } from './upstream-index.ts';
 
-type Options = Omit<UpstreamOptions, 'indexes' | 'store'> & { store: ObjectStore; environment: Readonly<Record<string, string | undefined>> };
+type Options = Omit<UpstreamOptions, 'indexes' | 'store'> & {
+  store: ObjectStore;
+  environment: Readonly<Record<string, string | undefined>>;
+};
 
 /**
  * The upstream of the settings (DESIGN section 8): WHEELMILL_UPSTREAM_URL, else what pip on this machine is configured
@@ -20,7 +23,10 @@ export function openUpstream(options: Options): { upstream: Upstream; warnings: 
   const { environment, ...others } = options;
   const { indexes, warnings } = discoverIndexes(environment, readText);
   if (indexes) return { upstream: createUpstream({ ...others, indexes }), warnings };
-  return { upstream: deferred(async () => createUpstream({ ...others, indexes: await indexesOfTargets(options.store) })), warnings };
+  return {
+    upstream: deferred(async () => createUpstream({ ...others, indexes: await indexesOfTargets(options.store) })),
+    warnings,
+  };
 }
 
 function readText(path: string): string | undefined {
@@ -36,7 +42,10 @@ async function indexesOfTargets(store: ObjectStore): Promise<UpstreamIndex[]> {
     const index = target.pipIndex === undefined ? undefined : parseIndexUrl(target.pipIndex);
     if (index) return [index];
   }
-  throw new BuildFailure('upstream-unavailable', 'No upstream index is known yet. Set WHEELMILL_UPSTREAM_URL, or wait until a worker has probed its targets.');
+  throw new BuildFailure(
+    'upstream-unavailable',
+    'No upstream index is known yet. Set WHEELMILL_UPSTREAM_URL, or wait until a worker has probed its targets.',
+  );
 }
 
 /** An upstream that is made when it is first needed; making it is tried again until it works. */

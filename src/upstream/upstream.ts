@@ -53,7 +53,10 @@ export interface Upstream {
    */
   cached(name: NormalizedName): Promise<UpstreamProject | undefined | 'unknown'>;
   /** Metadata of a wheel through its `.metadata` file; undefined where upstream does not offer it. Cached for good. */
-  metadata(file: UpstreamFile, options?: { signal?: AbortSignal; cachedOnly?: boolean }): Promise<CoreMetadata | undefined>;
+  metadata(
+    file: UpstreamFile,
+    options?: { signal?: AbortSignal; cachedOnly?: boolean },
+  ): Promise<CoreMetadata | undefined>;
   /** The `.metadata` bytes themselves, hash-checked. */
   metadataBytes(file: UpstreamFile, options?: { signal?: AbortSignal }): Promise<Buffer | undefined>;
   /** Downloads a file whole to disk and checks it against `sha256` (of the list, else of the index). */

@@ -1,0 +1,107 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Sha256 } from '../core/sha256.ts';
+import { BuildFailure } from '../errors.ts';
+import { type Answer, type Http, HttpFault } from './http.ts';
+import type { FetchedFile, UpstreamFile } from './upstream.ts';
+import { shownUrl } from './upstream-index.ts';
+
+/** The largest wheels of the public index, over a slow line. A silent one ends much earlier. */
+const FILE_TIME = 60 * 60_000;
+
+/**
+ * Downloads `file` into `options.folder` and checks it against the list's hash, else the index's. Every attempt starts
+ * anew, in a file of its own that gets its name when it is checked.
+ *
+ * @throws BuildFailure `hash-mismatch`, `fetch-failed`; or the signal's reason.
+ */
+export async function download(
+  http: Http,
+  file: UpstreamFile,
+  options: { folder: string; sha256?: Sha256; signal?: AbortSignal; maxBytes: number },
+): Promise<FetchedFile> {
+  const expected = options.sha256 ?? file.sha256;
+  if (!expected) {
+    throw new BuildFailure(
+      'fetch-failed',
+      `The index gives no SHA-256 for ${file.filename}, so it cannot be checked. Give one in the list with --hash.`,
+    );
+  }
+  if ((file.size ?? 0) > options.maxBytes) throw tooLarge(file, options.maxBytes);
+  const folder = join(options.folder, `fetch-${randomUUID()}`);
+  await mkdir(folder, { recursive: true });
+  const release = () => rm(folder, { recursive: true, force: true });
+  const partial = join(folder, 'partial');
+  const path = join(folder, file.filename);
+  try {
+    const got = await http.get(
+      file.url,
+      {
+        headers: { 'accept-encoding': 'identity' },
+        time: FILE_TIME,
+        ...(options.signal && { signal: options.signal }),
+      },
+      (answer) => save(answer, file, partial, options.maxBytes),
+    );
+    if (got.sha256 !== expected) {
+      throw new BuildFailure(
+        'hash-mismatch',
+        `${file.filename} as downloaded has the SHA-256 ${got.sha256}, but ${options.sha256 ? 'the list' : 'the index'} gives ${expected}.`,
+      );
+    }
+    await rename(partial, path);
+    return { path, size: got.size, sha256: got.sha256, release };
+  } catch (error) {
+    await release();
+    if (isDiskFull(error)) {
+      throw new BuildFailure('fetch-failed', `${file.filename} could not be saved: the worker's disk is full.`, {
+        cause: error,
+      });
+    }
+    if (!(error instanceof HttpFault)) throw error;
+    throw new BuildFailure(
+      'fetch-failed',
+      `${file.filename} could not be downloaded from ${shownUrl(file.url)}: ${error.message}.`,
+      { cause: error },
+    );
+  }
+}
+
+function tooLarge(file: UpstreamFile, maxBytes: number): BuildFailure {
+  return new BuildFailure(
+    'fetch-failed',
+    `${file.filename} is larger than ${maxBytes} bytes, the most that is fetched.`,
+  );
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+}
+
+async function save(
+  answer: Answer,
+  file: UpstreamFile,
+  path: string,
+  maxBytes: number,
+): Promise<{ size: number; sha256: Sha256 }> {
+  if (answer.status !== 200) throw new HttpFault('unfit', `it answered ${answer.status}`);
+  const hash = createHash('sha256');
+  let size = 0;
+  const count = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      size += chunk.length;
+      hash.update(chunk);
+      done(size > maxBytes ? tooLarge(file, maxBytes) : null, chunk);
+    },
+  });
+  await pipeline(answer.body, count, createWriteStream(path));
+  // Without a Content-Length the end of a cut connection looks like the end of the file.
+  if (file.size !== undefined && size < file.size) {
+    throw new HttpFault('broken', `it ended after ${size} of ${file.size} bytes`);
+  }
+  return { size, sha256: hash.digest('hex') as Sha256 };
+}

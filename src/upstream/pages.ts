@@ -1,0 +1,187 @@
+import { LRUCache } from 'lru-cache';
+import Type, { type Static } from 'typebox';
+import type { NormalizedName } from '../core/names.ts';
+import { BuildFailure, WheelmillError } from '../errors.ts';
+import { paths } from '../storage/bucket-paths.ts';
+import { readRecord } from '../storage/json-records.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { readBody } from './body.ts';
+import { type Answer, type Http, HttpFault } from './http.ts';
+import { upstreamFiles } from './page.ts';
+import { type RawFile, RawFileSchema, UnfitPage } from './raw-page.ts';
+import { parseSimpleHtml } from './simple-html.ts';
+import { parseSimpleJson } from './simple-json.ts';
+import { createSingleFlight } from './single-flight.ts';
+import type { UpstreamProject } from './upstream.ts';
+import { shownUrl, type UpstreamIndex } from './upstream-index.ts';
+
+/** The largest pages of the public index have some tens of MB. */
+const MAX_PAGE_BYTES = 64 * 1024 * 1024;
+const PAGE_TIME = 120_000;
+/** A project that upstream does not have may appear any minute; a typing error is asked for a hundred times. */
+const MISSING_AGE = 60_000;
+/** While upstream is down its old pages are given without asking again for so long. */
+const STALE_AGE = 15_000;
+/** Bytes a parsed file takes in memory, measured with names of five platform tags. */
+const FILE_WEIGHT = 2_000;
+
+/** uv's and pip's own wording: JSON first, HTML where an index has nothing else. */
+const ACCEPT = 'application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01';
+
+/** `upstream/<index>/pages/<project>.json`: disposable. Validators are upstream's own, to ask whether the page changed. */
+const StoredPageSchema = Type.Object({
+  schema: Type.Literal(1),
+  fetchedAt: Type.String(),
+  etag: Type.Optional(Type.String()),
+  lastModified: Type.Optional(Type.String()),
+  files: Type.Array(RawFileSchema),
+});
+type Validators = Pick<Static<typeof StoredPageSchema>, 'etag' | 'lastModified'>;
+
+/** What is known of one project on one index: its page, or that there is none. `checkedAt` is when upstream said so. */
+type Known = { page: UpstreamProject | undefined; validators: Validators; checkedAt: number };
+type Found = Known & { page: UpstreamProject };
+
+export type Pages = {
+  /** Whatever is cached, of any age; `'unknown'` when nothing is. */
+  cached(index: UpstreamIndex, name: NormalizedName): Promise<UpstreamProject | undefined | 'unknown'>;
+  read(
+    index: UpstreamIndex,
+    name: NormalizedName,
+    options: { maxAge: number; signal?: AbortSignal },
+  ): Promise<UpstreamProject | undefined>;
+};
+
+/** Project pages of upstream indexes, cached in memory (`maxBytes`, about) and in the bucket. */
+export function createPages(http: Http, store: ObjectStore, options: { maxBytes: number; now: () => number }): Pages {
+  const { now } = options;
+  const memory = new LRUCache<string, Known>({
+    maxSize: options.maxBytes,
+    sizeCalculation: (known) => FILE_WEIGHT * (1 + (known.page?.files.length ?? 0)),
+  });
+  const once = createSingleFlight<UpstreamProject | undefined>();
+
+  const isFresh = (known: Known, maxAge: number): boolean => {
+    const limit = known.page ? (known.page.stale ? STALE_AGE : Number.POSITIVE_INFINITY) : MISSING_AGE;
+    return now() - known.checkedAt < Math.min(maxAge, limit);
+  };
+
+  function keep(key: string, known: Known): UpstreamProject | undefined {
+    memory.set(key, known);
+    return known.page;
+  }
+
+  async function refresh(
+    index: UpstreamIndex,
+    name: NormalizedName,
+    maxAge: number,
+  ): Promise<UpstreamProject | undefined> {
+    const key = `${index.id}/${name}`;
+    const remembered = memory.get(key);
+    const known = remembered?.page ? (remembered as Found) : await readStored(store, index, name);
+    if (known && isFresh(known, maxAge)) return keep(key, known);
+    try {
+      const answer = await ask(http, index, name, known?.validators ?? {});
+      const checkedAt = now();
+      if (answer === 'missing') {
+        if (known) await store.remove(paths.upstreamPage(index.id, name)).catch(ignored);
+        return keep(key, { page: undefined, validators: {}, checkedAt });
+      }
+      const fetchedAt = new Date(checkedAt);
+      if (answer === 'unchanged' && known) {
+        return keep(key, { ...known, page: { ...known.page, fetchedAt, stale: false }, checkedAt });
+      }
+      if (answer === 'unchanged') throw new HttpFault('unfit', 'it said a page is unchanged that it never gave');
+      const page = { name, files: upstreamFiles(name, answer.files), fetchedAt, stale: false };
+      await store
+        .put(
+          paths.upstreamPage(index.id, name),
+          JSON.stringify({ schema: 1, fetchedAt: fetchedAt.toISOString(), ...answer.validators, files: answer.files }),
+        )
+        .catch(ignored);
+      return keep(key, { page, validators: answer.validators, checkedAt });
+    } catch (error) {
+      if (!(error instanceof HttpFault)) throw error;
+      if (known) return keep(key, { ...known, page: { ...known.page, stale: true }, checkedAt: now() });
+      throw new BuildFailure(
+        'upstream-unavailable',
+        `The upstream index ${shownUrl(index.url)} did not give the page of ${name}: ${error.message}.`,
+        { cause: error },
+      );
+    }
+  }
+
+  return {
+    async cached(index, name) {
+      const key = `${index.id}/${name}`;
+      const remembered = memory.get(key);
+      if (remembered) return remembered.page;
+      const stored = await readStored(store, index, name);
+      return stored ? keep(key, stored) : 'unknown';
+    },
+    async read(index, name, { maxAge, signal }) {
+      const key = `${index.id}/${name}`;
+      const known = memory.get(key);
+      if (known && isFresh(known, maxAge)) return known.page;
+      return once(key, signal, () => refresh(index, name, maxAge));
+    },
+  };
+}
+
+/** The pages in the bucket only save time: a store that fails is for those to report who need it. */
+function ignored(error: unknown): undefined {
+  if (!(error instanceof WheelmillError)) throw error;
+  return undefined;
+}
+
+async function readStored(store: ObjectStore, index: UpstreamIndex, name: NormalizedName): Promise<Found | undefined> {
+  const stored = await readRecord(store, paths.upstreamPage(index.id, name), StoredPageSchema).catch(ignored);
+  if (!stored) return undefined;
+  const { fetchedAt: text, files, etag, lastModified } = stored;
+  const fetchedAt = new Date(text);
+  return {
+    page: { name, files: upstreamFiles(name, files), fetchedAt, stale: false },
+    validators: { ...(etag !== undefined && { etag }), ...(lastModified !== undefined && { lastModified }) },
+    // A time that cannot be read makes the page old.
+    checkedAt: fetchedAt.getTime() || 0,
+  };
+}
+
+type PageAnswer = 'missing' | 'unchanged' | { files: RawFile[]; validators: Validators };
+
+function ask(http: Http, index: UpstreamIndex, name: NormalizedName, known: Validators): Promise<PageAnswer> {
+  const headers = {
+    accept: ACCEPT,
+    'accept-encoding': 'gzip',
+    ...(known.etag !== undefined && { 'if-none-match': known.etag }),
+    ...(known.lastModified !== undefined && known.etag === undefined && { 'if-modified-since': known.lastModified }),
+  };
+  return http.get(`${index.url}${name}/`, { headers, time: PAGE_TIME }, async (answer) => {
+    if (answer.status === 404 || answer.status === 410) return 'missing';
+    if (answer.status === 304) return 'unchanged';
+    if (answer.status === 401 || answer.status === 403) {
+      throw new HttpFault('unfit', `it answered ${answer.status}: check the user name and password in the index URL`);
+    }
+    if (answer.status !== 200) throw new HttpFault('unfit', `it answered ${answer.status}`);
+    const etag = answer.header('etag');
+    const lastModified = answer.header('last-modified');
+    return {
+      files: await parsePage(answer),
+      validators: { ...(etag !== undefined && { etag }), ...(lastModified !== undefined && { lastModified }) },
+    };
+  });
+}
+
+async function parsePage(answer: Answer): Promise<RawFile[]> {
+  const type = (answer.header('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
+  const isJson = type === 'application/vnd.pypi.simple.v1+json' || type === 'application/json';
+  if (!isJson && type !== 'application/vnd.pypi.simple.v1+html' && type !== 'text/html') {
+    throw new HttpFault('unfit', `it sent ${JSON.stringify(type.slice(0, 60))} where an index page belongs`);
+  }
+  const bytes = await readBody(answer, MAX_PAGE_BYTES);
+  try {
+    return isJson ? parseSimpleJson(bytes, answer.url) : parseSimpleHtml(bytes.toString('utf8'), answer.url);
+  } catch (error) {
+    throw error instanceof UnfitPage ? new HttpFault('unfit', error.message, { cause: error }) : error;
+  }
+}
