@@ -1,0 +1,53 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { crc32, createInflateRaw } from 'node:zlib';
+import { quoted } from '../../core/faults.ts';
+import { badWheel } from './bad-wheel.ts';
+import { chunksAt } from './read-at.ts';
+import type { ZipEntry } from './zip-entries.ts';
+import { STORED } from './zip-format.ts';
+
+/** Reads an entry's bytes to the end, holding them to the declared size and CRC; never more than that size is made. */
+export async function unpack(file: FileHandle, entry: ZipEntry, onChunk: (chunk: Buffer) => void): Promise<void> {
+  const refuse = (why: string, cause?: unknown) => badWheel(`its entry ${quoted(entry.name)} ${why}`, cause);
+  let size = 0;
+  let crc = 0;
+  const take = (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > entry.size) throw refuse('unpacks to more than it declares');
+    crc = crc32(chunk, crc);
+    onChunk(chunk);
+  };
+  const packed = chunksAt(file, entry.dataStart, entry.dataEnd);
+  if (entry.method === STORED) {
+    for await (const chunk of packed) take(chunk);
+  } else {
+    const inflate = createInflateRaw();
+    await pipeline(Readable.from(packed), inflate, async (chunks) => {
+      for await (const chunk of chunks) take(chunk);
+    }).catch((error) => {
+      throw String(error?.code).startsWith('Z_') ? refuse('has broken compressed data', error) : error;
+    });
+    // Bytes behind the end of the compressed data would be hidden from every tool.
+    if (inflate.bytesWritten !== entry.packedSize) throw refuse('has bytes behind its compressed data');
+  }
+  if (size !== entry.size) throw refuse('unpacks to less than it declares');
+  if (crc !== entry.crc) throw refuse('does not have the CRC it declares');
+}
+
+/** An entry's bytes whole, for the small files of `.dist-info`; larger than `limit` bytes is refused. */
+export async function readEntry(file: FileHandle, entry: ZipEntry, limit: number): Promise<Buffer> {
+  if (entry.size > limit) throw badWheel(`its entry ${quoted(entry.name)} is larger than ${limit} bytes`);
+  const chunks: Buffer[] = [];
+  await unpack(file, entry, (chunk) => chunks.push(chunk));
+  return Buffer.concat(chunks);
+}
+
+/** The digest of an entry's bytes, as RECORD writes it: URL-safe base64 without padding. */
+export async function digestOf(file: FileHandle, entry: ZipEntry, algorithm: string): Promise<string> {
+  const hash: Hash = createHash(algorithm);
+  await unpack(file, entry, (chunk) => hash.update(chunk));
+  return hash.digest('base64url');
+}
