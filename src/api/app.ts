@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import multipart from '@fastify/multipart';
 import swagger from '@fastify/swagger';
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type RawReplyDefaultExpression, type RawRequestDefaultExpression, type RawServerDefault } from 'fastify';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from 'fastify';
 import { simpleIndex } from '../simple/plugin.ts';
 import { buildRoutes } from './builds/routes.ts';
 import { type Changes, watchChanges } from './changes.ts';
@@ -41,7 +47,15 @@ export async function buildApp(parts: Omit<Api, 'changes'>): Promise<TypedApp> {
   answerProblems(app);
   guardOrigin(app, parts.config);
   await app.register(multipart);
-  await app.register(swagger, { openapi: { info: { title: 'Wheelmill', version: '1', description: 'Prebuilds wheels from requirements lists and serves them.' } } });
+  await app.register(swagger, {
+    openapi: {
+      info: {
+        title: 'Wheelmill',
+        version: '1',
+        description: 'Prebuilds wheels from requirements lists and serves them.',
+      },
+    },
+  });
   acceptLists(app);
   await app.register(async (scope) => {
     const typed = scope.withTypeProvider<TypeBoxTypeProvider>();
@@ -50,7 +64,9 @@ export async function buildApp(parts: Omit<Api, 'changes'>): Promise<TypedApp> {
     listRoutes(typed, api);
     buildRoutes(typed, api);
     targetRoutes(typed, api);
-    typed.get('/docs', { schema: { tags: ['operations'], summary: 'This interface as OpenAPI' } }, async () => app.swagger());
+    typed.get('/docs', { schema: { tags: ['operations'], summary: 'This interface as OpenAPI' } }, async () =>
+      app.swagger(),
+    );
   });
   await app.register(simpleIndex, { view: 'stored', store: parts.store, prefix: '/stored' });
   return app;

@@ -36,7 +36,9 @@ export function watchChanges(queue: WorkQueue): Changes {
 }
 
 /** Resolves when the client has gone or the request was answered; never rejects. */
-export function gone(raw: { destroyed: boolean; once(event: 'close', listener: () => void): unknown } & EventEmitter): AbortSignal {
+export function gone(
+  raw: { destroyed: boolean; once(event: 'close', listener: () => void): unknown } & EventEmitter,
+): AbortSignal {
   const controller = new AbortController();
   if (raw.destroyed) controller.abort();
   else void once(raw, 'close').then(() => controller.abort());

@@ -21,7 +21,10 @@ export function guardOrigin(app: FastifyInstance, config: Config): void {
       );
     }
     if (startsWork(request) && isForeign(request, config)) {
-      throw new WheelmillError('foreign-origin', 'A web page of another origin may not start work here. Use curl, the command line, or the pages of this server.');
+      throw new WheelmillError(
+        'foreign-origin',
+        'A web page of another origin may not start work here. Use curl, the command line, or the pages of this server.',
+      );
     }
   });
 }
@@ -42,7 +45,10 @@ function isForeign(request: FastifyRequest, config: Config): boolean {
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return true;
   const origin = request.headers.origin;
   if (origin === undefined) return false;
-  return origin !== `${request.protocol}://${request.headers.host}` && origin !== (config.publicUrl && new URL(config.publicUrl).origin);
+  return (
+    origin !== `${request.protocol}://${request.headers.host}` &&
+    origin !== (config.publicUrl && new URL(config.publicUrl).origin)
+  );
 }
 
 declare module 'fastify' {

@@ -17,18 +17,31 @@ import { publicUrl } from './public-url.ts';
 const HOLD_SECONDS = 10;
 const MAX_HOPS = 8;
 
-const Sha = Type.Object({ sha256: Type.String({ description: 'sha256sum of the list file, as a Dockerfile can compute it' }) });
+const Sha = Type.Object({
+  sha256: Type.String({ description: 'sha256sum of the list file, as a Dockerfile can compute it' }),
+});
 const Target = Type.Optional(Type.String({ description: 'Which target, where the list was prebuilt for several' }));
 const tags = ['lists'];
 
 /** What a Dockerfile needs of a prebuild, by nothing but the hash of the list file. */
 export function listRoutes(app: TypedApp, api: Api): void {
-  app.get('/lists/:sha256/wheels/', { schema: { tags, summary: 'A find-links page of the wheels a list needs', params: Sha, produces: ['text/html'] } }, async (request, reply) => {
-    const prebuilds = await prebuildsOf(api, request.params.sha256, request);
-    const served = await Promise.all(prebuilds.map(async ({ id, attempt }) => (await newestReady(api.store, id)) ?? readPrebuildStatus(api.store, id, attempt)));
-    const page = await findLinksPage(api.store, served.filter((one) => one !== undefined));
-    return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(page);
-  });
+  app.get(
+    '/lists/:sha256/wheels/',
+    { schema: { tags, summary: 'A find-links page of the wheels a list needs', params: Sha, produces: ['text/html'] } },
+    async (request, reply) => {
+      const prebuilds = await prebuildsOf(api, request.params.sha256, request);
+      const served = await Promise.all(
+        prebuilds.map(
+          async ({ id, attempt }) => (await newestReady(api.store, id)) ?? readPrebuildStatus(api.store, id, attempt),
+        ),
+      );
+      const page = await findLinksPage(
+        api.store,
+        served.filter((one) => one !== undefined),
+      );
+      return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(page);
+    },
+  );
 
   app.get(
     '/lists/:sha256/requirements.txt',
@@ -47,7 +60,8 @@ export function listRoutes(app: TypedApp, api: Api): void {
       const ready = await newestReady(api.store, prebuild.id);
       if (ready) return sendText(reply, (await api.store.read(paths.prebuildLocked(ready.id, ready.attempt)))!);
       const status = await awaitPrebuild(api, prebuild.id, prebuild.attempt, HOLD_SECONDS, gone(request.raw.socket));
-      if (status?.state === 'ready') return sendText(reply, (await api.store.read(paths.prebuildLocked(status.id, status.attempt)))!);
+      if (status?.state === 'ready')
+        return sendText(reply, (await api.store.read(paths.prebuildLocked(status.id, status.attempt)))!);
       return unfinished(request, reply, status, { hop, target });
     },
   );
@@ -61,11 +75,17 @@ export function listRoutes(app: TypedApp, api: Api): void {
   ): FastifyReply {
     const where = status && `${publicUrl(api.config, request)}/api/v1/prebuilds/${status.id}`;
     if (status?.endedAt) {
-      const missing = status.items.filter((one) => one.state === 'failed').map((one) => `${one.project} (${one.reason})`);
+      const missing = status.items
+        .filter((one) => one.state === 'failed')
+        .map((one) => `${one.project} (${one.reason})`);
       const what = missing.length > 0 ? `without ${missing.slice(0, 3).join(', ')}` : `with ${status.failure?.reason}`;
       throw new WheelmillError('prebuild-failed', `Wheelmill: the prebuild of this list ended ${what}, see ${where}`);
     }
-    if (hop >= MAX_HOPS) throw new WheelmillError('not-ready', `Wheelmill: this list is still being built, see ${where}, and run this again when it is ready`);
+    if (hop >= MAX_HOPS)
+      throw new WheelmillError(
+        'not-ready',
+        `Wheelmill: this list is still being built, see ${where}, and run this again when it is ready`,
+      );
     const query = new URLSearchParams({ hop: String(hop + 1), ...(target && { target }) });
     return reply.header('cache-control', 'no-store').redirect(`requirements.txt?${query}`, 307);
   }
@@ -86,13 +106,20 @@ async function prebuildsOf(api: Api, sha256: string, request: FastifyRequest): P
   }
   if (found.length > 0) return found;
   const base = publicUrl(api.config, request);
-  throw new WheelmillError('not-found', `Wheelmill does not know this list. Run: curl -F requirements=@requirements.txt ${base}/api/v1/prebuilds`);
+  throw new WheelmillError(
+    'not-found',
+    `Wheelmill does not know this list. Run: curl -F requirements=@requirements.txt ${base}/api/v1/prebuilds`,
+  );
 }
 
 function onlyOne(prebuilds: Prebuild[], target: string | undefined): Prebuild {
   const fitting = target === undefined ? prebuilds : prebuilds.filter((one) => one.target === target);
   if (fitting.length === 1) return fitting[0]!;
   const names = prebuilds.map((one) => one.target).join(', ');
-  if (fitting.length === 0) throw new WheelmillError('not-found', `Wheelmill has this list for ${names}, not for ${target?.slice(0, 100)}.`);
-  throw new WheelmillError('bad-request', `Wheelmill has this list for several targets; add ?target= with one of ${names}`);
+  if (fitting.length === 0)
+    throw new WheelmillError('not-found', `Wheelmill has this list for ${names}, not for ${target?.slice(0, 100)}.`);
+  throw new WheelmillError(
+    'bad-request',
+    `Wheelmill has this list for several targets; add ?target= with one of ${names}`,
+  );
 }

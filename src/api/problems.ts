@@ -25,7 +25,14 @@ function reasonPhrase(text: string): string {
 export function answerProblems(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => sendProblem(asOurs(error, request), request, reply));
   app.setNotFoundHandler((request, reply) =>
-    sendProblem(new WheelmillError('not-found', `There is no ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}. See /docs for what there is.`), request, reply),
+    sendProblem(
+      new WheelmillError(
+        'not-found',
+        `There is no ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}. See /docs for what there is.`,
+      ),
+      request,
+      reply,
+    ),
   );
 }
 
@@ -62,10 +69,25 @@ function asOurs(error: FastifyError, request: FastifyRequest): WheelmillError {
     return error;
   }
   const known = FASTIFY_CODES[error.code];
-  if (known === 'list-too-large') return new WheelmillError(known, 'A requirements list may have 1 MiB. Send only what you install.', { cause: error });
-  if (known) return new WheelmillError(known, 'Send the list as text/plain, as a multipart file named "requirements", or as JSON.', { cause: error });
-  if (error.validation) return new WheelmillError('bad-request', error.message, { cause: error, faults: error.validation.map(({ instancePath, message, params }) => ({ at: instancePath, message, ...params })) });
-  if (error.statusCode !== undefined && error.statusCode < 500) return new WheelmillError('bad-request', error.message, { cause: error });
+  if (known === 'list-too-large')
+    return new WheelmillError(known, 'A requirements list may have 1 MiB. Send only what you install.', {
+      cause: error,
+    });
+  if (known)
+    return new WheelmillError(
+      known,
+      'Send the list as text/plain, as a multipart file named "requirements", or as JSON.',
+      { cause: error },
+    );
+  if (error.validation)
+    return new WheelmillError('bad-request', error.message, {
+      cause: error,
+      faults: error.validation.map(({ instancePath, message, params }) => ({ at: instancePath, message, ...params })),
+    });
+  if (error.statusCode !== undefined && error.statusCode < 500)
+    return new WheelmillError('bad-request', error.message, { cause: error });
   request.log.error({ err: error }, 'unexpected error');
-  return new WheelmillError('internal', `Something went wrong; the server's log has it under request ${request.id}.`, { cause: error });
+  return new WheelmillError('internal', `Something went wrong; the server's log has it under request ${request.id}.`, {
+    cause: error,
+  });
 }

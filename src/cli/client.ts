@@ -1,5 +1,5 @@
 import type { PrebuildView } from '../api/prebuilds/view.ts';
-import { type ErrorCode, ERRORS, WheelmillError } from '../errors.ts';
+import { ERRORS, type ErrorCode, WheelmillError } from '../errors.ts';
 
 /** Longer than any hold of the server. */
 const PATIENCE_SECONDS = 30;
@@ -9,7 +9,8 @@ export class Client {
   readonly #base: string;
 
   constructor(server: string) {
-    if (!URL.canParse(server) || !/^https?:/.test(server)) throw new WheelmillError('bad-request', `"${server}" is no http:// or https:// URL of a server.`);
+    if (!URL.canParse(server) || !/^https?:/.test(server))
+      throw new WheelmillError('bad-request', `"${server}" is no http:// or https:// URL of a server.`);
     this.#base = server.replace(/\/+$/, '');
   }
 
@@ -17,7 +18,9 @@ export class Client {
   async post(list: Buffer, query: Record<string, string>): Promise<PrebuildView> {
     const body = new FormData();
     body.append('requirements', new Blob([new Uint8Array(list)]), 'requirements.txt');
-    return (await this.#request(`/api/v1/prebuilds?${new URLSearchParams(query)}`, { method: 'POST', body })).json() as Promise<PrebuildView>;
+    return (
+      await this.#request(`/api/v1/prebuilds?${new URLSearchParams(query)}`, { method: 'POST', body })
+    ).json() as Promise<PrebuildView>;
   }
 
   /** Every state of a prebuild from now to its end. */
@@ -32,7 +35,9 @@ export class Client {
         if (view.endedAt) return;
       }
       // The stream broke off: look again, which also fails clearly when the server has gone.
-      view = (await (await this.#request(`/api/v1/prebuilds/${view.id}?attempt=${view.attempt}&wait=2`, {})).json()) as PrebuildView;
+      view = (await (
+        await this.#request(`/api/v1/prebuilds/${view.id}?attempt=${view.attempt}&wait=2`, {})
+      ).json()) as PrebuildView;
     }
   }
 
@@ -40,12 +45,20 @@ export class Client {
     const timer = AbortSignal.timeout(PATIENCE_SECONDS * 1000);
     const stream = path.includes('/events');
     const response = await fetch(this.#base + path, stream ? init : { ...init, signal: timer }).catch((cause) => {
-      throw new WheelmillError('queue-unavailable', `No Wheelmill server answers at ${this.#base}. Start one with \`wheelmill serve\`, or name it with --server.`, { cause });
+      throw new WheelmillError(
+        'queue-unavailable',
+        `No Wheelmill server answers at ${this.#base}. Start one with \`wheelmill serve\`, or name it with --server.`,
+        { cause },
+      );
     });
     if (response.ok) return response;
     const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string };
-    const code: ErrorCode = problem.code !== undefined && problem.code in ERRORS ? (problem.code as ErrorCode) : 'internal';
-    throw new WheelmillError(code, problem.detail ?? `${this.#base} answered ${response.status} ${response.statusText}.`);
+    const code: ErrorCode =
+      problem.code !== undefined && problem.code in ERRORS ? (problem.code as ErrorCode) : 'internal';
+    throw new WheelmillError(
+      code,
+      problem.detail ?? `${this.#base} answered ${response.status} ${response.statusText}.`,
+    );
   }
 }
 
@@ -58,7 +71,9 @@ async function* events(response: Response): AsyncGenerator<PrebuildView> {
       text += decoder.decode(chunk, { stream: true });
       const messages = text.split('\n\n');
       text = messages.pop() ?? '';
-      for (const message of messages) if (message.startsWith('event: prebuild\n')) yield JSON.parse(message.slice(message.indexOf('data: ') + 6)) as PrebuildView;
+      for (const message of messages)
+        if (message.startsWith('event: prebuild\n'))
+          yield JSON.parse(message.slice(message.indexOf('data: ') + 6)) as PrebuildView;
     }
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;

@@ -6,7 +6,8 @@
  */
 export function dockerfileLines(url: string, runtimeImage: string): string {
   const { protocol, hostname, host } = new URL(url);
-  const secure = protocol === 'https:' || hostname === 'localhost' || hostname.startsWith('127.') || hostname === '[::1]';
+  const secure =
+    protocol === 'https:' || hostname === 'localhost' || hostname.startsWith('127.') || hostname === '[::1]';
   return `FROM ${runtimeImage}
 ARG WHEELMILL=${url}
 RUN --mount=type=bind,source=requirements.txt,target=/tmp/requirements.txt \\

@@ -19,12 +19,22 @@ export async function doctor(config: Config): Promise<number> {
       process.stdout.write(`wrong ${what}: ${error instanceof Error ? error.message : String(error)}\n`);
     }
   }
-  process.stdout.write(wrong === 0 ? 'All is well.\n' : `${wrong} of ${checks(config).length} checks found something.\n`);
+  process.stdout.write(
+    wrong === 0 ? 'All is well.\n' : `${wrong} of ${checks(config).length} checks found something.\n`,
+  );
   return wrong === 0 ? EXIT.done : EXIT.failed;
 }
 
 function checks(config: Config): Check[] {
-  const { dataFolder, queueUrl, s3Endpoint: endpoint, s3AccessKey: accessKey, s3SecretKey: secretKey, s3Bucket: bucket, s3Region: region } = config;
+  const {
+    dataFolder,
+    queueUrl,
+    s3Endpoint: endpoint,
+    s3AccessKey: accessKey,
+    s3SecretKey: secretKey,
+    s3Bucket: bucket,
+    s3Region: region,
+  } = config;
   const s3 = endpoint && accessKey && secretKey ? { endpoint, bucket, region, accessKey, secretKey } : undefined;
   const open = () => openStore({ dataFolder: join(dataFolder, 'bucket'), ...(s3 && { s3 }) });
   const builder = createDockerBuilder({ owner: config.instance });
@@ -51,14 +61,19 @@ function checks(config: Config): Check[] {
       look: async () => {
         const store = await open();
         await store.check().finally(() => store.close());
-        return s3 ? `bucket ${bucket} at ${endpoint}: written, read, removed` : `files in ${join(dataFolder, 'bucket')}: written, read, removed`;
+        return s3
+          ? `bucket ${bucket} at ${endpoint}: written, read, removed`
+          : `files in ${join(dataFolder, 'bucket')}: written, read, removed`;
       },
     },
     {
       what: 'upstream',
       look: async () => {
         const store = await open();
-        const { upstream, warnings } = openUpstream({ store, environment: { ...config.environment, WHEELMILL_UPSTREAM_URL: config.upstreamUrl } });
+        const { upstream, warnings } = openUpstream({
+          store,
+          environment: { ...config.environment, WHEELMILL_UPSTREAM_URL: config.upstreamUrl },
+        });
         await upstream.check().finally(() => upstream.close());
         await store.close();
         return ['the index answers', ...warnings].join('; ');

@@ -7,7 +7,15 @@ import { dockerfileLines } from './dockerfile.ts';
 import { EXIT } from './program.ts';
 import { Progress } from './progress.ts';
 
-type Options = { requirement: string; server: string; target?: string; deps: boolean; refresh?: boolean; wait: boolean; json?: boolean };
+type Options = {
+  requirement: string;
+  server: string;
+  target?: string;
+  deps: boolean;
+  refresh?: boolean;
+  wait: boolean;
+  json?: boolean;
+};
 
 /** Sends a list, shows how its wheels come along, and ends with the Dockerfile lines or each failure with its log. */
 export async function prebuild(options: Options): Promise<number> {
@@ -46,16 +54,25 @@ function report(view: PrebuildView, options: Options): string {
   const { stored, total, build, mirror, hit } = view.counts;
   const summary = `${view.state}: ${stored} of ${total} wheels (${build} built, ${mirror} mirrored, ${hit} already there), prebuild ${view.id}`;
   if (view.state === 'ready') {
-    const lines = options.deps ? `\n\nIn your Dockerfile, beside ${options.requirement}:\n\n${dockerfileLines(options.server, 'python:slim')}` : `\n${view.requirements}`;
+    const lines = options.deps
+      ? `\n\nIn your Dockerfile, beside ${options.requirement}:\n\n${dockerfileLines(options.server, 'python:slim')}`
+      : `\n${view.requirements}`;
     return summary + lines;
   }
   const failed = view.items.filter((one) => one.state === 'failed');
   const lines = failed.flatMap((one) => [
     `\n${one.project}${one.version ? ` ${one.version}` : ''}: ${one.reason}: ${one.message ?? ''}`,
     ...(one.hint ? [`  ${one.hint}`] : []),
-    ...(one.logTail ? one.logTail.split('\n').slice(-15).map((line) => `  | ${line}`) : []),
+    ...(one.logTail
+      ? one.logTail
+          .split('\n')
+          .slice(-15)
+          .map((line) => `  | ${line}`)
+      : []),
     ...(one.log ? [`  log: ${one.log}`] : []),
   ]);
-  const whole = view.failure ? [`\n${view.failure.reason}: ${view.failure.message}`, ...(view.failure.logTail ? [view.failure.logTail] : [])] : [];
+  const whole = view.failure
+    ? [`\n${view.failure.reason}: ${view.failure.message}`, ...(view.failure.logTail ? [view.failure.logTail] : [])]
+    : [];
   return [summary, ...whole, ...lines].join('\n');
 }

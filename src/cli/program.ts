@@ -14,11 +14,17 @@ export const EXIT = { done: 0, failed: 1, usage: 2, away: 3 } as const;
 /** Runs the command line and gives its exit code. Errors become a sentence on stderr, never a stack. */
 export async function runCli(argv: readonly string[]): Promise<number> {
   let code: number = EXIT.done;
-  const program = new Command('wheelmill').description('Builds the wheels upstream lacks, once, for everyone.').exitOverride();
+  const program = new Command('wheelmill')
+    .description('Builds the wheels upstream lacks, once, for everyone.')
+    .exitOverride();
   for (const role of ['serve', 'api', 'worker'] as const) {
     program
       .command(role)
-      .description({ serve: 'run the API and a worker in one process', api: 'run the API alone', worker: 'run a worker alone' }[role])
+      .description(
+        { serve: 'run the API and a worker in one process', api: 'run the API alone', worker: 'run a worker alone' }[
+          role
+        ],
+      )
       .action(async () => {
         code = await run(readConfig(), role);
       });
@@ -54,7 +60,9 @@ function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof WheelmillError) {
     process.stderr.write(`wheelmill: ${error.message}\n`);
-    return error.status >= 500 && error.code !== 'bad-config' && error.code !== 'data-folder-in-use' ? EXIT.away : EXIT.usage;
+    return error.status >= 500 && error.code !== 'bad-config' && error.code !== 'data-folder-in-use'
+      ? EXIT.away
+      : EXIT.usage;
   }
   if (error instanceof BuildFailure) {
     process.stderr.write(`wheelmill: ${error.message}\n`);

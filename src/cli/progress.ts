@@ -29,7 +29,9 @@ export class Progress {
 
   #redraw(view: PrebuildView): void {
     const width = (this.#output.columns ?? 80) - 1;
-    const lines = [`${view.state}  ${view.counts.stored}/${view.counts.total}`, ...view.items.map(describe)].map((line) => line.slice(0, width));
+    const lines = [`${view.state}  ${view.counts.stored}/${view.counts.total}`, ...view.items.map(describe)].map(
+      (line) => line.slice(0, width),
+    );
     const up = this.#drawn > 0 ? `\u001b[${this.#drawn}A` : '';
     this.#output.write(up + lines.map((line) => `\u001b[2K${line}\n`).join(''));
     this.#drawn = lines.length;

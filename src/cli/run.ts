@@ -11,9 +11,17 @@ export async function run(config: Config, role: Role): Promise<number> {
   const log = createLog(config);
   const running = await start(config, role, log).catch((error) => {
     if (error?.code === 'EADDRINUSE')
-      throw new WheelmillError('bad-config', `Port ${config.port} of ${config.host} is taken. Set WHEELMILL_PORT to another one.`, { cause: error });
+      throw new WheelmillError(
+        'bad-config',
+        `Port ${config.port} of ${config.host} is taken. Set WHEELMILL_PORT to another one.`,
+        { cause: error },
+      );
     if (error?.code === 'EADDRNOTAVAIL')
-      throw new WheelmillError('bad-config', `This machine has no address ${config.host}. Set WHEELMILL_HOST to one it has.`, { cause: error });
+      throw new WheelmillError(
+        'bad-config',
+        `This machine has no address ${config.host}. Set WHEELMILL_HOST to one it has.`,
+        { cause: error },
+      );
     throw error;
   });
   if (running.url) log.info({ url: running.url }, `listening on ${running.url}`);

@@ -20,10 +20,20 @@ export type Outcome = {
   skipped: Skipped[];
   /** True where versions follow from the list alone. */
   pinned: boolean;
+  /**
+   * True for a pinned list of which some builds must be made before it is known whether it needs anything else: their
+   * metadata is published nowhere. Building them first costs nothing, resolving first would build them twice.
+   */
+  buildFirst: boolean;
 };
 
 /** Finds name and version of everything the lines need, dependencies included; for lists that don't say it all. */
 export type Resolve = (lines: string[]) => Promise<{ name: string; version: string }[]>;
+
+export type PlanOptions = GatherOptions & {
+  /** Builds (by key) that were made first and failed: nobody will know their metadata, so the list is taken as it is. */
+  failedFirst?: ReadonlySet<string>;
+};
 
 /** Requests to upstream at once; more gain nothing over one HTTP/1.1 pool and trip rate limits. */
 const AT_ONCE = 16;
@@ -41,16 +51,19 @@ export async function planList(
   list: { requirements: readonly Requirement[]; options: PrebuildOptions },
   target: Target,
   resolve: Resolve | undefined,
-  options: GatherOptions = {},
+  options: PlanOptions = {},
 ): Promise<Outcome | undefined> {
   const { wanted, skipped } = wantedOn(list.requirements, target.environment);
   const offers = new Offers(sources, options);
   const planned = await offers.plan(wanted, target);
   const pinned = wanted.every((one) => one.pin !== undefined);
   const failed = planned.filter((one) => one.choice.kind === 'failed');
-  const closed = !list.options.deps || (pinned && (await isClosed(sources, planned, offers, target, options)));
-  if (closed) return { planned, skipped, pinned };
-  if (failed.length > 0) return { planned: failed, skipped, pinned };
+  const outcome = { planned, skipped, pinned, buildFirst: false };
+  if (!list.options.deps || planned.every((one) => one.wanted.hashes !== undefined)) return outcome;
+  const closure = pinned && failed.length === 0 ? await closureOf(sources, planned, offers, target, options) : 'open';
+  if (closure === 'closed') return outcome;
+  if (closure === 'unknown') return { ...outcome, buildFirst: true };
+  if (failed.length > 0) return { ...outcome, planned: failed };
   if (!resolve) return undefined;
 
   const applicable = new Set(wanted.flatMap((one) => one.lines));
@@ -63,7 +76,7 @@ export async function planList(
     const asked = byName.get(normalized) ?? { name: normalized, extras: [], hashes: undefined, lines: [] };
     return { ...asked, specifier: `==${parseVersion(version)}`, pin: parseVersion(version) };
   });
-  return { planned: await offers.plan(resolved, target), skipped, pinned: false };
+  return { ...outcome, planned: await offers.plan(resolved, target), pinned: false };
 }
 
 /** What each project offers, asked once a plan. */
@@ -97,23 +110,29 @@ function chosen(wanted: Wanted, offer: Offer, target: Target): Planned['choice']
   return { kind: 'failed', version: undefined, reason: 'upstream-unavailable', message: offer.upstreamFailure.message };
 }
 
-async function isClosed(
+/**
+ * Whether a pinned list needs nothing beyond itself, as published metadata tells; `unknown` where builds have to be made
+ * to see their metadata.
+ */
+async function closureOf(
   sources: Sources,
   planned: Planned[],
   offers: Offers,
   target: Target,
-  options: GatherOptions,
-): Promise<boolean> {
-  if (planned.every((one) => one.wanted.hashes !== undefined)) return true;
-  const pinned = await Promise.all(
-    planned.map(async ({ wanted, choice }): Promise<Pinned | undefined> => {
-      if (choice.kind === 'failed') return undefined;
-      const metadata = await metadataOf(sources, choice, await offers.of(wanted.name), options);
-      return metadata && { name: wanted.name, version: choice.version, extras: wanted.extras, metadata };
-    }),
-  );
-  const known = pinned.filter((one) => one !== undefined);
-  return known.length === pinned.length && firstOpenRequirement(known, target.environment) === undefined;
+  options: PlanOptions,
+): Promise<'closed' | 'open' | 'unknown'> {
+  const pinned: Pinned[] = [];
+  let closure: 'closed' | 'unknown' = 'closed';
+  for (const { wanted, choice } of planned) {
+    if (choice.kind === 'failed') return 'open';
+    const metadata = await metadataOf(sources, choice, await offers.of(wanted.name), options);
+    if (metadata) pinned.push({ name: wanted.name, version: choice.version, extras: wanted.extras, metadata });
+    else if (choice.kind !== 'build') return 'open';
+    else if (options.failedFirst?.has(choice.key)) return 'closed';
+    else closure = 'unknown';
+  }
+  if (closure === 'unknown') return closure;
+  return firstOpenRequirement(pinned, target.environment) === undefined ? 'closed' : 'open';
 }
 
 /** Metadata that is published: of the wheel itself, else of any wheel of the same version or the same sdist. */

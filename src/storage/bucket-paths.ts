@@ -31,6 +31,7 @@ export const paths = {
   prebuildRequest: (id: string, attempt: number) => `prebuilds/${id}/${padded(attempt)}/request.json`,
   prebuildList: (id: string, attempt: number) => `prebuilds/${id}/${padded(attempt)}/requirements.in`,
   prebuildPlan: (id: string, attempt: number) => `prebuilds/${id}/${padded(attempt)}/plan.json`,
+  prebuildFirst: (id: string, attempt: number) => `prebuilds/${id}/${padded(attempt)}/first.json`,
   prebuildMirrors: (id: string, attempt: number) => `prebuilds/${id}/${padded(attempt)}/mirrors.json`,
   prebuildRecord: (id: string, attempt: number) => `prebuilds/${id}/${padded(attempt)}/record.json`,
   prebuildLocked: (id: string, attempt: number) => `prebuilds/${id}/${padded(attempt)}/requirements.txt`,

@@ -50,8 +50,14 @@ export function readPlan(store: ObjectStore, id: string, attempt: number): Promi
   return readRecord(store, paths.prebuildPlan(id, attempt), PlanSchema);
 }
 
+/** Builds that are made before the plan is, in the shape of a plan of their own. */
+export function readFirstBuilds(store: ObjectStore, id: string, attempt: number): Promise<Plan | undefined> {
+  return readRecord(store, paths.prebuildFirst(id, attempt), PlanSchema);
+}
+
 export function writePlan(store: ObjectStore, plan: Plan): Promise<void> {
-  return writeRecord(store, paths.prebuildPlan(plan.id, plan.attempt), PlanSchema, plan);
+  const key = plan.provisional ? paths.prebuildFirst(plan.id, plan.attempt) : paths.prebuildPlan(plan.id, plan.attempt);
+  return writeRecord(store, key, PlanSchema, plan);
 }
 
 export async function readMirrorFailures(

@@ -11,7 +11,13 @@ import type {
 import { FAILURES } from '../errors.ts';
 import { readBuildProgress, readBuildRecord } from './build-records.ts';
 import type { ObjectStore } from './object-store.ts';
-import { readMirrorFailures, readPlan, readPrebuildRecord, readPrebuildRequest } from './prebuild-records.ts';
+import {
+  readFirstBuilds,
+  readMirrorFailures,
+  readPlan,
+  readPrebuildRecord,
+  readPrebuildRequest,
+} from './prebuild-records.ts';
 import { readWheelRecord } from './wheel-records.ts';
 
 /** An attempt as it stands now: its final record, or the same derived from the plan and the records of its items. */
@@ -34,7 +40,9 @@ export async function readPrebuildStatus(
   const request = await readPrebuildRequest(store, id, attempt);
   if (!request) return undefined;
   const plan = await readPlan(store, id, attempt);
-  return plan ? deriveStatus(store, request, plan) : planning(request);
+  if (plan) return deriveStatus(store, request, plan);
+  const first = await readFirstBuilds(store, id, attempt);
+  return first ? { ...(await deriveStatus(store, request, first)), state: 'planning' } : planning(request);
 }
 
 const planning = (request: PrebuildRequest): PrebuildStatus => ({

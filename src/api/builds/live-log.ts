@@ -14,6 +14,10 @@ export async function* liveLog(api: Api, build: BuildRequest, signal: AbortSigna
     for (const chunk of chunks) yield chunk;
     seen = next;
     if (!running) return;
-    if (chunks.length === 0) await api.changes.next(({ kind, id }) => kind === 'builds' && id === build.key, AbortSignal.any([signal, AbortSignal.timeout(LOOK_EVERY)]));
+    if (chunks.length === 0)
+      await api.changes.next(
+        ({ kind, id }) => kind === 'builds' && id === build.key,
+        AbortSignal.any([signal, AbortSignal.timeout(LOOK_EVERY)]),
+      );
   }
 }

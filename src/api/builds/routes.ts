@@ -23,7 +23,15 @@ const problems = { '4xx': ProblemSchema, '5xx': ProblemSchema };
 
 const BuildViewSchema = Type.Object({
   ...Type.Partial(BuildRecordSchema).properties,
-  key: Text, project: Text, version: Text, target: Text, state: BuildStateSchema, url: Text, log: Text, hint: Type.Optional(Text), retry: Type.Optional(Type.Boolean()) ,
+  key: Text,
+  project: Text,
+  version: Text,
+  target: Text,
+  state: BuildStateSchema,
+  url: Text,
+  log: Text,
+  hint: Type.Optional(Text),
+  retry: Type.Optional(Type.Boolean()),
 });
 
 /** Builds: one sdist made into one wheel, with its log. */
@@ -41,19 +49,33 @@ export function buildRoutes(app: TypedApp, api: Api): void {
           limit: Type.Integer({ minimum: 1, maximum: 200, default: PAGE_SIZE }),
           cursor: Type.Optional(Text),
         }),
-        response: { 200: Type.Object({ items: Type.Array(Type.Object({ key: Text, project: Text, state: Text, reason: Type.Optional(Text), url: Text })), next: Type.Optional(Text) }), ...problems },
+        response: {
+          200: Type.Object({
+            items: Type.Array(
+              Type.Object({ key: Text, project: Text, state: Text, reason: Type.Optional(Text), url: Text }),
+            ),
+            next: Type.Optional(Text),
+          }),
+          ...problems,
+        },
       },
     },
     async (request) => {
       const { project, state, reason, limit, cursor } = request.query;
       const fits = (one: { project?: string | undefined; state: string; reason?: string | undefined }) =>
-        (project === undefined || one.project === project) && (state === undefined || one.state === state) && (reason === undefined || one.reason === reason);
+        (project === undefined || one.project === project) &&
+        (state === undefined || one.state === state) &&
+        (reason === undefined || one.reason === reason);
       const underWay: { id: string; project: string; state: string }[] = [];
       if (cursor === undefined) {
         for await (const key of api.store.list(paths.openBuilds())) {
           const id = key.split('/').at(-1)!;
           const [open, progress] = await Promise.all([readOpenBuild(api.store, id), readBuildProgress(api.store, id)]);
-          const one = open && { id, project: open.project, state: progress?.run === open.run ? progress.state : 'queued' };
+          const one = open && {
+            id,
+            project: open.project,
+            state: progress?.run === open.run ? progress.state : 'queued',
+          };
           if (one && fits(one)) underWay.push(one);
         }
       }
@@ -70,31 +92,57 @@ export function buildRoutes(app: TypedApp, api: Api): void {
     },
   );
 
-  app.get('/api/v1/builds/:key', { schema: { tags, summary: 'How a build stands or ended', params: Key, response: { 200: BuildViewSchema, ...problems } } }, async (request) => {
-    const key = knownKey(request.params.key);
-    const url = `${publicUrl(api.config, request)}/api/v1/builds/${key}`;
-    const [record, open, progress] = await Promise.all([readBuildRecord(api.store, key), readOpenBuild(api.store, key), readBuildProgress(api.store, key)]);
-    if (record && !(open && open.run > record.run)) {
-      const failure = record.reason && FAILURES[record.reason];
-      return { ...record, url, log: `${url}/log`, ...(failure && { hint: failure.hint, retry: failure.retry }) };
-    }
-    if (!open) throw unknownBuild(key);
-    const { project, version, target, image, sdist, recipe, run, requestedAt } = open;
-    const state = progress?.run === run ? progress.state : 'queued';
-    return { ...{ key, project, version, target, image, sdist, recipe, run, requestedAt, state, url }, log: `${url}/log` };
-  });
+  app.get(
+    '/api/v1/builds/:key',
+    {
+      schema: {
+        tags,
+        summary: 'How a build stands or ended',
+        params: Key,
+        response: { 200: BuildViewSchema, ...problems },
+      },
+    },
+    async (request) => {
+      const key = knownKey(request.params.key);
+      const url = `${publicUrl(api.config, request)}/api/v1/builds/${key}`;
+      const [record, open, progress] = await Promise.all([
+        readBuildRecord(api.store, key),
+        readOpenBuild(api.store, key),
+        readBuildProgress(api.store, key),
+      ]);
+      if (record && !(open && open.run > record.run)) {
+        const failure = record.reason && FAILURES[record.reason];
+        return { ...record, url, log: `${url}/log`, ...(failure && { hint: failure.hint, retry: failure.retry }) };
+      }
+      if (!open) throw unknownBuild(key);
+      const { project, version, target, image, sdist, recipe, run, requestedAt } = open;
+      const state = progress?.run === run ? progress.state : 'queued';
+      return {
+        ...{ key, project, version, target, image, sdist, recipe, run, requestedAt, state, url },
+        log: `${url}/log`,
+      };
+    },
+  );
 
-  app.get('/api/v1/builds/:key/log', { schema: { tags, summary: 'The log of a build; live while it runs', params: Key, produces: ['text/plain'] } }, async (request, reply) => {
-    const key = knownKey(request.params.key);
-    reply.header('cache-control', 'no-store').header('x-accel-buffering', 'no').header('x-content-type-options', 'nosniff').type('text/plain; charset=utf-8');
-    const open = await readOpenBuild(api.store, key);
-    if (open) return reply.send(Readable.from(liveLog(api, open, gone(request.raw.socket))));
-    const log = await api.store.open(paths.buildLog(key));
-    if (!log) throw unknownBuild(key);
-    const text = createGunzip();
-    log.body.on('error', (error) => text.destroy(error)).pipe(text);
-    return reply.send(text);
-  });
+  app.get(
+    '/api/v1/builds/:key/log',
+    { schema: { tags, summary: 'The log of a build; live while it runs', params: Key, produces: ['text/plain'] } },
+    async (request, reply) => {
+      const key = knownKey(request.params.key);
+      reply
+        .header('cache-control', 'no-store')
+        .header('x-accel-buffering', 'no')
+        .header('x-content-type-options', 'nosniff')
+        .type('text/plain; charset=utf-8');
+      const open = await readOpenBuild(api.store, key);
+      if (open) return reply.send(Readable.from(liveLog(api, open, gone(request.raw.socket))));
+      const log = await api.store.open(paths.buildLog(key));
+      if (!log) throw unknownBuild(key);
+      const text = createGunzip();
+      log.body.on('error', (error) => text.destroy(error)).pipe(text);
+      return reply.send(text);
+    },
+  );
 }
 
 function knownKey(text: string): string {

@@ -8,9 +8,14 @@ import { readWheelRecord } from '../../storage/wheel-records.ts';
 const TO_ROOT = '../../../';
 
 /** The wheels of some prebuilds as one find-links page, each once. */
-export async function findLinksPage(store: ObjectStore, prebuilds: readonly Pick<PrebuildStatus, 'items'>[]): Promise<string> {
+export async function findLinksPage(
+  store: ObjectStore,
+  prebuilds: readonly Pick<PrebuildStatus, 'items'>[],
+): Promise<string> {
   const wheels = new Map(prebuilds.flatMap(lockedWheels).map((one) => [one.filename, one]));
-  const records = await Promise.all([...wheels.values()].map((one) => readWheelRecord(store, one.project, one.filename)));
+  const records = await Promise.all(
+    [...wheels.values()].map((one) => readWheelRecord(store, one.project, one.filename)),
+  );
   const files = records
     .filter((one) => one !== undefined)
     .filter((one) => wheels.get(one.filename)?.sha256 === one.sha256)

@@ -13,7 +13,11 @@ import type { Api } from '../context.ts';
  *
  * @returns the record, or undefined where there is work to do.
  */
-export async function planFromCache(api: Api, request: PrebuildRequest, list: Buffer): Promise<PrebuildRecord | undefined> {
+export async function planFromCache(
+  api: Api,
+  request: PrebuildRequest,
+  list: Buffer,
+): Promise<PrebuildRecord | undefined> {
   const target = await readTarget(api.store, request.target);
   if (!target) return undefined;
   const outcome = await planList(api, request, target, undefined, { cachedOnly: true }).catch((error) => {
@@ -25,14 +29,31 @@ export async function planFromCache(api: Api, request: PrebuildRequest, list: Bu
   for (const { wanted, choice } of outcome.planned) {
     if (choice.kind !== 'hit') return undefined;
     const { filename, sha256 } = choice.wheel;
-    items.push({ kind: 'hit', project: wanted.name, version: choice.version, lines: wanted.lines, state: 'stored', wheel: { filename, sha256 } });
+    items.push({
+      kind: 'hit',
+      project: wanted.name,
+      version: choice.version,
+      lines: wanted.lines,
+      state: 'stored',
+      wheel: { filename, sha256 },
+    });
   }
   const { id, attempt, warnings, requestedAt } = request;
   const plannedAt = new Date().toISOString();
   const about = { id, attempt, target: target.name, pinned: true, skipped: outcome.skipped };
-  const hits = items.map(({ project, version, lines, wheel }) => ({ kind: 'hit' as const, project, version: version!, lines, wheel: wheel! }));
+  const hits = items.map(({ project, version, lines, wheel }) => ({
+    kind: 'hit' as const,
+    project,
+    version: version!,
+    lines,
+    wheel: wheel!,
+  }));
   const plan: Plan = { schema: 1, ...about, image: target.build.identity, items: hits, plannedAt };
-  const record = finalRecord({ ...about, state: 'ready', items, warnings, requestedAt }, target.build.identity, plannedAt);
+  const record = finalRecord(
+    { ...about, state: 'ready', items, warnings, requestedAt },
+    target.build.identity,
+    plannedAt,
+  );
   await openPrebuild(api.store, request, list);
   await writePlan(api.store, plan);
   await closePrebuild(api.store, record, lockedListOf(record));

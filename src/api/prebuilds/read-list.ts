@@ -12,7 +12,9 @@ const FIELD_NAMES = new Set(['target', 'deps', 'refresh']);
 /** Text bodies stay bytes: the hash of the file is taken of them. */
 export function acceptLists(app: FastifyInstance): void {
   for (const type of ['text/plain', 'application/octet-stream', 'application/x-www-form-urlencoded', '*'])
-    app.addContentTypeParser(type, { parseAs: 'buffer', bodyLimit: MAX_LIST_BYTES }, (_request, body, done) => done(null, body));
+    app.addContentTypeParser(type, { parseAs: 'buffer', bodyLimit: MAX_LIST_BYTES }, (_request, body, done) =>
+      done(null, body),
+    );
 }
 
 /** Reads the list of a POST in any of the three shapes. Throws WheelmillError with what to send instead. */
@@ -23,10 +25,16 @@ export async function readList(request: FastifyRequest): Promise<SentList> {
   if (Buffer.isBuffer(request.body)) {
     if (['text/plain', 'application/octet-stream', 'application/x-www-form-urlencoded', ''].includes(type ?? ''))
       return { files: [{ name: 'requirements.txt', bytes: request.body }], fields: {} };
-    throw new WheelmillError('unsupported-media-type', `A list cannot be sent as ${type?.slice(0, 60)}. Send it as text/plain, as a multipart file named "requirements", or as JSON.`);
+    throw new WheelmillError(
+      'unsupported-media-type',
+      `A list cannot be sent as ${type?.slice(0, 60)}. Send it as text/plain, as a multipart file named "requirements", or as JSON.`,
+    );
   }
   if (type === 'application/json') return readJson(request.body);
-  throw new WheelmillError('bad-list', 'The request has no list. Send it with: curl --data-binary @requirements.txt -H "Content-Type: text/plain" URL');
+  throw new WheelmillError(
+    'bad-list',
+    'The request has no list. Send it with: curl --data-binary @requirements.txt -H "Content-Type: text/plain" URL',
+  );
 }
 
 async function readParts(request: FastifyRequest): Promise<SentList> {
@@ -44,15 +52,24 @@ async function readParts(request: FastifyRequest): Promise<SentList> {
       throw unknownField(part.fieldname);
     }
   }
-  if (sent.files.length === 0) throw new WheelmillError('bad-list', 'The form has no file named "requirements". Send it with: curl -F requirements=@requirements.txt URL');
+  if (sent.files.length === 0)
+    throw new WheelmillError(
+      'bad-list',
+      'The form has no file named "requirements". Send it with: curl -F requirements=@requirements.txt URL',
+    );
   return sent;
 }
 
 function readJson(body: unknown): SentList {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new WheelmillError('bad-request', 'The JSON must be an object with "requirements": the text of the list.');
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new WheelmillError('bad-request', 'The JSON must be an object with "requirements": the text of the list.');
   const { requirements, ...others } = body as Record<string, unknown>;
   const text = Array.isArray(requirements) ? requirements.map((one) => `${one}\n`).join('') : requirements;
-  if (typeof text !== 'string') throw new WheelmillError('bad-request', 'The JSON has no "requirements": the text of the list, or its lines as an array.');
+  if (typeof text !== 'string')
+    throw new WheelmillError(
+      'bad-request',
+      'The JSON has no "requirements": the text of the list, or its lines as an array.',
+    );
   const strange = Object.keys(others).find((name) => !FIELD_NAMES.has(name));
   if (strange !== undefined) throw unknownField(strange);
   const fields = Object.fromEntries(Object.entries(others).map(([name, value]) => [name, String(value)]));
@@ -60,5 +77,8 @@ function readJson(body: unknown): SentList {
 }
 
 function unknownField(name: string): WheelmillError {
-  return new WheelmillError('bad-request', `There is no field "${name.slice(0, 60)}". There are: requirements, ${[...FIELD_NAMES].join(', ')}.`);
+  return new WheelmillError(
+    'bad-request',
+    `There is no field "${name.slice(0, 60)}". There are: requirements, ${[...FIELD_NAMES].join(', ')}.`,
+  );
 }

@@ -25,7 +25,12 @@ const MAX_WAIT_SECONDS = 600;
 const PAGE_SIZE = 50;
 
 const Id = Type.Object({ id: Type.String({ description: 'Prebuild id' }) });
-const Wait = Type.Integer({ minimum: 0, maximum: MAX_WAIT_SECONDS, default: 0, description: 'Seconds to hold the answer until the prebuild has ended' });
+const Wait = Type.Integer({
+  minimum: 0,
+  maximum: MAX_WAIT_SECONDS,
+  default: 0,
+  description: 'Seconds to hold the answer until the prebuild has ended',
+});
 const Attempt = Type.Optional(Type.Integer({ minimum: 1, description: 'Which attempt; the newest by default' }));
 const tags = ['prebuilds'];
 const problems = { '4xx': ProblemSchema, '5xx': ProblemSchema };
@@ -38,10 +43,16 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
       schema: {
         tags,
         summary: 'Build what a requirements list needs',
-        description: 'The list as text/plain, as multipart file(s) named "requirements", or as JSON {"requirements": "…"}. Posting it again finds the same prebuild.',
+        description:
+          'The list as text/plain, as multipart file(s) named "requirements", or as JSON {"requirements": "…"}. Posting it again finds the same prebuild.',
         consumes: ['text/plain', 'multipart/form-data', 'application/json'],
         querystring: Type.Object(
-          { target: Type.Optional(Type.String()), deps: Type.Optional(Type.String()), refresh: Type.Optional(Type.String()), wait: Wait },
+          {
+            target: Type.Optional(Type.String()),
+            deps: Type.Optional(Type.String()),
+            refresh: Type.Optional(Type.String()),
+            wait: Wait,
+          },
           { additionalProperties: false },
         ),
         response: { 200: PrebuildViewSchema, 202: PrebuildViewSchema, ...problems },
@@ -51,9 +62,14 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
       const { wait, ...query } = request.query;
       const submission = await readSubmission(api, await readList(request), query);
       const started = await submit(api, submission);
-      const status = started.endedAt ? started : await awaitPrebuild(api, started.id, started.attempt, wait, gone(request.raw.socket));
+      const status = started.endedAt
+        ? started
+        : await awaitPrebuild(api, started.id, started.attempt, wait, gone(request.raw.socket));
       const view = prebuildView(status ?? started, publicUrl(api.config, request));
-      return reply.code(view.endedAt ? 200 : 202).header('location', view.url).send(view);
+      return reply
+        .code(view.endedAt ? 200 : 202)
+        .header('location', view.url)
+        .send(view);
     },
   );
 
@@ -68,7 +84,13 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
           limit: Type.Integer({ minimum: 1, maximum: 200, default: PAGE_SIZE }),
           cursor: Type.Optional(Type.String()),
         }),
-        response: { 200: Type.Object({ items: Type.Array(Type.Object({ id: Type.String(), state: Type.String(), url: Type.String() })), next: Type.Optional(Type.String()) }), ...problems },
+        response: {
+          200: Type.Object({
+            items: Type.Array(Type.Object({ id: Type.String(), state: Type.String(), url: Type.String() })),
+            next: Type.Optional(Type.String()),
+          }),
+          ...problems,
+        },
       },
     },
     async (request) => {
@@ -76,10 +98,19 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
       const base = publicUrl(api.config, request);
       const underWay: { id: string; state: string }[] = [];
       if (cursor === undefined && (state === undefined || state === 'planning' || state === 'working')) {
-        for await (const key of api.store.list(paths.openPrebuilds())) underWay.push({ id: key.split('/').at(-1)!, state: 'working' });
+        for await (const key of api.store.list(paths.openPrebuilds()))
+          underWay.push({ id: key.split('/').at(-1)!, state: 'working' });
       }
-      const { entries, next } = await listRecent(api.store, 'prebuilds', { limit, after: readCursor(cursor), keep: (one) => state === undefined || one.state === state });
-      const items = [...underWay, ...entries].map(({ id, state: now }) => ({ id, state: now, url: `${base}/api/v1/prebuilds/${id}` }));
+      const { entries, next } = await listRecent(api.store, 'prebuilds', {
+        limit,
+        after: readCursor(cursor),
+        keep: (one) => state === undefined || one.state === state,
+      });
+      const items = [...underWay, ...entries].map(({ id, state: now }) => ({
+        id,
+        state: now,
+        url: `${base}/api/v1/prebuilds/${id}`,
+      }));
       return { items, ...(next !== undefined && { next: writeCursor(next) }) };
     },
   );
@@ -106,7 +137,15 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
 
   app.get(
     '/api/v1/prebuilds/:id/events',
-    { schema: { tags, summary: 'The same as server-sent events: one `prebuild` event a change, then `end`', params: Id, querystring: Type.Object({ attempt: Attempt }), produces: ['text/event-stream'] } },
+    {
+      schema: {
+        tags,
+        summary: 'The same as server-sent events: one `prebuild` event a change, then `end`',
+        params: Id,
+        querystring: Type.Object({ attempt: Attempt }),
+        produces: ['text/event-stream'],
+      },
+    },
     async (request, reply) => {
       const id = knownId(request.params.id);
       const attempt = await attemptOf(api, id, request.query.attempt);
@@ -114,34 +153,62 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
       const signal = gone(request.raw.socket);
       const events = async function* () {
         yield ': a comment starts the stream\n\n';
-        for await (const status of watchPrebuild(api, id, attempt, signal)) yield `event: prebuild\ndata: ${JSON.stringify(prebuildView(status, base))}\n\n`;
+        for await (const status of watchPrebuild(api, id, attempt, signal))
+          yield `event: prebuild\ndata: ${JSON.stringify(prebuildView(status, base))}\n\n`;
         yield 'event: end\ndata: {}\n\n';
       };
-      return reply.header('cache-control', 'no-store').header('x-accel-buffering', 'no').type('text/event-stream').send(Readable.from(events()));
+      return reply
+        .header('cache-control', 'no-store')
+        .header('x-accel-buffering', 'no')
+        .type('text/event-stream')
+        .send(Readable.from(events()));
     },
   );
 
   app.get(
     '/api/v1/prebuilds/:id/requirements.txt',
-    { schema: { tags, summary: 'The list, fully pinned, with the hashes of our wheels', params: Id, querystring: Type.Object({ attempt: Attempt }), produces: ['text/plain'] } },
+    {
+      schema: {
+        tags,
+        summary: 'The list, fully pinned, with the hashes of our wheels',
+        params: Id,
+        querystring: Type.Object({ attempt: Attempt }),
+        produces: ['text/plain'],
+      },
+    },
     async (request, reply) => {
       const id = knownId(request.params.id);
       const attempt = await attemptOf(api, id, request.query.attempt);
       const list = await api.store.read(paths.prebuildLocked(id, attempt));
-      if (!list) throw new WheelmillError('not-ready', `The prebuild is not finished; see ${publicUrl(api.config, request)}/api/v1/prebuilds/${id}`);
+      if (!list)
+        throw new WheelmillError(
+          'not-ready',
+          `The prebuild is not finished; see ${publicUrl(api.config, request)}/api/v1/prebuilds/${id}`,
+        );
       return sendText(reply, list);
     },
   );
 
   app.get(
     '/prebuilds/:id/wheels/',
-    { schema: { tags, summary: 'A find-links page of exactly the wheels of a prebuild', params: Id, querystring: Type.Object({ attempt: Attempt }), produces: ['text/html'] } },
+    {
+      schema: {
+        tags,
+        summary: 'A find-links page of exactly the wheels of a prebuild',
+        params: Id,
+        querystring: Type.Object({ attempt: Attempt }),
+        produces: ['text/html'],
+      },
+    },
     async (request, reply) => {
       const id = knownId(request.params.id);
       const attempt = await attemptOf(api, id, request.query.attempt);
       const status = await readPrebuildStatus(api.store, id, attempt);
       if (!status) throw unknownPrebuild(id);
-      return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(await findLinksPage(api.store, [status]));
+      return reply
+        .header('cache-control', 'no-cache')
+        .type('text/html; charset=utf-8')
+        .send(await findLinksPage(api.store, [status]));
     },
   );
 }

@@ -1,6 +1,6 @@
+import { prebuildId } from '../../core/prebuild-id.ts';
 import type { ListFault } from '../../core/records/list-fault.ts';
 import type { PrebuildOptions, PrebuildRecord, PrebuildRequest } from '../../core/records/prebuild.ts';
-import { prebuildId } from '../../core/prebuild-id.ts';
 import type { Requirement } from '../../core/records/requirement.ts';
 import { normalizedListText, parseRequirementsList } from '../../core/requirements-list.ts';
 import { type Sha256, sha256Hex } from '../../core/sha256.ts';
@@ -32,7 +32,11 @@ export type Submission = {
  *
  * @throws WheelmillError `bad-list` with every fault of every line, `unknown-target`, `bad-request`.
  */
-export async function readSubmission(api: Api, sent: SentList, query: Record<string, string | undefined>): Promise<Submission> {
+export async function readSubmission(
+  api: Api,
+  sent: SentList,
+  query: Record<string, string | undefined>,
+): Promise<Submission> {
   const given = { ...sent.fields, ...query };
   const requirements: Requirement[] = [];
   const faults: ListFault[] = [];
@@ -59,7 +63,9 @@ export async function readSubmission(api: Api, sent: SentList, query: Record<str
 const SHOWN_FAULTS = 20;
 
 function summary(faults: readonly ListFault[]): string {
-  const lines = faults.slice(0, SHOWN_FAULTS).map((one) => `${one.file ? `${one.file}, ` : ''}line ${one.line}: ${one.message}`);
+  const lines = faults
+    .slice(0, SHOWN_FAULTS)
+    .map((one) => `${one.file ? `${one.file}, ` : ''}line ${one.line}: ${one.message}`);
   const more = faults.length > SHOWN_FAULTS ? [`and ${faults.length - SHOWN_FAULTS} more`] : [];
   const count = faults.length === 1 ? 'The list has a fault' : `The list has ${faults.length} faults`;
   return [`${count}; nothing was started.`, ...lines, ...more].join('\n');
@@ -79,7 +85,10 @@ async function knownTarget(api: Api, name: string | undefined): Promise<string> 
   const found = api.config.targets.find((one) => one.name === name || one.build === name || one.runtime === name);
   if (found) return found.name;
   if (/^[a-z0-9][a-z0-9.-]*$/.test(name) && (await readTarget(api.store, name))) return name;
-  throw new WheelmillError('unknown-target', `There is no target "${name.slice(0, 100)}". There are: ${configured.join(', ')}.`);
+  throw new WheelmillError(
+    'unknown-target',
+    `There is no target "${name.slice(0, 100)}". There are: ${configured.join(', ')}.`,
+  );
 }
 
 /** Postings of one id wait for each other, so that a hundred equal ones at once are one attempt. */
@@ -113,7 +122,16 @@ async function submitInTurn(api: Api, submission: Submission): Promise<PrebuildS
   const { options, requirements, warnings } = submission;
   // An attempt without a record or an open marker was cut off before it existed: its number is taken again.
   const attempt = ended || last === 0 ? last + 1 : last;
-  const request: PrebuildRequest = { schema: 1, id, attempt, target, options, requirements, warnings, requestedAt: new Date().toISOString() };
+  const request: PrebuildRequest = {
+    schema: 1,
+    id,
+    attempt,
+    target,
+    options,
+    requirements,
+    warnings,
+    requestedAt: new Date().toISOString(),
+  };
   const atOnce = await planFromCache(api, request, submission.list);
   if (atOnce) return atOnce;
   await openPrebuild(api.store, request, submission.list);

@@ -7,7 +7,12 @@ import { ENDED_STATES } from './view.ts';
  * The status of an attempt now, and again after each change that concerns it, until it has ended or the signal fires.
  * Yields nothing where there is no such attempt.
  */
-export async function* watchPrebuild(api: Api, id: string, attempt: number, signal: AbortSignal): AsyncGenerator<PrebuildStatus> {
+export async function* watchPrebuild(
+  api: Api,
+  id: string,
+  attempt: number,
+  signal: AbortSignal,
+): AsyncGenerator<PrebuildStatus> {
   for (let before = ''; ; ) {
     const status = await readPrebuildStatus(api.store, id, attempt);
     if (!status) return;
@@ -18,7 +23,8 @@ export async function* watchPrebuild(api: Api, id: string, attempt: number, sign
     const builds = new Set(status.items.flatMap((one) => (one.build ? [one.build] : [])));
     const projects = new Set(status.items.map((one) => one.project));
     await api.changes.next(
-      ({ kind, id: changed }) => (kind === 'prebuilds' ? changed === id : kind === 'builds' ? builds.has(changed) : projects.has(changed)),
+      ({ kind, id: changed }) =>
+        kind === 'prebuilds' ? changed === id : kind === 'builds' ? builds.has(changed) : projects.has(changed),
       signal,
     );
     if (signal.aborted) return;
@@ -26,7 +32,13 @@ export async function* watchPrebuild(api: Api, id: string, attempt: number, sign
 }
 
 /** Waits until an attempt has ended, `seconds` at most, and gives its status then. */
-export async function awaitPrebuild(api: Api, id: string, attempt: number, seconds: number, signal: AbortSignal): Promise<PrebuildStatus | undefined> {
+export async function awaitPrebuild(
+  api: Api,
+  id: string,
+  attempt: number,
+  seconds: number,
+  signal: AbortSignal,
+): Promise<PrebuildStatus | undefined> {
   const enough = seconds > 0 ? AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]) : AbortSignal.abort();
   let last: PrebuildStatus | undefined;
   for await (const status of watchPrebuild(api, id, attempt, enough)) last = status;

@@ -32,8 +32,8 @@ export async function sourceDate(path: string): Promise<number> {
       else entries.once('drain', done);
     },
     final(done) {
-      entries.once('finish', () => done());
-      entries.end();
+      // The writer of streamx takes a callback here, and no call without an argument.
+      entries.end(() => done());
     },
   });
   entries.on('error', (error) => bounded.destroy(error));

@@ -5,9 +5,12 @@ import type { Work } from './queue.ts';
 
 export const PrebuildMessage = Type.Object({ id: Type.String(), attempt: Type.Integer({ minimum: 1 }) });
 
-/** Takes an attempt from its request to the point where only its builds are awaited. */
+/**
+ * Takes an attempt from its request to the point where only its builds are awaited. A build that ends while it runs brings
+ * it back once more.
+ */
 export function prebuildWork(id: string, attempt: number, target: string): Work {
-  return { lane: `prebuilds.${target}`, id: `${id}-${attempt}`, data: { id, attempt } };
+  return { lane: `prebuilds.${target}`, id: `${id}-${attempt}`, data: { id, attempt }, mode: 'latest' };
 }
 
 export const BuildMessage = Type.Object({ key: Type.String() });
