@@ -159,10 +159,8 @@ export function createBullmqQueue<C>(backing: Backing<C>, options: QueueOptions)
 
     close() {
       closed ??= (async () => {
-        for (const worker of workers) worker.abortAll();
-        const stopped = Promise.all([...workers].map((worker) => worker.stop()));
         // With the queue away or a handler that does not listen, the jobs are found by others as those of a lost worker.
-        await withDeadline(options.closeWithin, stopped).catch((error) => options.report('Closing the queue', error));
+        await Promise.all([...workers].map((worker) => worker.shut()));
         await Promise.all([...queues.values()].map((queue) => queue.close().catch(() => {})));
         await backing.close();
       })();

@@ -27,7 +27,7 @@ export async function openEmbeddedQueue(
     await rm(folder, { recursive: true, force: true });
     return openDatabase(folder);
   });
-  await takeUpLostJobs(pool);
+  await takeUpLostJobs(pool, options.maxLost);
   await tidy(pool);
   const tidying = setInterval(() => {
     tidy(pool).catch((error) => options.report('Tidying the queue', error));
@@ -66,12 +66,18 @@ async function openDatabase(folder: string): Promise<{ database: PGlite; pool: P
 }
 
 /**
- * The last owner is dead, so its locks are void. Marked as seen at one look already, the jobs are put back by BullMQ at
- * a worker's first one (otherwise after the lock's time and two looks), which also counts them as lost once more.
+ * The last owner is dead, so its locks are void: what it ran goes back to its place in the line. BullMQ would do so at
+ * the second look after the lock's time, behind everything that waits.
  */
-async function takeUpLostJobs(pool: PglitePool): Promise<void> {
-  await pool.query(`UPDATE job SET locked_until_ms = 0, stalled_marked = true WHERE state = 'active'`);
-  await pool.query(`DELETE FROM meta WHERE field = 'stalled-check'`);
+async function takeUpLostJobs(pool: PglitePool, maxLost: number): Promise<void> {
+  await pool.query(
+    `UPDATE job
+        SET state = 'waiting', lock_token = NULL, locked_until_ms = NULL, stalled_marked = false,
+            stalled_count = stalled_count + 1,
+            deferred_failure = CASE WHEN stalled_count >= $1 THEN 'the worker was lost too often' END
+      WHERE state = 'active'`,
+    [maxLost],
+  );
 }
 
 async function tidy(pool: PglitePool): Promise<void> {

@@ -1,5 +1,6 @@
 import { type BackendFactory, type IQueueBackend, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Bus } from './bus.ts';
+import { withDeadline } from './deadline.ts';
 import { type LogRows, openLiveLog } from './live-log.ts';
 import { type Handler, JobAborted, type Lane, RetryLater, type WorkContext } from './queue.ts';
 import type { QueueOptions } from './queue-options.ts';
@@ -29,7 +30,8 @@ export type LaneParts<C> = {
 export interface LaneWorker {
   /** Takes no further job and waits for those that run. */
   stop(): Promise<void>;
-  abortAll(): void;
+  /** The same, but aborts those that run and waits for `closeWithin` at most. */
+  shut(): Promise<void>;
 }
 
 /** A cancel that came before its job's first step here is remembered for this long. */
@@ -103,13 +105,17 @@ export function startLaneWorker<C>(parts: LaneParts<C>): LaneWorker {
     parts.factory,
   );
   worker.on('error', (error) => options.report(`The worker of ${lane}`, error));
+  // Pausing is what waits; BullMQ's own close would go on renewing locks while a handler does not end.
+  const end = async (wait: (pausing: Promise<void>) => Promise<void>) => {
+    await wait(worker.pause()).catch((error) => options.report(`Stopping the worker of ${lane}`, error));
+    await worker.close(true);
+    unlisten();
+  };
   return {
-    abortAll() {
+    stop: () => end((pausing) => pausing),
+    shut() {
       for (const mates of running.values()) for (const abort of mates) abort.abort(new JobAborted('closing'));
-    },
-    async stop() {
-      await worker.close();
-      unlisten();
+      return end((pausing) => withDeadline(options.closeWithin, pausing));
     },
   };
 }

@@ -9,7 +9,10 @@ export type QueueOptions = {
   lockDuration: number;
   /** How often workers look for lost jobs; one is found at the second look after its lock ran out. */
   stalledInterval: number;
-  /** Lost workers that a job outlives: a build must survive several dead ones, not every one it kills itself. */
+  /**
+   * Lost workers that a job outlives: a build must survive several dead ones. After more it is dropped without asking
+   * the handler; one that wants to leave a record of such a job gives up at an `attempt` of its own choice before.
+   */
   maxLost: number;
   /** Chunks of a live log that are kept: at some kilobytes each it is tens of megabytes in Redis. */
   logChunks: number;

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { createRedisBackend } from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
 import { WheelmillError } from '../../errors.ts';
@@ -31,6 +32,7 @@ export async function openRedisQueue(
   const consumer = new OwningRedis(url, { ...common, maxRetriesPerRequest: null });
   const subscriber = new Redis(url, { ...common, maxRetriesPerRequest: null });
 
+  const readiness = new EventEmitter().setMaxListeners(0);
   let away: { since: number; error: unknown } | undefined = { since: Date.now(), error: undefined };
   let closing = false;
   const note = (error?: unknown) => {
@@ -42,6 +44,7 @@ export async function openRedisQueue(
   producer.on('close', () => note());
   producer.on('ready', () => {
     away = undefined;
+    readiness.emit('ready');
   });
   // Their troubles are the producer's; without a listener an error would end the process.
   for (const client of [consumer, subscriber]) client.on('error', () => {});
@@ -59,9 +62,9 @@ export async function openRedisQueue(
         if (producer.status === 'ready') return;
         // Give a short break a chance, but do not let every caller wait through a long one.
         const patience = options.answerWithin - (Date.now() - (away?.since ?? Date.now()));
-        const ready = new Promise<void>((resolve) => producer.once('ready', resolve));
-        await withDeadline(Math.max(0, patience), ready).catch((late) => {
-          throw away?.error ?? late;
+        const late = AbortSignal.timeout(Math.max(0, patience));
+        await once(readiness, 'ready', { signal: late }).catch((error) => {
+          throw away?.error ?? error;
         });
       },
       async ping() {
