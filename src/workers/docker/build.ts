@@ -1,0 +1,99 @@
+import { BuildFailure } from '../../errors.ts';
+import type { BuildProduct, BuildTask, Run } from '../builder.ts';
+import { BUILD_FOLDER, BUILD_USER } from './container.ts';
+import type { Engine } from './engine.ts';
+import { buildEnvironment } from './environment.ts';
+import { findIdentity, type LocalImage } from './identity.ts';
+import { UV_VERSION } from './procedure.ts';
+import { supervise } from './supervise.ts';
+import { TOOLBOX_MARKER, type Toolbox, UV } from './toolbox.ts';
+import { putFile, readExactly, ToolboxMissing, takeWheel } from './transfer.ts';
+
+const OUT = `${BUILD_FOLDER}/out`;
+
+/** The image a target was probed with, wherever its name points by now. Throws BuildFailure `worker-lost` without it. */
+export async function imageOf(engine: Engine, { reference, identity }: { reference: string; identity: string }) {
+  const image = await findIdentity(engine.docker, reference, identity);
+  if (image !== undefined) return image;
+  throw new BuildFailure(
+    'worker-lost',
+    `The Docker engine of this worker does not have the image ${reference} that the target was made for.`,
+  );
+}
+
+/**
+ * Makes one sdist into one wheel, in a container of its own. Which build requirements were used is not said here: the
+ * front end keeps that to itself, the gateway of the run has seen what was fetched, and the caller fills it in.
+ */
+export async function buildWheel(engine: Engine, toolbox: Toolbox, task: BuildTask, run: Run): Promise<BuildProduct> {
+  const image = await imageOf(engine, task.target.build);
+  const volume = await toolbox.volume(image, task.target.python.executable, run);
+  try {
+    return await attempt(engine, volume, image, task, run);
+  } catch (error) {
+    if (!(error instanceof ToolboxMissing)) throw error;
+    toolbox.forget(volume);
+    await toolbox.volume(image, task.target.python.executable, run);
+    return attempt(engine, volume, image, task, run);
+  }
+}
+
+async function attempt(
+  engine: Engine,
+  volume: string,
+  image: LocalImage,
+  task: BuildTask,
+  run: Run,
+): Promise<BuildProduct> {
+  const { sdist, recipe, target } = task;
+  const python = target.python.executable;
+  const supervised = {
+    what: 'The build',
+    run,
+    image: image.id,
+    python,
+    toolbox: { volume, readOnly: true },
+  };
+  return supervise(engine, supervised, async (inside) => {
+    const input = await readExactly(sdist.path, sdist.size);
+    const source = { filename: sdist.filename, size: sdist.size, input, unpack: true, required: TOOLBOX_MARKER };
+    const [folder] = await Promise.all([putFile(inside, python, source), inside.openDoor()]);
+    await inside.step({
+      arguments: frontEnd(task, folder),
+      user: BUILD_USER,
+      folder,
+      environment: buildEnvironment({ sourceDate: task.sourceDate, cpus: run.limits.cpus }, recipe.environment),
+    });
+    const wheel = await takeWheel(inside, python, { folder: task.outputFolder, most: run.limits.wheelBytes });
+    return {
+      ...wheel,
+      buildRequirements: [],
+      frontEnd: recipe.frontEnd === 'pip' ? `pip ${target.pipVersion}` : UV_VERSION,
+    };
+  });
+}
+
+function frontEnd({ recipe, target }: BuildTask, folder: string): string[] {
+  const settings = Object.entries(recipe.configSettings ?? {}).map(
+    ([name, value]) => `--config-setting=${name}=${value}`,
+  );
+  const python = target.python.executable;
+  if (recipe.frontEnd === 'pip') {
+    const pipSettings = settings.map((setting) => setting.replace(/^--config-setting=/, '--config-settings='));
+    return [python, '-m', 'pip', 'wheel', '--no-deps', '--wheel-dir', OUT, ...pipSettings, folder];
+  }
+  // `--force-pep517`: the build requirement as the package asks for it, never what uv itself has built in.
+  return [
+    UV,
+    'build',
+    '--wheel',
+    '--force-pep517',
+    '--no-create-gitignore',
+    '--python',
+    python,
+    '--out-dir',
+    OUT,
+    ...settings,
+    folder,
+  ];
+}

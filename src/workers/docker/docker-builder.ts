@@ -1,0 +1,49 @@
+import { WheelmillError } from '../../errors.ts';
+import type { Builder, Gateway } from '../builder.ts';
+import { buildWheel } from './build.ts';
+import { connectEngine, createEngine, type EngineOptions, engineError } from './engine.ts';
+import { probePair } from './probe.ts';
+import { resolveList } from './resolve.ts';
+import { sweepContainers } from './sweep.ts';
+import { createToolbox } from './toolbox.ts';
+
+export type DockerBuilderOptions = {
+  /** Id of this installation, in the labels of its containers: servers that share an engine sweep only their own. */
+  owner: string;
+  /** How the engine is reached; left out, DOCKER_HOST is honoured, else the local socket is used. */
+  docker?: EngineOptions;
+  /** What the build tools are installed through: upstream's files only. Left out, the gateway of the run that needs them. */
+  gateway?: Gateway;
+  /** `linux/amd64`: refuse images for anything else. Left out, the engine's own choice is taken. */
+  platform?: string;
+};
+
+/** Read-only root file systems with tmpfs, init and private cgroups: what the containers are made of. */
+const OLDEST_API = 1.41;
+
+/**
+ * The builder that runs everything in containers of a Docker engine. Connects at the first call.
+ * @throws WheelmillError `bad-config` when DOCKER_HOST cannot be understood
+ */
+export function createDockerBuilder({ owner, docker, gateway, platform }: DockerBuilderOptions): Builder {
+  const engine = createEngine(owner, connectEngine(docker));
+  const toolbox = createToolbox(engine, gateway);
+  return {
+    kind: 'docker',
+    probe: (pair, { signal }) => probePair(engine, pair, { signal, platform }),
+    build: (task, run) => buildWheel(engine, toolbox, task, run),
+    resolve: (task, run) => resolveList(engine, toolbox, task, run),
+    sweep: (isAlive) => sweepContainers(engine, isAlive),
+    check: async () => {
+      const version = await engine.docker.version().catch((error) => {
+        throw engineError(error);
+      });
+      if (Number(version.ApiVersion) >= OLDEST_API && version.Os === 'linux') return;
+      throw new WheelmillError(
+        'engine-unavailable',
+        `The Docker engine speaks API ${version.ApiVersion} for ${version.Os}; Linux and API ${OLDEST_API} are needed. Update Docker.`,
+      );
+    },
+    close: async () => {},
+  };
+}

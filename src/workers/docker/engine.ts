@@ -1,0 +1,98 @@
+import Docker from 'dockerode';
+import { WheelmillError } from '../../errors.ts';
+
+/** What dockerode needs to reach an engine; left out, DOCKER_HOST is honoured, else the local socket is used. */
+export type EngineOptions = Docker.DockerOptions;
+
+/** What to do about the ways an engine can be out of reach, by the code of the socket error. */
+const ADVICE: Record<string, string> = {
+  ENOENT: 'There is no Docker engine socket. Install and start Docker, or set DOCKER_HOST to an engine.',
+  ECONNREFUSED: 'The Docker engine refuses connections. Start it, or set DOCKER_HOST to one that runs.',
+  EACCES: 'The Docker engine socket may not be opened by this user. Add the user to the group "docker".',
+  ENOTFOUND: 'The host named in DOCKER_HOST does not exist. Correct DOCKER_HOST.',
+};
+
+/** Codes with which a connection to the engine fails or breaks; no answer of the engine has one. */
+const BROKEN = new Set([
+  ...Object.keys(ADVICE),
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+  'ABORT_ERR',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_STREAM_DESTROYED',
+]);
+
+/** An engine as the rest of this folder uses it. */
+export type Engine = {
+  docker: Docker;
+  /** Whose containers ours are, on an engine that several servers may share. */
+  owner: string;
+  /** Names of the containers this process has now. */
+  live: Set<string>;
+  /** Processors the engine has; it refuses a container that may use more. */
+  cpus(): Promise<number>;
+};
+
+export function createEngine(owner: string, docker: Docker): Engine {
+  let cpus: Promise<number> | undefined;
+  return {
+    docker,
+    owner,
+    live: new Set(),
+    cpus: () => {
+      cpus ??= docker.info().then(({ NCPU }: { NCPU: number }) => NCPU);
+      cpus.catch(() => {
+        cpus = undefined;
+      });
+      return cpus;
+    },
+  };
+}
+
+/** A client of the engine; connects at the first call. Throws WheelmillError `bad-config` for a wrong DOCKER_HOST. */
+export function connectEngine(options?: EngineOptions): Docker {
+  try {
+    return new Docker(options);
+  } catch (cause) {
+    throw new WheelmillError('bad-config', `DOCKER_HOST cannot be used: ${messageOf(cause)}.`, { cause });
+  }
+}
+
+/** The HTTP status with which the engine refused, undefined for anything that is no answer of the engine. */
+export function statusOf(error: unknown): number | undefined {
+  const status: unknown = error instanceof Error ? Reflect.get(error, 'statusCode') : undefined;
+  return typeof status === 'number' ? status : undefined;
+}
+
+/** Whether the engine could not be reached or the connection to it broke. */
+export function isBroken(error: unknown): boolean {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+  return typeof code === 'string' && BROKEN.has(code);
+}
+
+/** Whether the error came from talking to the engine at all, and not from code of ours. */
+export function isEngineTrouble(error: unknown): boolean {
+  return statusOf(error) !== undefined || isBroken(error);
+}
+
+/** What an engine call threw, as WheelmillError `engine-unavailable` with what to do; others pass unchanged. */
+export function engineError(error: unknown): unknown {
+  if (!isEngineTrouble(error)) return error;
+  const code: unknown = Reflect.get(error as Error, 'code');
+  const advice = typeof code === 'string' ? ADVICE[code] : undefined;
+  const message = advice ?? `The Docker engine failed: ${messageOf(error)}. Look at its log, then try again.`;
+  return new WheelmillError('engine-unavailable', message, { cause: error });
+}
+
+/** The engine's own words, without dockerode's wrapping, for the end of a sentence. */
+export function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text
+    .replace(/^\(HTTP code \d+\) /, '')
+    .trim()
+    .replace(/\.$/, '');
+}

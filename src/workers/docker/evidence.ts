@@ -1,0 +1,78 @@
+import type { Container } from 'dockerode';
+import Type, { type Static } from 'typebox';
+import Value from 'typebox/value';
+import { BUILD_USER, HELPER_USER } from './container.ts';
+import { isEngineTrouble } from './engine.ts';
+import { run } from './exec.ts';
+import type { Trip } from './limits.ts';
+import type { Sandbox } from './sandbox.ts';
+import { pythonCommand, SCRIPTS } from './scripts.ts';
+
+const CountersSchema = Type.Object({
+  oomKills: Type.Integer(),
+  pidsRefused: Type.Integer(),
+  diskFull: Type.Boolean(),
+  tmpFull: Type.Boolean(),
+});
+
+/** What kernel and engine say about a run's limits. */
+export type Evidence = Static<typeof CountersSchema> & { pidsAtLimit: boolean; containerGone: boolean };
+
+const NOTHING: Static<typeof CountersSchema> = { oomKills: 0, pidsRefused: 0, diskFull: false, tmpFull: false };
+const MAX_ANSWER_BYTES = 4096;
+
+/** Ends everything the build started. A shell's own `kill` needs no fork, which may be refused by now. */
+export async function endProcesses(container: Container): Promise<void> {
+  await run(container, { arguments: ['/bin/sh', '-c', 'kill -9 -1'], user: BUILD_USER });
+}
+
+/** Whether the container has as many processes as it may, which is all a fork bomb shows. */
+export async function pidsAtLimit(container: Container): Promise<boolean> {
+  const { pids_stats } = await container.stats({ stream: false, 'one-shot': true });
+  const { current, limit } = pids_stats as { current?: number; limit?: number };
+  return current !== undefined && limit !== undefined && limit > 0 && current >= limit;
+}
+
+/**
+ * Gathers the evidence and stops the container: the counters while it runs, `OOMKilled` after it has stopped, before
+ * which the engine does not set it. What can no longer be asked for is left out.
+ */
+export async function gatherEvidence(
+  { container, stop }: Sandbox,
+  { python, trip, pidsFull }: { python: string; trip: Trip | undefined; pidsFull: boolean },
+): Promise<Evidence> {
+  const counters = trip === undefined ? await unlessGone(readCounters(container, python)) : NOTHING;
+  const stopped = await unlessGone(stop());
+  return {
+    ...(counters ?? NOTHING),
+    oomKills: (counters?.oomKills ?? 0) + (stopped?.oomKilled ? 1 : 0),
+    pidsAtLimit: pidsFull,
+    containerGone: counters === undefined || stopped === undefined,
+  };
+}
+
+async function readCounters(container: Container, python: string): Promise<Static<typeof CountersSchema>> {
+  await endProcesses(container);
+  let answer = '';
+  await run(
+    container,
+    { arguments: pythonCommand(python, SCRIPTS.evidence), user: HELPER_USER },
+    {
+      onOutput: ({ channel, data }) => {
+        if (channel === 'stdout' && answer.length < MAX_ANSWER_BYTES) answer += data.toString();
+      },
+    },
+  );
+  const counters: unknown = answer === '' ? undefined : JSON.parse(answer);
+  return Value.Check(CountersSchema, counters) ? counters : NOTHING;
+}
+
+/** A container that ended by itself answers no more: nothing to be had, and no error. */
+async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isEngineTrouble(error)) return undefined;
+    throw error;
+  }
+}

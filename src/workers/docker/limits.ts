@@ -1,0 +1,87 @@
+import type { FailureReason } from '../../errors.ts';
+import type { Limits, LogSink } from '../builder.ts';
+
+/** Reasons for which we end a run ourselves. */
+export type Trip = Extract<FailureReason, 'timed-out' | 'silent' | 'log-too-large' | 'cancelled'>;
+
+/** The end of the log that goes into a failure. */
+const TAIL_BYTES = 16 * 1024;
+
+export type Guard = {
+  /** Passes output on to the log, up to the cap, and counts it as a sign of life. */
+  take(data: Buffer): Promise<void>;
+  /** A sign of life that is no output: bytes moved. */
+  alive(): void;
+  /** Why the run was ended by us; the first reason stands. */
+  readonly trip: Trip | undefined;
+  /** What the log sink threw; the run was ended for it. */
+  readonly logError: unknown;
+  /** The end of the log as text; what is not UTF-8 is replaced. */
+  tail(): string;
+  /** Stops the clocks; call it in every case. */
+  stop(): void;
+};
+
+/**
+ * Watches a run: wall clock, silence, size of the log, the abort signal. `end` is called once, when one of them says
+ * that the run is over.
+ */
+export function createGuard(
+  limits: Pick<Limits, 'wallTime' | 'silence' | 'logBytes'>,
+  { log, signal, end }: { log: LogSink; signal: AbortSignal; end: () => void },
+): Guard {
+  let trip: Trip | undefined;
+  let logError: unknown;
+  let logged = 0;
+  let tail: Buffer = Buffer.alloc(0);
+  let over = false;
+
+  function finish(why?: Trip): void {
+    if (over) return;
+    over = true;
+    trip = why;
+    end();
+  }
+  const wall = setTimeout(() => finish('timed-out'), limits.wallTime);
+  const silence = setTimeout(() => finish('silent'), limits.silence);
+  const onAbort = () => finish('cancelled');
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+
+  // A log that takes its time is no silence of the build, hence also after a write.
+  const alive = () => {
+    if (!over) silence.refresh();
+  };
+
+  return {
+    alive,
+    get trip() {
+      return trip;
+    },
+    get logError() {
+      return logError;
+    },
+    tail: () => tail.toString('utf8').replace(/^\ufffd+/, ''),
+    stop: () => {
+      over = true;
+      clearTimeout(wall);
+      clearTimeout(silence);
+      signal.removeEventListener('abort', onAbort);
+    },
+    take: async (data) => {
+      const kept = data.subarray(0, Math.max(0, limits.logBytes - logged));
+      logged += data.length;
+      if (kept.length > 0) {
+        tail = Buffer.concat([tail, kept]).subarray(-TAIL_BYTES);
+        try {
+          await log.write(kept);
+        } catch (error) {
+          logError ??= error;
+          finish();
+        }
+      }
+      if (logged > limits.logBytes) finish('log-too-large');
+      alive();
+    },
+  };
+}

@@ -1,0 +1,59 @@
+"""Takes a file by stdin, unpacks it if it is a source archive. Arguments: size in bytes, file name, work folder,
+`unpack` or `keep`, and a file that must be there, or nothing.
+
+Prints the name of the folder with the source. Exit codes: 3, the archive cannot be unpacked; 4, the file that must
+be there is not.
+"""
+import os
+import sys
+import tarfile
+import zipfile
+
+size, filename, base, what, required = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4], sys.argv[5]
+if required and not os.path.exists(required):
+    sys.exit(4)
+os.umask(0o022)
+for name in ('in', 'src', 'out', 'home', 'tmp', 'cache'):
+    os.makedirs(os.path.join(base, name), exist_ok=True)
+archive = os.path.join(base, 'in', filename)
+
+
+def refuse(why):
+    sys.stderr.write('The source archive cannot be unpacked: %s\n' % (why,))
+    sys.exit(3)
+
+
+with open(archive, 'wb') as out:
+    left = size
+    while left:
+        # Not read(): the host leaves the pipe open.
+        chunk = os.read(0, min(left, 1 << 20))
+        if not chunk:
+            sys.exit('The source archive ended early.')
+        out.write(chunk)
+        left -= len(chunk)
+if what == 'keep':
+    sys.exit(0)
+
+source = os.path.join(base, 'src')
+try:
+    if zipfile.is_zipfile(archive) and not filename.endswith('.tar.gz'):
+        with zipfile.ZipFile(archive) as package:
+            package.extractall(source)
+    else:
+        with tarfile.open(archive) as package:
+            if hasattr(tarfile, 'data_filter'):
+                package.extractall(source, filter='data')
+            else:
+                package.extractall(source)
+except (tarfile.TarError, zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
+    refuse(error)
+except OSError as error:
+    # A full folder is the limits' business; "Not a gzipped file" and its kind have no number.
+    if error.errno is None:
+        refuse(error)
+    raise
+folders = [entry for entry in os.scandir(source) if entry.name != 'pax_global_header']
+if len(folders) != 1 or not folders[0].is_dir(follow_symlinks=False):
+    refuse('it does not have exactly one folder at its top')
+print(folders[0].name)

@@ -1,0 +1,108 @@
+import { BuildFailure } from '../../errors.ts';
+import type { Run } from '../builder.ts';
+import type { ContainerSpec } from './container.ts';
+import type { Diagnosis } from './diagnose.ts';
+import { type Engine, isEngineTrouble, messageOf } from './engine.ts';
+import { endProcesses, gatherEvidence, pidsAtLimit } from './evidence.ts';
+import { type Command, run as runCommand, type Traffic } from './exec.ts';
+import { createGuard, type Guard } from './limits.ts';
+import { type Sandbox, withSandbox } from './sandbox.ts';
+import { openTunnel } from './tunnel.ts';
+import { verdict } from './verdict.ts';
+
+/** A command of a supervised run ended with this code, and not 0. */
+export class StepFailed extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super(`a command ended with exit code ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+}
+
+export type Supervised = {
+  guard: Guard;
+  /** Runs a command; what it prints goes to the log, unless `onOutput` takes it. Throws StepFailed. */
+  step(command: Command, traffic?: Traffic): Promise<void>;
+  /** Opens the door to the gateway, resolves when it is open. */
+  openDoor(): Promise<void>;
+};
+
+export type SupervisedRun = {
+  /** The subject of the sentences in failures: `The build`. */
+  what: string;
+  run: Run;
+  image: string;
+  /** Path of the interpreter in the image. */
+  python: string;
+  toolbox?: NonNullable<ContainerSpec['toolbox']>;
+  diagnosis?: (tail: string, exitCode: number) => Diagnosis;
+};
+
+/**
+ * Runs commands in a container of their own under all limits. What goes wrong becomes a BuildFailure with a reason
+ * from the evidence; a BuildFailure of `work` passes, and so does an error that is a bug of ours. The container is
+ * gone when the promise is settled.
+ */
+export async function supervise<T>(
+  engine: Engine,
+  { what, run, image, python, toolbox, diagnosis }: SupervisedRun,
+  work: (supervised: Supervised) => Promise<T>,
+): Promise<T> {
+  const { job, limits, signal, log, gateway } = run;
+  try {
+    return await withSandbox(engine, { image, job, limits, signal, ...(toolbox && { toolbox }) }, async (sandbox) => {
+      const ending = createEnding(sandbox);
+      const guard = createGuard(limits, { log, signal, end: () => void ending.begin(!signal.aborted) });
+      try {
+        return await work({
+          guard,
+          step: (command, traffic) => step(sandbox, guard, command, traffic),
+          openDoor: async () => void (await openTunnel(sandbox.container, python, gateway)),
+        });
+      } catch (error) {
+        await ending.begun();
+        if (guard.logError !== undefined) throw guard.logError;
+        if (guard.trip === undefined && !(error instanceof StepFailed) && !isEngineTrouble(error)) throw error;
+        const evidence = await gatherEvidence(sandbox, { python, trip: guard.trip, pidsFull: ending.pidsFull });
+        const exitCode = error instanceof StepFailed ? error.exitCode : undefined;
+        throw verdict({ what, trip: guard.trip, exitCode, evidence, tail: guard.tail(), limits, diagnosis });
+      } finally {
+        guard.stop();
+      }
+    });
+  } catch (error) {
+    if (error instanceof BuildFailure) throw error;
+    if (signal.aborted) throw new BuildFailure('cancelled', `${what} was cancelled.`, { cause: error });
+    if (!isEngineTrouble(error)) throw error;
+    const message = `The Docker engine could not run ${what.toLowerCase()}: ${messageOf(error)}.`;
+    throw new BuildFailure('worker-lost', message, { cause: error });
+  }
+}
+
+async function step(sandbox: Sandbox, guard: Guard, command: Command, traffic: Traffic = {}): Promise<void> {
+  const exitCode = await runCommand(sandbox.container, command, {
+    onOutput: ({ data }) => guard.take(data),
+    onLinger: () => endProcesses(sandbox.container),
+    ...traffic,
+  });
+  if (exitCode !== 0 || guard.trip !== undefined) throw new StepFailed(exitCode);
+}
+
+/** Our own end of a run: look how many processes there are, which nothing tells afterwards, then kill. */
+function createEnding(sandbox: Sandbox) {
+  let pidsFull = false;
+  let going: Promise<void> | undefined;
+  return {
+    get pidsFull() {
+      return pidsFull;
+    },
+    begin(look: boolean): void {
+      going ??= (async () => {
+        if (look) pidsFull = await pidsAtLimit(sandbox.container).catch(() => false);
+        await sandbox.kill().catch(() => {});
+      })();
+    },
+    begun: async () => going,
+  };
+}

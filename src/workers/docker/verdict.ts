@@ -1,0 +1,66 @@
+import { BuildFailure } from '../../errors.ts';
+import type { Limits } from '../builder.ts';
+import { type Diagnosis, diagnose } from './diagnose.ts';
+import type { Evidence } from './evidence.ts';
+import type { Trip } from './limits.ts';
+
+/** All that is known when a run did not end well. */
+export type Ending = {
+  /** What was done, as the subject of a sentence: `The build`. */
+  what: string;
+  trip: Trip | undefined;
+  exitCode: number | undefined;
+  evidence: Evidence;
+  tail: string;
+  limits: Limits;
+  /** What the log of this kind of run says; that of a build when left out. */
+  diagnosis?: ((tail: string, exitCode: number) => Diagnosis) | undefined;
+};
+
+const DISK_FULL = /No space left on device|Errno 28\b|ENOSPC|os error 28\b/;
+
+/**
+ * Why a run failed. Our own decisions come first, then what the kernel counted, then what the log says; an exit code
+ * of 137 alone proves nothing, since a process may be killed by the build itself. The kernel's counters say that a
+ * limit was met, not that nothing else was wrong; the disk may be empty again by the time it is looked at, so there
+ * the log is believed too.
+ */
+export function verdict({ what, trip, exitCode, evidence, tail, limits, diagnosis = diagnose }: Ending): BuildFailure {
+  const fail = (reason: BuildFailure['reason'], message: string) =>
+    new BuildFailure(reason, message, { logTail: tail });
+  if (trip === 'cancelled') return fail('cancelled', `${what} was cancelled.`);
+  const pids = fail('too-many-processes', `${what} wanted more than the ${limits.pids} processes it may have at once.`);
+  // A fork bomb neither ends nor prints, so the clock finds it first.
+  if (evidence.pidsAtLimit && (trip === 'timed-out' || trip === 'silent')) return pids;
+  if (trip === 'timed-out') return fail('timed-out', `${what} took longer than ${duration(limits.wallTime)}.`);
+  if (trip === 'silent') return fail('silent', `${what} printed nothing for ${duration(limits.silence)}.`);
+  if (trip === 'log-too-large') return fail('log-too-large', `${what} printed more than ${bytes(limits.logBytes)}.`);
+  if (evidence.oomKills > 0) {
+    return fail(
+      'out-of-memory',
+      `${what} needed more than ${bytes(limits.memory)} of memory, which its work folder is part of.`,
+    );
+  }
+  if (evidence.pidsRefused > 0) return pids;
+  if (evidence.diskFull || (!evidence.tmpFull && DISK_FULL.test(tail))) {
+    const room = `${bytes(limits.disk)} or ${limits.inodes} files`;
+    return fail('out-of-disk', `${what} filled its work folder, which holds ${room}.`);
+  }
+  if (evidence.tmpFull) return fail('out-of-disk', `${what} filled /tmp, which is small; files belong in $TMPDIR.`);
+  if (evidence.containerGone || exitCode === undefined) {
+    return fail('worker-lost', `The container or its engine went away before ${what.toLowerCase()} ended.`);
+  }
+  const { reason, message } = diagnosis(tail, exitCode);
+  return fail(reason, message);
+}
+
+function bytes(count: number): string {
+  if (count >= 2 ** 30) return `${+(count / 2 ** 30).toFixed(1)} GiB`;
+  if (count >= 2 ** 20) return `${+(count / 2 ** 20).toFixed(1)} MiB`;
+  return `${Math.ceil(count / 1024)} KiB`;
+}
+
+function duration(milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  return seconds >= 120 ? `${Math.round(seconds / 60)} minutes` : `${+seconds.toFixed(1)} seconds`;
+}
