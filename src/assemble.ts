@@ -20,10 +20,13 @@ export type Running = { url: string | undefined; ready: Promise<void>; close(): 
 
 /** What both halves share. */
 type Ground = { config: Config; log: Logger; store: ObjectStore; queue: WorkQueue; upstream: Upstream };
-type Part = { close(): Promise<void> };
+type Part = { close(): Promise<unknown> | unknown };
 
 export function createLog(config: Config): Logger {
-  return pino({ level: config.logLevel, redact: ['req.headers.authorization', 'req.headers.cookie'] }, pino.destination({ fd: 2, sync: true }));
+  return pino(
+    { level: config.logLevel, redact: ['req.headers.authorization', 'req.headers.cookie'] },
+    pino.destination({ fd: 2, sync: true }),
+  );
 }
 
 /**
@@ -52,7 +55,15 @@ async function openGround(config: Config, log: Logger, parts: Part[]): Promise<G
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   const queue = await openQueue({ dataFolder, ...(queueUrl !== undefined && { url: queueUrl }) });
   parts.push(queue);
-  const s3 = s3Endpoint && s3AccessKey && s3SecretKey && { endpoint: s3Endpoint, bucket: s3Bucket, region: s3Region, accessKey: s3AccessKey, secretKey: s3SecretKey };
+  const s3 = s3Endpoint &&
+    s3AccessKey &&
+    s3SecretKey && {
+      endpoint: s3Endpoint,
+      bucket: s3Bucket,
+      region: s3Region,
+      accessKey: s3AccessKey,
+      secretKey: s3SecretKey,
+    };
   const store = await openStore({ dataFolder: join(dataFolder, 'bucket'), ...(s3 && { s3 }) });
   parts.push(store);
   const { upstream, warnings } = openUpstream({ store, environment: environmentOf(config) });

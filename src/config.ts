@@ -234,6 +234,13 @@ export const SETTINGS = {
   buildCpus: setting('WHEELMILL_BUILD_CPUS', '2', integer(1, 1024), 2, 'Processors of one build.'),
   maxWheelBytes: setting('WHEELMILL_MAX_WHEEL_BYTES', '2GiB', bytes, 2 * GIB, 'Largest wheel a build may give.'),
   maxLogBytes: setting('WHEELMILL_MAX_LOG_BYTES', '32MiB', bytes, 32 * MIB, 'Largest log a build may print.'),
+  server: setting(
+    'WHEELMILL_SERVER',
+    'http://127.0.0.1:8417',
+    httpUrl,
+    'http://127.0.0.1:8417',
+    'Server that `wheelmill prebuild` talks to.',
+  ),
   logLevel: setting(
     'WHEELMILL_LOG_LEVEL',
     'info',

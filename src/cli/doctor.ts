@@ -4,7 +4,7 @@ import { openStore } from '../storage/open-store.ts';
 import { openUpstream } from '../upstream/open-upstream.ts';
 import { createDockerBuilder } from '../workers/docker/docker-builder.ts';
 import { openQueue } from '../workers/queue/open-queue.ts';
-import { EXIT } from './program.ts';
+import { EXIT } from './exit.ts';
 
 type Check = { what: string; look: () => Promise<string> };
 

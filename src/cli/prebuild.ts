@@ -4,7 +4,7 @@ import type { PrebuildView } from '../api/prebuilds/view.ts';
 import { WheelmillError } from '../errors.ts';
 import { Client } from './client.ts';
 import { dockerfileLines } from './dockerfile.ts';
-import { EXIT } from './program.ts';
+import { EXIT } from './exit.ts';
 import { Progress } from './progress.ts';
 
 type Options = {

@@ -2,14 +2,9 @@ import { Command, CommanderError, Option } from 'commander';
 import { readConfig } from '../config.ts';
 import { BuildFailure, WheelmillError } from '../errors.ts';
 import { doctor } from './doctor.ts';
+import { EXIT } from './exit.ts';
 import { prebuild } from './prebuild.ts';
 import { run } from './run.ts';
-
-/**
- * Exit codes: 0 done; 1 a wheel failed or a check found something; 2 wrong use, settings or list; 3 a server or service
- * is away.
- */
-export const EXIT = { done: 0, failed: 1, usage: 2, away: 3 } as const;
 
 /** Runs the command line and gives its exit code. Errors become a sentence on stderr, never a stack. */
 export async function runCli(argv: readonly string[]): Promise<number> {
@@ -33,14 +28,14 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .command('prebuild')
     .description('send a requirements list to a server and wait for its wheels')
     .requiredOption('-r, --requirement <file>', 'requirements list; - reads standard input')
-    .option('--server <url>', 'server to use', process.env.WHEELMILL_SERVER ?? 'http://127.0.0.1:8417')
+    .option('--server <url>', 'server to use; WHEELMILL_SERVER or http://127.0.0.1:8417 by default')
     .option('--target <name>', 'target to build for; the server’s default otherwise')
     .option('--no-deps', 'only what is in the list, as `pip wheel --no-deps` does')
     .option('--refresh', 'plan an unpinned list anew')
     .option('--no-wait', 'return as soon as the server has taken the list')
     .addOption(new Option('--json', 'print the prebuild as JSON at the end'))
     .action(async (options) => {
-      code = await prebuild(options);
+      code = await prebuild({ ...options, server: options.server ?? readConfig().server });
     });
   program
     .command('doctor')

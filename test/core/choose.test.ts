@@ -1,0 +1,201 @@
+import t from 'tap';
+import { type Choice, choose } from '../../src/core/choose.ts';
+import { parseRequirementsList } from '../../src/core/requirements-list.ts';
+import { sha256Hex } from '../../src/core/sha256.ts';
+import { wantedOn } from '../../src/core/wanted.ts';
+import { built, offered, supply, TARGET } from './planning-data.ts';
+
+const LINUX = 'demo-1.0-cp313-cp313-manylinux_2_17_x86_64.whl';
+const WINDOWS = 'demo-1.0-cp313-cp313-win_amd64.whl';
+const SDIST = 'demo-1.0.tar.gz';
+const OURS = 'demo-1.0-1_0a1b2c3d-cp313-cp313-linux_x86_64.whl';
+const hash = (filename: string) => `--hash=sha256:${sha256Hex(filename)}`;
+
+function shown(choice: Choice): string {
+  if (choice.kind === 'hit') return `hit ${choice.wheel.filename}`;
+  if (choice.kind === 'mirror') return `mirror ${choice.file.filename}`;
+  if (choice.kind === 'build') return `build ${choice.file.filename} ${choice.visibility}`;
+  return `failed ${choice.reason} ${choice.version ?? '-'}`;
+}
+
+const rows: [what: string, line: string, Parameters<typeof choose>[1], expected: string][] = [
+  [
+    'a wheel that fits comes before the sdist',
+    'demo==1.0',
+    supply([offered(SDIST), offered(LINUX)]),
+    `mirror ${LINUX}`,
+  ],
+  [
+    'a wheel for another platform is none',
+    'demo==1.0',
+    supply([offered(SDIST), offered(WINDOWS)]),
+    `build ${SDIST} public`,
+  ],
+  [
+    'a mirrored wheel is a hit',
+    'demo==1.0',
+    supply([offered(LINUX)], [built(LINUX, SDIST, { origin: 'mirrored' })]),
+    `hit ${LINUX}`,
+  ],
+  [
+    'a built wheel of the same sdist is a hit',
+    'demo==1.0',
+    supply([offered(SDIST)], [built(OURS, SDIST)]),
+    `hit ${OURS}`,
+  ],
+  [
+    'of another sdist it is none',
+    'demo==1.0',
+    supply([offered(SDIST)], [built(OURS, 'demo-1.0.zip')]),
+    `build ${SDIST} public`,
+  ],
+  [
+    'of another procedure it is none',
+    'demo==1.0',
+    supply([offered(SDIST)], [built(OURS, SDIST, { build: { ...built(OURS, SDIST).build!, procedure: '0-lock' } })]),
+    `build ${SDIST} public`,
+  ],
+  [
+    'of another Debian release it is none',
+    'demo==1.0',
+    supply(
+      [offered(SDIST)],
+      [built(OURS, SDIST, { build: { ...built(OURS, SDIST).build!, platform: 'debian-bookworm-glibc-2.36' } })],
+    ),
+    `build ${SDIST} public`,
+  ],
+  [
+    'of another image alone it still is one',
+    'demo==1.0',
+    supply(
+      [offered(SDIST)],
+      [built(OURS, SDIST, { build: { ...built(OURS, SDIST).build!, image: sha256Hex('newer') } })],
+    ),
+    `hit ${OURS}`,
+  ],
+  [
+    'upstream publishing a wheel later wins over ours',
+    'demo==1.0',
+    supply([offered(SDIST), offered(LINUX)], [built(OURS, SDIST)]),
+    `mirror ${LINUX}`,
+  ],
+  ['without upstream stored wheels do', 'demo==1.0', supply(undefined, [built(OURS, SDIST)]), `hit ${OURS}`],
+  [
+    '.tar.gz comes before .zip',
+    'demo==1.0',
+    supply([offered('demo-1.0.zip'), offered(SDIST)]),
+    `build ${SDIST} public`,
+  ],
+  [
+    'the newest version wins, sdist or not',
+    'demo',
+    supply([offered(LINUX), offered('demo-1.1.tar.gz')]),
+    'build demo-1.1.tar.gz public',
+  ],
+  ['but no pre-release', 'demo', supply([offered(SDIST), offered('demo-2.0rc1.tar.gz')]), `build ${SDIST} public`],
+  ['unless there is nothing else', 'demo', supply([offered('demo-2.0rc1.tar.gz')]), 'build demo-2.0rc1.tar.gz public'],
+  [
+    'or it is asked for',
+    'demo>=2.0rc1',
+    supply([offered(SDIST), offered('demo-2.0rc1.tar.gz')]),
+    'build demo-2.0rc1.tar.gz public',
+  ],
+  [
+    'a version with wheels for others only is passed over',
+    'demo',
+    supply([offered('demo-2.0-cp313-cp313-win_amd64.whl'), offered(SDIST)]),
+    `build ${SDIST} public`,
+  ],
+  [
+    'a version for a newer Python is passed over',
+    'demo',
+    supply([offered('demo-2.0.tar.gz', { requiresPython: '>=3.14' }), offered(SDIST)]),
+    `build ${SDIST} public`,
+  ],
+  [
+    'a yanked version is passed over',
+    'demo',
+    supply([offered('demo-2.0.tar.gz', { yanked: 'broken' }), offered(SDIST)]),
+    `build ${SDIST} public`,
+  ],
+  [
+    'but taken when pinned',
+    'demo==2.0',
+    supply([offered('demo-2.0.tar.gz', { yanked: true })]),
+    'build demo-2.0.tar.gz public',
+  ],
+  [
+    'a hash of the sdist alone builds for that list only',
+    `demo==1.0 ${hash(SDIST)}`,
+    supply([offered(LINUX), offered(SDIST)]),
+    `build ${SDIST} prebuild`,
+  ],
+  [
+    'a hash of the wheel mirrors it',
+    `demo==1.0 ${hash(LINUX)}`,
+    supply([offered(LINUX), offered(SDIST)]),
+    `mirror ${LINUX}`,
+  ],
+  [
+    'our own hash, handed back, is a hit',
+    `demo==1.0 ${hash(OURS)}`,
+    supply([offered(LINUX), offered(SDIST)], [built(OURS, SDIST)]),
+    `hit ${OURS}`,
+  ],
+  [
+    'a wheel of one list is no hit for others',
+    'demo==1.0',
+    supply([offered(SDIST)], [built(OURS, SDIST, { visibility: 'prebuild' })]),
+    `build ${SDIST} public`,
+  ],
+  [
+    'but for an equal request',
+    `demo==1.0 ${hash(SDIST)}`,
+    supply([offered(LINUX), offered(SDIST)], [built(OURS, SDIST, { visibility: 'prebuild' })]),
+    `hit ${OURS}`,
+  ],
+  ['no hash fits', `demo==1.0 ${hash('other')}`, supply([offered(LINUX), offered(SDIST)]), 'failed hash-mismatch 1.0'],
+  ['no such project', 'demo==1.0', supply([]), 'failed no-such-version 1.0'],
+  ['no such version', 'demo==3.0', supply([offered(SDIST)]), 'failed no-such-version 3.0'],
+  ['nothing but foreign wheels', 'demo==1.0', supply([offered(WINDOWS)]), 'failed no-such-version 1.0'],
+  [
+    'only for another Python',
+    'demo==1.0',
+    supply([offered(SDIST, { requiresPython: '<3' })]),
+    'failed python-incompatible 1.0',
+  ],
+];
+
+t.test('choose', async (t) => {
+  for (const [what, line, available, expected] of rows) {
+    const { requirements, faults } = parseRequirementsList(line);
+    t.same(faults, [], `${what}: the line is sound`);
+    const [wanted] = wantedOn(requirements, TARGET.environment).wanted;
+    t.equal(shown(choose(wanted!, available, TARGET)), expected, what);
+  }
+});
+
+t.test('failures say what there is', async (t) => {
+  const [wanted] = wantedOn(parseRequirementsList('demo==3.0').requirements, TARGET.environment).wanted;
+  const missing = choose(wanted!, supply([offered(SDIST), offered('demo-0.9.tar.gz')]), TARGET);
+  t.match(missing, { message: 'Upstream has no version that is demo==3.0. The newest versions there are 1.0, 0.9.' });
+  const unknown = choose(wanted!, supply([]), TARGET);
+  t.match(unknown, { message: 'No upstream index has a project demo==3.0. Check the spelling of the name.' });
+});
+
+t.test('the build key follows what changes bytes', async (t) => {
+  const [wanted] = wantedOn(parseRequirementsList('demo==1.0').requirements, TARGET.environment).wanted;
+  const key = (files = supply([offered(SDIST)]), target = TARGET) => {
+    const choice = choose(wanted!, files, target);
+    return choice.kind === 'build' ? choice.key : choice.kind;
+  };
+  t.equal(key(), key());
+  t.not(key(supply([offered('demo-1.0.zip')])), key(), 'another sdist');
+  t.not(key({ ...supply([offered(SDIST)]), recipe: { environment: { CFLAGS: '-O1' } } }), key(), 'another recipe');
+  t.not(key(supply([offered(SDIST)]), { ...TARGET, procedure: '2-lock' }), key(), 'another procedure');
+  t.not(
+    key(supply([offered(SDIST)]), { ...TARGET, build: { reference: 'x', identity: sha256Hex('x') } }),
+    key(),
+    'another image',
+  );
+});
