@@ -14,6 +14,7 @@ import { parseSdistFilename } from '../../src/core/sdist-filename.ts';
 import { parseSpecifier, satisfies } from '../../src/core/specifier.ts';
 import { compareVersions, parseVersion } from '../../src/core/version.ts';
 import { parseWheelFilename } from '../../src/core/wheel-filename.ts';
+import { findProgram } from '../services/state.ts';
 
 type Question =
   | ['version', string]
@@ -145,11 +146,12 @@ const OLDEST = 26;
 function theirs(questions: readonly Question[]): unknown[] {
   const script = fileURLToPath(new URL('./fixtures/packaging-oracle.py', import.meta.url));
   const input = questions.map((question) => `${JSON.stringify(question)}\n`).join('');
-  const run = spawnSync('python3', [script], { input, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  const run = spawnSync(findProgram('python3'), [script], { input, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
   if (run.error !== undefined || run.status !== 0) throw new Error(`python3 failed: ${run.error ?? run.stderr}`);
   const [head = '{}', ...lines] = run.stdout.trimEnd().split('\n');
   const release = (JSON.parse(head) as { version: number[] }).version[0] ?? 0;
-  if (release < OLDEST) throw new Error(`Install the reference first: python3 -m pip install "packaging>=${OLDEST}"`);
+  if (release < OLDEST)
+    throw new Error('The packaging library is too old. Run `npm run check` once: it installs what the tests need.');
   return lines.map((line) => JSON.parse(line) as unknown);
 }
 
