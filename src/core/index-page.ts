@@ -1,0 +1,122 @@
+import { compareVersions, isVersion, parseVersion, type Version } from './version.ts';
+
+/**
+ * The one model of index pages, and its renderings: simple repository API 1.4
+ * (https://packaging.python.org/en/latest/specifications/simple-repository-api/).
+ */
+export type IndexFile = {
+  filename: string;
+  /** Relative to the page it stands on, or absolute; without a fragment. */
+  url: string;
+  sha256: string;
+  /** Bytes; an upstream page in HTML does not tell. */
+  size?: number;
+  requiresPython?: string;
+  /** PEP 592: true, or the reason. */
+  yanked?: true | string;
+  /** Hash of the `.metadata` beside the file (PEP 658). `coreMetadata` says that it is there when its hash is not known. */
+  coreMetadataSha256?: string;
+  coreMetadata?: true;
+  /** ISO 8601, UTC, ends in `Z`. */
+  uploadTime?: string;
+};
+
+/** `versions` holds the version of every file at least. */
+export type IndexPage = { name: string; versions: string[]; files: IndexFile[] };
+
+const API_VERSION = '1.4';
+/** From 1.1 on every file has its size: a page that cannot tell says that it is of before. */
+const API_VERSION_WITHOUT_SIZES = '1.0';
+/** What 1.1 allows as `upload-time`. */
+const UPLOAD_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/;
+
+/** Distinct versions, oldest first. */
+export function sortedVersions(versions: Iterable<string>): string[] {
+  const known = [...new Set(versions)];
+  const parsed = new Map(known.map((text) => [text, isVersion(text) ? parseVersion(text) : ('0' as Version)]));
+  return known.sort((one, other) => compareVersions(parsed.get(one)!, parsed.get(other)!));
+}
+
+/** `/simple/<project>/` as JSON. Keys whose value is not known are left out: uv refuses null for some of them. */
+export function renderProjectJson(page: IndexPage): string {
+  const hasSizes = page.files.every((file) => file.size !== undefined);
+  return JSON.stringify({
+    meta: { 'api-version': hasSizes ? API_VERSION : API_VERSION_WITHOUT_SIZES },
+    name: page.name,
+    versions: page.versions,
+    files: page.files.map((file) => ({
+      filename: file.filename,
+      url: file.url,
+      hashes: { sha256: file.sha256 },
+      ...(file.requiresPython !== undefined && { 'requires-python': file.requiresPython }),
+      ...(file.size !== undefined && { size: file.size }),
+      ...(file.uploadTime !== undefined && UPLOAD_TIME.test(file.uploadTime) && { 'upload-time': file.uploadTime }),
+      ...(file.yanked !== undefined && { yanked: file.yanked === '' ? true : file.yanked }),
+      ...(hasMetadata(file) && {
+        'core-metadata': file.coreMetadataSha256 === undefined ? true : { sha256: file.coreMetadataSha256 },
+      }),
+    })),
+  });
+}
+
+/** `/simple/<project>/` as HTML. */
+export function renderProjectHtml(page: IndexPage): string {
+  return html(`Links for ${page.name}`, page.files.map(anchor));
+}
+
+/** `/simple/` as JSON; `names` are normalised. */
+export function renderRootJson(names: readonly string[]): string {
+  return JSON.stringify({ meta: { 'api-version': API_VERSION }, projects: names.map((name) => ({ name })) });
+}
+
+/** `/simple/` as HTML. */
+export function renderRootHtml(names: readonly string[]): string {
+  return html(
+    'Simple index',
+    names.map((name) => `<a href="${escaped(name)}/">${escaped(name)}</a>`),
+  );
+}
+
+/** A flat page for `--find-links`: pip and uv take file names from it, and pip metadata and hashes too. */
+export function renderFindLinks(files: readonly IndexFile[]): string {
+  return html('Links', files.map(anchor));
+}
+
+function html(title: string, anchors: string[]): string {
+  const lines = [
+    '<!DOCTYPE html>',
+    '<html lang="en">',
+    '<head>',
+    '<meta charset="utf-8">',
+    `<meta name="pypi:repository-version" content="${API_VERSION}">`,
+    `<title>${escaped(title)}</title>`,
+    '</head>',
+    '<body>',
+    ...anchors.map((one) => `${one}<br>`),
+    '</body>',
+    '</html>',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function anchor(file: IndexFile): string {
+  const attributes = [`href="${escaped(file.url)}#sha256=${file.sha256}"`];
+  if (file.requiresPython !== undefined) attributes.push(`data-requires-python="${escaped(file.requiresPython)}"`);
+  if (hasMetadata(file)) {
+    const value = file.coreMetadataSha256 === undefined ? 'true' : `sha256=${file.coreMetadataSha256}`;
+    // The second is the name that pips before PEP 714 know.
+    attributes.push(`data-core-metadata="${value}"`, `data-dist-info-metadata="${value}"`);
+  }
+  if (file.yanked !== undefined) attributes.push(`data-yanked="${file.yanked === true ? '' : escaped(file.yanked)}"`);
+  return `<a ${attributes.join(' ')}>${escaped(file.filename)}</a>`;
+}
+
+function hasMetadata(file: IndexFile): boolean {
+  return file.coreMetadataSha256 !== undefined || file.coreMetadata === true;
+}
+
+const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ESCAPES[character]!);
+}
