@@ -16,12 +16,18 @@ import { WheelmillError } from '../../errors.ts';
  * - alive with a larger name: it may not have seen us, so we wait until it says `held` (we give up) or goes away.
  * Of two that live at once the one that listened later sees the other, so both cannot win; waiting goes only from
  * smaller to larger names, so it ends; the smallest gives up only when another holds the folder.
+ *
+ * @param folder made when it is not there
+ * @throws WheelmillError `data-folder-in-use`, `bad-config`
  */
-export async function holdDataFolder(folder: string): Promise<{ release(): Promise<void> }> {
+export async function holdDataFolder(
+  folder: string,
+  { answerWithin = ANSWER_MS }: { answerWithin?: number } = {},
+): Promise<{ release(): Promise<void> }> {
   try {
     await mkdir(folder, { recursive: true });
     const real = await realpath(folder);
-    return await withShortPath(real, (short) => claim(real, short));
+    return await withShortPath(real, (short) => claim(real, short, answerWithin));
   } catch (cause) {
     if (cause instanceof WheelmillError) throw cause;
     throw new WheelmillError(
@@ -40,7 +46,7 @@ const UNFINISHED_MS = 60_000;
 /** How long a live process may take to answer; one that takes longer is taken for a holder. */
 const ANSWER_MS = 5_000;
 
-async function claim(real: string, short: string): Promise<{ release(): Promise<void> }> {
+async function claim(real: string, short: string, answerWithin: number): Promise<{ release(): Promise<void> }> {
   const name = `lock-${randomBytes(8).toString('hex')}.sock`;
   const door = await openDoor(join(short, `.${name}`));
   const release = async () => {
@@ -52,7 +58,13 @@ async function claim(real: string, short: string): Promise<{ release(): Promise<
     const names = await readdir(real);
     await Promise.all(names.filter((other) => UNFINISHED_NAME.test(other)).map((other) => sweep(join(real, other))));
     const rivals = names.filter((other) => SOCKET_NAME.test(other) && other !== name);
-    const answers = await Promise.all(rivals.map((other) => ask(join(short, other), join(real, other), other > name)));
+    const answers = await Promise.all(
+      rivals.map(async (other) => {
+        const answer = await ask(join(short, other), other > name, answerWithin);
+        if (answer.dead) await rm(join(real, other), { force: true });
+        return answer;
+      }),
+    );
     const winner = answers.find((answer) => answer.holds);
     if (winner !== undefined) {
       throw new WheelmillError(
@@ -98,33 +110,34 @@ async function openDoor(path: string): Promise<{ hold(): void; close(): void }> 
   };
 }
 
-/** Asks a rival: whether it holds the folder, or (`patient` unset) is alive at all. Removes the file of a dead one. */
-function ask(path: string, file: string, patient: boolean): Promise<{ holds: boolean; pid?: string }> {
-  return new Promise((resolve, reject) => {
+/** Asks a rival: whether it holds the folder or, not `patient`, whether it is alive at all. */
+function ask(
+  path: string,
+  patient: boolean,
+  answerWithin: number,
+): Promise<{ holds: boolean; dead: boolean; pid?: string }> {
+  return new Promise((resolve) => {
     let heard = '';
-    let connected = false;
     const socket = connect(path);
-    const end = (holds: boolean) => {
+    const end = (holds: boolean, dead = false) => {
       clearTimeout(timer);
       socket.destroy();
       const pid = /^pid (\d+)$/m.exec(heard)?.[1];
-      resolve(pid === undefined ? { holds } : { holds, pid });
+      resolve({ holds, dead, ...(pid === undefined ? {} : { pid }) });
     };
-    const timer = setTimeout(() => end(true), ANSWER_MS);
-    socket.on('connect', () => {
-      connected = true;
-    });
+    const timer = setTimeout(() => end(true), answerWithin);
     socket.on('data', (chunk) => {
       heard += chunk.toString('latin1');
       if (/^held$/m.test(heard) || (!patient && /^pid \d+$/m.test(heard))) end(true);
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNREFUSED') rm(file, { force: true }).then(() => end(false), reject);
+      if (error.code === 'ECONNREFUSED') end(false, true);
+      // Gone between our look and our question, or while we waited for its word.
+      else if (error.code === 'ENOENT' || error.code === 'ECONNRESET') end(false);
       // EAGAIN (so many knock that the kernel's list is full) and EACCES (another user's) come from the living.
-      else end(!connected && error.code !== 'ENOENT');
+      else end(true);
     });
-    // Gone away without holding: it gave up or died. One with a smaller name was alive, which is reason to give up
-    // only while it lives: now there is none left to give up for.
+    // It gave up or died without a word; whatever its name, it does not hold the folder and never will.
     socket.on('close', () => end(false));
   });
 }

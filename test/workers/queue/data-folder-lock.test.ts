@@ -1,10 +1,28 @@
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, renameSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { holdDataFolder } from '../../../src/workers/queue/data-folder-lock.ts';
 import { startChild } from './child.ts';
+
+/** A path that sockets of the test itself fit into, which those of `t.testdir` do not. */
+function shortFolder(t: Test): string {
+  const folder = mkdtempSync(join(tmpdir(), 'wheelmill-lock-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 const sockets = (folder: string) => readdirSync(folder).filter((name) => name.endsWith('.sock'));
 
@@ -17,7 +35,7 @@ async function leaveDeadSocket(folder: string, name: string): Promise<void> {
 }
 
 t.test('one holder at a time, told apart from others by a sentence; free again after its release', async (t) => {
-  const folder = join(t.testdir(), 'not', 'there', 'yet');
+  const folder = join(shortFolder(t), 'not', 'there', 'yet');
   const held = await holdDataFolder(folder);
   const refused = {
     name: 'WheelmillError',
@@ -27,7 +45,7 @@ t.test('one holder at a time, told apart from others by a sentence; free again a
     ),
   };
   await t.rejects(holdDataFolder(folder), refused);
-  const link = join(t.testdir({ x: {} }), 'link');
+  const link = join(shortFolder(t), 'link');
   symlinkSync(folder, link);
   await t.rejects(holdDataFolder(link), refused, 'the same folder by another name');
   t.equal(sockets(folder).length, 1);
@@ -37,7 +55,7 @@ t.test('one holder at a time, told apart from others by a sentence; free again a
 });
 
 t.test('paths longer than a socket may have', async (t) => {
-  const folder = join(t.testdir(), 'ü'.repeat(100), 'x'.repeat(120));
+  const folder = join(shortFolder(t), 'ü'.repeat(100), 'x'.repeat(120));
   const held = await holdDataFolder(folder);
   t.match(sockets(folder), [/^lock-/]);
   await t.rejects(holdDataFolder(folder), { code: 'data-folder-in-use' });
@@ -46,7 +64,7 @@ t.test('paths longer than a socket may have', async (t) => {
 });
 
 t.test('what dead processes left is removed', async (t) => {
-  const folder = t.testdir();
+  const folder = shortFolder(t);
   const dead = ['lock-0000000000000000.sock', 'lock-ffffffffffffffff.sock', '.lock-0000000000000001.sock'];
   for (const name of dead) await leaveDeadSocket(folder, name);
   await leaveDeadSocket(folder, '.lock-0000000000000002.sock');
@@ -61,7 +79,7 @@ t.test('what dead processes left is removed', async (t) => {
 });
 
 t.test('a process that is alive but does not answer holds the folder', async (t) => {
-  const folder = t.testdir();
+  const folder = shortFolder(t);
   for (const name of ['lock-0000000000000000.sock', 'lock-ffffffffffffffff.sock']) {
     const mute = createServer().listen(join(folder, name));
     await once(mute, 'listening');
@@ -75,7 +93,7 @@ t.test('a process that is alive but does not answer holds the folder', async (t)
 });
 
 t.test('those who knock learn that it is held, early and late', async (t) => {
-  const folder = t.testdir();
+  const folder = shortFolder(t);
   const held = await holdDataFolder(folder);
   const socket = connect(join(folder, sockets(folder)[0]!)).setEncoding('utf8');
   const [said] = await once(socket, 'data');
@@ -94,7 +112,7 @@ t.test('a folder that cannot be had is a fault of the settings', async (t) => {
 t.test('of many that start at once over dead sockets exactly one wins, also after kill -9 of the winner', async (t) => {
   const starters = Array.from({ length: 6 }, () => startChild(t, 'lock-starter.ts'));
   await Promise.all(starters.map((starter) => starter.said.first(1)));
-  const root = t.testdir();
+  const root = shortFolder(t);
   let heard = 1;
   for (let round = 0; round < 60; round++) {
     const folder = join(root, String(round));
