@@ -9,11 +9,15 @@ export const paths = {
   wheelRecords: (project: string) => `wheels/${project}/`,
   projects: () => 'wheels/',
 
+  pages: () => 'simple/',
   rootPage: (format: PageFormat) => `simple/index.${format}`,
   projectPage: (project: string, format: PageFormat) => `simple/${project}/index.${format}`,
   dirty: (project: string, random: string) => `dirty/${project}/${random}`,
   dirtyOf: (project: string) => `dirty/${project}/`,
   allDirty: () => 'dirty/',
+
+  tombstone: (project: string, filename: string) => `tombstones/${project}/${filename}`,
+  tombstonesOf: (project: string) => `tombstones/${project}/`,
 
   sdist: (project: string, sha256: string, filename: string) => `sdists/${project}/${sha256}/${filename}`,
 

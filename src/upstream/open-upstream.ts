@@ -20,11 +20,13 @@ type Options = Omit<UpstreamOptions, 'indexes' | 'store'> & {
  * @throws WheelmillError `bad-config` for an index that cannot be used.
  */
 export function openUpstream(options: Options): { upstream: Upstream; warnings: string[] } {
-  const { environment, ...others } = options;
-  const { indexes, warnings } = discoverIndexes(environment, readText);
-  if (indexes) return { upstream: createUpstream({ ...others, indexes }), warnings };
+  const { indexes, warnings } = discoverIndexes(options.environment, readText);
+  if (indexes?.length === 0) {
+    throw new WheelmillError('bad-config', `No configured upstream index can be used. ${warnings.join(' ')}`);
+  }
+  if (indexes) return { upstream: createUpstream({ ...options, indexes }), warnings };
   return {
-    upstream: deferred(async () => createUpstream({ ...others, indexes: await indexesOfTargets(options.store) })),
+    upstream: deferred(async () => createUpstream({ ...options, indexes: await indexesOfTargets(options.store) })),
     warnings,
   };
 }

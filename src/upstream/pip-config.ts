@@ -6,7 +6,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** A text file's content, or undefined where there is none or it cannot be read. */
 export type ReadText = (path: string) => string | undefined;
 
-/** `indexes` is undefined where nothing is configured: the default of the target image's pip is meant then. */
+/**
+ * `indexes` is undefined where nothing is configured: the default of the target image's pip is meant then. It is empty where
+ * all that is configured cannot be used: whoever keeps to an index of their own must not get another one's files.
+ */
 export type DiscoveredIndexes = { indexes: UpstreamIndex[] | undefined; warnings: string[] };
 
 /** The part of pip's settings that says where packages come from; the lists are pip's, separated by white space. */
@@ -25,14 +28,15 @@ export function discoverIndexes(environment: Environment, readText: ReadText): D
     ? environment.WHEELMILL_UPSTREAM_URL.split(',').map((url) => ({ url, from: 'WHEELMILL_UPSTREAM_URL' }))
     : pipUrls(environment, readText, warnings);
   const indexes: UpstreamIndex[] = [];
-  for (const { url, from } of urls.filter((one) => one.url.trim() !== '')) {
+  const configured = urls.filter((one) => one.url.trim() !== '');
+  for (const { url, from } of configured) {
     const index = parseIndexUrl(url);
     if (!index) warnings.push(`${from}: ${named(url)} is no http(s) index and is not used.`);
     else if (!indexes.some((other) => other.url === index.url)) {
       indexes.push(index.credentials ? index : { ...index, ...netrcCredentials(index.url, environment, readText) });
     }
   }
-  return { indexes: indexes.length > 0 ? indexes : undefined, warnings };
+  return { indexes: configured.length > 0 ? indexes : undefined, warnings };
 }
 
 function named(url: string): string {

@@ -85,6 +85,12 @@ const ROWS: Row[] = [
     urls: ['https://a.upstream.test/'],
     warnings: [/find-links is not used/, /no-index is not followed/, /file:\/\/\/srv\/simple is no http/],
   },
+  {
+    name: 'an index that cannot be used is not exchanged for a default',
+    environment: { PIP_INDEX_URL: 'file:///srv/simple' },
+    urls: [],
+    warnings: [/is no http/],
+  },
 ];
 
 for (const row of ROWS) {

@@ -1,0 +1,82 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { paths } from '../../src/storage/bucket-paths.ts';
+import { createFileStore } from '../../src/storage/file-store.ts';
+import type { ObjectStore } from '../../src/storage/object-store.ts';
+import { listWheelNames, listWheelRecords, publishWheel, readWheelRecord } from '../../src/storage/wheel-records.ts';
+import { someWheel } from './wheel.ts';
+
+async function setUp(t: Test) {
+  const folder = t.testdir({});
+  await mkdir(join(folder, 'scratch'));
+  return { store: createFileStore({ folder: join(folder, 'bucket') }), scratch: join(folder, 'scratch') };
+}
+
+/** The same store, telling what is written. */
+function watched(store: ObjectStore, puts: string[]): ObjectStore {
+  return {
+    ...store,
+    put: (key, content, options) => {
+      puts.push(key);
+      return store.put(key, content, options);
+    },
+  };
+}
+
+t.test('the mark first, the record last', async (t) => {
+  const { store, scratch } = await setUp(t);
+  const wheel = await someWheel(scratch);
+  const { sha256, filename } = wheel.record;
+  const puts: string[] = [];
+  t.equal(await publishWheel(watched(store, puts), wheel), 'published');
+  t.match(puts, [
+    /^dirty\/demo\/[0-9a-f]{16}\.demo-1\.0-py3-none-any\.whl$/,
+    paths.wheelFile('demo', sha256, filename),
+    paths.wheelMetadata('demo', sha256, filename),
+    paths.wheelRecord('demo', filename),
+  ]);
+  t.same(await readWheelRecord(store, 'demo', filename), wheel.record);
+  t.equal((await store.read(paths.wheelFile('demo', sha256, filename)))?.toString(), 'bytes');
+  t.ok((await store.read(paths.wheelMetadata('demo', sha256, filename)))?.equals(wheel.metadata));
+  puts.length = 0;
+  t.equal(await publishWheel(watched(store, puts), wheel), 'already');
+  t.same(puts, []);
+});
+
+t.test('a name never gets other contents, and a deleted one does not come back', async (t) => {
+  const { store, scratch } = await setUp(t);
+  await publishWheel(store, await someWheel(scratch));
+  await t.rejects(publishWheel(store, await someWheel(scratch, {}, 'others')), {
+    name: 'BuildFailure',
+    reason: 'store-failed',
+    message: /cannot get other contents/,
+  });
+  const gone = await someWheel(scratch, { version: '2.0' });
+  await store.put(paths.tombstone('demo', gone.record.filename), '');
+  await t.rejects(publishWheel(store, gone), { reason: 'store-failed', message: /was deleted/ });
+  t.same(await listWheelNames(store, 'demo'), ['demo-1.0-py3-none-any.whl']);
+});
+
+t.test("a prebuild's own wheel becomes public when it is published so, and never the other way", async (t) => {
+  const { store, scratch } = await setUp(t);
+  const own = await someWheel(scratch, { visibility: 'prebuild' });
+  const open = await someWheel(scratch);
+  t.equal(await publishWheel(store, own), 'published');
+  t.equal(await publishWheel(store, open), 'published');
+  t.equal(await publishWheel(store, own), 'already');
+  t.equal((await readWheelRecord(store, 'demo', own.record.filename))?.visibility, 'public');
+});
+
+t.test('records are listed by file name; a broken one is named', async (t) => {
+  const { store, scratch } = await setUp(t);
+  for (const version of ['2.0', '1.0', '3.0'])
+    await publishWheel(store, await someWheel(scratch, { version }, version));
+  t.same(
+    (await listWheelRecords(store, 'demo')).map((record) => record.version),
+    ['1.0', '2.0', '3.0'],
+  );
+  t.same(await listWheelRecords(store, 'dem'), []);
+  await store.put(paths.wheelRecord('demo', 'demo-2.0-py3-none-any.whl'), '{}');
+  await t.rejects(listWheelRecords(store, 'demo'), { code: 'store-corrupt', message: /demo-2\.0-py3-none-any\.whl/ });
+});
