@@ -28,7 +28,7 @@ function asBadWheel(error: unknown): unknown {
 export async function readMetadata(path: string, filename: string): Promise<Buffer> {
   const project = lenientWheelFilename(filename);
   if (project === undefined) throw badWheel('its file name is not the name of a wheel');
-  const zip = await yauzl.openPromise(path, { autoClose: false }).catch((error) => {
+  const zip = await yauzl.openPromise(path, { autoClose: false, lazyEntries: true }).catch((error) => {
     throw asBadWheel(error);
   });
   try {

@@ -1,13 +1,16 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { pipeline, Readable } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
 import { quoted } from '../../core/faults.ts';
 import { badWheel } from './bad-wheel.ts';
 import { chunksAt } from './read-at.ts';
 import type { ZipEntry } from './zip-entries.ts';
 import { STORED } from './zip-format.ts';
+
+function isZlibError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
+}
 
 /** Reads an entry's bytes to the end, holding them to the declared size and CRC; never more than that size is made. */
 export async function unpack(file: FileHandle, entry: ZipEntry, onChunk: (chunk: Buffer) => void): Promise<void> {
@@ -25,11 +28,13 @@ export async function unpack(file: FileHandle, entry: ZipEntry, onChunk: (chunk:
     for await (const chunk of packed) take(chunk);
   } else {
     const inflate = createInflateRaw();
-    await pipeline(Readable.from(packed), inflate, async (chunks) => {
-      for await (const chunk of chunks) take(chunk);
-    }).catch((error) => {
-      throw String(error?.code).startsWith('Z_') ? refuse('has broken compressed data', error) : error;
-    });
+    // An error of either ends the loop below, and leaving the loop ends both; nothing is left to be called back for.
+    pipeline(Readable.from(packed), inflate, () => undefined);
+    try {
+      for await (const chunk of inflate) take(chunk);
+    } catch (error) {
+      throw isZlibError(error) ? refuse('has broken compressed data', error) : error;
+    }
     // Bytes behind the end of the compressed data would be hidden from every tool.
     if (inflate.bytesWritten !== entry.packedSize) throw refuse('has bytes behind its compressed data');
   }
