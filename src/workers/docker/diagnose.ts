@@ -32,6 +32,16 @@ const RULES: Rule[] = [
     pattern: /No matching distribution found for ([^\n]+)/,
     message: (what) => `The build requirement ${what} cannot be had.`,
   },
+  {
+    reason: 'bad-wheel',
+    pattern: /The built wheel has an invalid filename\s+cause: ([^\n]+)/,
+    message: (why) => `The build left something that is no wheel: ${why}.`,
+  },
+  {
+    reason: 'bad-wheel',
+    pattern: /`(?:[\w.]+\.)?(build_wheel)` failed \(exit status: 0\)/,
+    message: () => 'The build ended without an error but left no wheel.',
+  },
   ...[
     /requires a different Python: ([^\n]+)/,
     /which is incompatible with the project's Python requirement: ([^\n]+)/,
@@ -115,7 +125,11 @@ export function diagnose(tail: string, exitCode: number): Diagnosis {
   const said = [...tail.matchAll(ERROR_LINE)].map(([, line = '']) => line.trim()).filter((line) => !HOLLOW.test(line));
   const last = said.at(-1);
   if (last !== undefined) return { reason: 'build-error', message: `The package's own build failed: ${quoted(last)}.` };
-  return { reason: 'build-error', message: `The package's own build ${ending(exitCode)}.` };
+  const signal = /\(signal: \d+ \((SIG[A-Z]+)\)\)/.exec(tail)?.[1];
+  return {
+    reason: 'build-error',
+    message: `The package's own build ${signal ? `was ended by the signal ${signal}` : ending(exitCode)}.`,
+  };
 }
 
 function ending(exitCode: number): string {

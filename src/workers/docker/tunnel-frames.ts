@@ -13,7 +13,9 @@ const NOTHING = Buffer.alloc(0);
 export type Frame = { type: number; id: number; data: Buffer };
 
 /** What came out of the container breaks the protocol. Nothing of it is believed any more. */
-export class HostileFrame extends Error {}
+export class HostileFrame extends Error {
+  override readonly name = 'HostileFrame';
+}
 
 /** How long the data of a frame may be, by type; a type not listed is no frame. */
 const MAX_DATA = new Map<number, { min: number; max: number }>([
