@@ -1,7 +1,7 @@
-import type { FileHandle } from 'node:fs/promises';
 import { quoted } from '../../core/faults.ts';
 import { badWheel } from './bad-wheel.ts';
 import { type RecordRow, recordDigest } from './record-file.ts';
+import type { Source } from './source.ts';
 import { digestOf } from './unpack.ts';
 import type { ZipEntry } from './zip-entries.ts';
 
@@ -26,7 +26,7 @@ function byPath(rows: readonly RecordRow[]): Map<string, RecordRow> {
  * @throws BuildFailure `bad-wheel`
  */
 export async function checkRecord(
-  file: FileHandle,
+  file: Source,
   entries: readonly ZipEntry[],
   rows: readonly RecordRow[],
   distInfo: string,

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type CoreMetadata, parseCoreMetadata } from '../../core/core-metadata.ts';
 import type { NormalizedName } from '../../core/names.ts';
@@ -11,8 +10,8 @@ import { badWheel, orBadWheel } from './bad-wheel.ts';
 import { checkRecord } from './check-record.ts';
 import { findDistInfo } from './dist-info.ts';
 import { MAX_METADATA_BYTES, WHEEL_LIMITS, type WheelLimits } from './limits.ts';
-import { chunksAt } from './read-at.ts';
 import { parseRecord } from './record-file.ts';
+import { openSource, type Source } from './source.ts';
 import { readEntry } from './unpack.ts';
 import { parseWheelFile } from './wheel-file.ts';
 import { readEntries, type ZipEntry } from './zip-entries.ts';
@@ -59,9 +58,9 @@ function checkMetadata(filename: WheelFilename, metadata: CoreMetadata): void {
   }
 }
 
-async function fileDigest(file: FileHandle, size: number): Promise<Sha256> {
+async function fileDigest(file: Source): Promise<Sha256> {
   const hash = createHash('sha256');
-  for await (const chunk of chunksAt(file, 0, size)) hash.update(chunk);
+  for await (const chunk of file.chunksAt(0, file.size)) hash.update(chunk);
   return hash.digest('hex') as Sha256;
 }
 
@@ -73,7 +72,7 @@ function textOf(bytes: Buffer, where: string): string {
   }
 }
 
-async function readDistInfo(file: FileHandle, entries: readonly ZipEntry[], distInfo: string) {
+async function readDistInfo(file: Source, entries: readonly ZipEntry[], distInfo: string) {
   const read = async (name: string, limit: number) => {
     const entry = entries.find((one) => one.name === `${distInfo}/${name}`);
     if (entry === undefined) throw badWheel(`it has no ${name} in its .dist-info folder`);
@@ -103,10 +102,9 @@ export async function checkWheel(options: {
   const limits = { ...WHEEL_LIMITS, ...options.limits };
   const filename = orBadWheel('its file name', () => parseWheelFilename(options.filename ?? basename(path)));
   checkName(filename, expect);
-  const file = await open(path, 'r');
+  const file = await openSource(path);
   try {
-    const { size } = await file.stat();
-    const entries = await readEntries(file, size, limits);
+    const entries = await readEntries(file, limits);
     const names = entries.map((entry) => entry.name);
     const distInfo = findDistInfo(names, filename);
     const { wheelFile, metadataBytes, rows } = await readDistInfo(file, entries, distInfo);
@@ -114,8 +112,8 @@ export async function checkWheel(options: {
     const metadata = orBadWheel('its METADATA', () => parseCoreMetadata(metadataBytes));
     checkMetadata(filename, metadata);
     await checkRecord(file, entries, rows, distInfo);
-    const sha256 = await fileDigest(file, size);
-    return { filename, metadata, metadataBytes, size, sha256, distInfo, ...wheelFile };
+    const sha256 = await fileDigest(file);
+    return { filename, metadata, metadataBytes, size: file.size, sha256, distInfo, ...wheelFile };
   } finally {
     await file.close();
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Sha256, sha256Hex } from '../../core/sha256.ts';
@@ -7,8 +7,8 @@ import { withBuildTag } from '../../core/wheel-filename.ts';
 import { unrecorded } from './check-record.ts';
 import type { CheckedWheel } from './check-wheel.ts';
 import { WHEEL_LIMITS } from './limits.ts';
-import { chunksAt } from './read-at.ts';
 import { formatRecord, parseRecord } from './record-file.ts';
+import { openSource, type Source } from './source.ts';
 import { readEntry } from './unpack.ts';
 import { withBuildField } from './wheel-file.ts';
 import { readEntries, type ZipEntry } from './zip-entries.ts';
@@ -23,14 +23,14 @@ export function buildTagOf(sha256: Sha256): string {
   return `1_${sha256.slice(0, 8)}`;
 }
 
-async function textOf(file: FileHandle, entries: readonly ZipEntry[], name: string): Promise<string> {
+async function textOf(file: Source, entries: readonly ZipEntry[], name: string): Promise<string> {
   const entry = entries.find((one) => one.name === name);
   if (entry === undefined) throw new Error(`a checked wheel has ${name}`);
   return (await readEntry(file, entry, entry.size)).toString();
 }
 
 /** The files that tagging changes, with their new bytes. */
-async function changedFiles(file: FileHandle, entries: readonly ZipEntry[], checked: CheckedWheel) {
+async function changedFiles(file: Source, entries: readonly ZipEntry[], checked: CheckedWheel) {
   const { record, signatures } = unrecorded(checked.distInfo);
   const wheelPath = `${checked.distInfo}/WHEEL`;
   const wheel = Buffer.from(withBuildField(await textOf(file, entries, wheelPath), buildTagOf(checked.sha256)));
@@ -57,16 +57,16 @@ export async function tagWheel(options: { path: string; folder: string; checked:
   const { path, folder, checked } = options;
   const filename = withBuildTag(checked.filename.filename, buildTagOf(checked.sha256));
   const hash = createHash('sha256');
-  const source = await open(path, 'r');
+  const source = await openSource(path);
   try {
-    const entries = await readEntries(source, checked.size, { ...WHEEL_LIMITS, entries: Infinity });
+    const entries = await readEntries(source, { ...WHEEL_LIMITS, entries: Infinity });
     const { changed, dropped } = await changedFiles(source, entries, checked);
     const target = await open(join(folder, filename), 'w');
     try {
       const writer = createZipWriter(target, (bytes) => hash.update(bytes));
       for (const entry of entries.filter(({ name }) => !dropped.includes(name))) {
         const bytes = changed.get(entry.name);
-        const packed = bytes === undefined ? chunksAt(source, entry.dataStart, entry.dataEnd) : [bytes];
+        const packed = bytes === undefined ? source.chunksAt(entry.dataStart, entry.dataEnd) : [bytes];
         const sums = bytes && { method: STORED, crc: crc32(bytes), packedSize: bytes.length, size: bytes.length };
         await writer.add({ ...entry, ...sums }, packed);
       }

@@ -1,10 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
 import { pipeline, Readable } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
 import { quoted } from '../../core/faults.ts';
 import { badWheel } from './bad-wheel.ts';
-import { chunksAt } from './read-at.ts';
+import type { Source } from './source.ts';
 import type { ZipEntry } from './zip-entries.ts';
 import { STORED } from './zip-format.ts';
 
@@ -13,7 +12,7 @@ function isZlibError(error: unknown): boolean {
 }
 
 /** Reads an entry's bytes to the end, holding them to the declared size and CRC; never more than that size is made. */
-export async function unpack(file: FileHandle, entry: ZipEntry, onChunk: (chunk: Buffer) => void): Promise<void> {
+export async function unpack(file: Source, entry: ZipEntry, onChunk: (chunk: Buffer) => void): Promise<void> {
   const refuse = (why: string, cause?: unknown) => badWheel(`its entry ${quoted(entry.name)} ${why}`, cause);
   let size = 0;
   let crc = 0;
@@ -23,7 +22,7 @@ export async function unpack(file: FileHandle, entry: ZipEntry, onChunk: (chunk:
     crc = crc32(chunk, crc);
     onChunk(chunk);
   };
-  const packed = chunksAt(file, entry.dataStart, entry.dataEnd);
+  const packed = file.chunksAt(entry.dataStart, entry.dataEnd);
   if (entry.method === STORED) {
     for await (const chunk of packed) take(chunk);
   } else {
@@ -43,7 +42,7 @@ export async function unpack(file: FileHandle, entry: ZipEntry, onChunk: (chunk:
 }
 
 /** An entry's bytes whole, for the small files of `.dist-info`; larger than `limit` bytes is refused. */
-export async function readEntry(file: FileHandle, entry: ZipEntry, limit: number): Promise<Buffer> {
+export async function readEntry(file: Source, entry: ZipEntry, limit: number): Promise<Buffer> {
   if (entry.size > limit) throw badWheel(`its entry ${quoted(entry.name)} is larger than ${limit} bytes`);
   const chunks: Buffer[] = [];
   await unpack(file, entry, (chunk) => chunks.push(chunk));
@@ -51,7 +50,7 @@ export async function readEntry(file: FileHandle, entry: ZipEntry, limit: number
 }
 
 /** The digest of an entry's bytes, as RECORD writes it: URL-safe base64 without padding. */
-export async function digestOf(file: FileHandle, entry: ZipEntry, algorithm: string): Promise<string> {
+export async function digestOf(file: Source, entry: ZipEntry, algorithm: string): Promise<string> {
   const hash: Hash = createHash(algorithm);
   await unpack(file, entry, (chunk) => hash.update(chunk));
   return hash.digest('base64url');

@@ -1,6 +1,5 @@
-import type { FileHandle } from 'node:fs/promises';
 import { badWheel } from './bad-wheel.ts';
-import { readAt } from './read-at.ts';
+import type { Source } from './source.ts';
 import { readUint64 } from './zip-extra.ts';
 import { END, END64, LOCATOR64, SEE_ZIP64, SEE_ZIP64_SHORT } from './zip-format.ts';
 
@@ -20,10 +19,10 @@ function merged(short: Numbers, long: Numbers): Numbers {
   return long;
 }
 
-async function longEnd(file: FileHandle, end: number, locator: Buffer): Promise<{ numbers: Numbers; at: number }> {
+async function longEnd(file: Source, end: number, locator: Buffer): Promise<{ numbers: Numbers; at: number }> {
   const at = readUint64(locator, 8);
   if (at !== end - LOCATOR64.bytes - END64.bytes) throw badWheel('its zip64 end record is not where it belongs');
-  const record = await readAt(file, at, END64.bytes);
+  const record = await file.readAt(at, END64.bytes);
   if (record.readUInt32LE(0) !== END64.signature || readUint64(record, 4) !== END64.bytes - 12) {
     throw badWheel('its zip64 end record is broken');
   }
@@ -38,10 +37,11 @@ async function longEnd(file: FileHandle, end: number, locator: Buffer): Promise<
  * between, so that every tool finds the same ones.
  * @throws BuildFailure `bad-wheel`
  */
-export async function findDirectory(file: FileHandle, size: number): Promise<Directory> {
+export async function findDirectory(file: Source): Promise<Directory> {
+  const { size } = file;
   if (size < END.bytes) throw badWheel('it is not a zip file');
   const at = size - END.bytes;
-  const record = await readAt(file, at, END.bytes);
+  const record = await file.readAt(at, END.bytes);
   if (record.readUInt32LE(0) !== END.signature || record.readUInt16LE(20) !== 0) {
     throw badWheel('it is not a zip file, or something follows its end');
   }
@@ -52,7 +52,7 @@ export async function findDirectory(file: FileHandle, size: number): Promise<Dir
     start: record.readUInt32LE(16),
   };
   const locator =
-    at >= LOCATOR64.bytes + END64.bytes ? await readAt(file, at - LOCATOR64.bytes, LOCATOR64.bytes) : undefined;
+    at >= LOCATOR64.bytes + END64.bytes ? await file.readAt(at - LOCATOR64.bytes, LOCATOR64.bytes) : undefined;
   const long = locator?.readUInt32LE(0) === LOCATOR64.signature ? await longEnd(file, at, locator) : undefined;
   const numbers = long === undefined ? short : merged(short, long.numbers);
   const end = long?.at ?? at;

@@ -1,9 +1,8 @@
-import type { FileHandle } from 'node:fs/promises';
 import { quoted } from '../../core/faults.ts';
 import { badWheel } from './bad-wheel.ts';
 import { entryName, refuseClashes } from './entry-name.ts';
 import type { WheelLimits } from './limits.ts';
-import { readAt } from './read-at.ts';
+import type { Source } from './source.ts';
 import { findDirectory } from './zip-end.ts';
 import { widen } from './zip-extra.ts';
 import {
@@ -101,13 +100,13 @@ function checkSizes(entries: readonly CentralEntry[], fileSize: number, limits: 
  * than we do. Sizes are as declared; `unpack` holds the bytes to them.
  * @throws BuildFailure `bad-wheel`
  */
-export async function readEntries(file: FileHandle, fileSize: number, limits: WheelLimits): Promise<ZipEntry[]> {
-  const directory = await findDirectory(file, fileSize);
+export async function readEntries(file: Source, limits: WheelLimits): Promise<ZipEntry[]> {
+  const directory = await findDirectory(file);
   if (directory.entries > limits.entries) throw badWheel(`it has more than ${limits.entries} entries`);
   const length = directory.end - directory.start;
   if (length > MAX_DIRECTORY_BYTES) throw badWheel('its directory is too large');
-  const central = parseDirectory(await readAt(file, directory.start, length), directory.entries);
-  checkSizes(central, fileSize, limits);
+  const central = parseDirectory(await file.readAt(directory.start, length), directory.entries);
+  checkSizes(central, file.size, limits);
   refuseClashes(central.map((entry) => entry.name));
   central.sort((a, b) => a.offset - b.offset);
   const entries: ZipEntry[] = [];

@@ -1,7 +1,6 @@
-import type { FileHandle } from 'node:fs/promises';
 import { quoted } from '../../core/faults.ts';
 import { badWheel } from './bad-wheel.ts';
-import { readAt } from './read-at.ts';
+import type { Source } from './source.ts';
 import type { CentralEntry, ZipEntry } from './zip-entries.ts';
 import { readUint64, widen } from './zip-extra.ts';
 import { DESCRIPTOR_SIGNATURE, FLAG_DESCRIPTOR, LOCAL } from './zip-format.ts';
@@ -27,11 +26,11 @@ function descriptorSums(bytes: Buffer): Sums | undefined {
  * Reads the local header of an entry and refuses it where it differs from the central directory, or where the entry
  * does not reach exactly to `end`, the start of what follows.
  */
-export async function locateData(file: FileHandle, entry: CentralEntry, end: number): Promise<ZipEntry> {
+export async function locateData(file: Source, entry: CentralEntry, end: number): Promise<ZipEntry> {
   const differs = () => badWheel(`its entry ${quoted(entry.name)} has a header that differs from the directory`);
   const nameStart = entry.offset + LOCAL.bytes;
   if (nameStart > end) throw differs();
-  const header = await readAt(file, entry.offset, LOCAL.bytes);
+  const header = await file.readAt(entry.offset, LOCAL.bytes);
   const nameLength = header.readUInt16LE(26);
   const dataStart = nameStart + nameLength + header.readUInt16LE(28);
   const dataEnd = dataStart + entry.packedSize;
@@ -39,7 +38,7 @@ export async function locateData(file: FileHandle, entry: CentralEntry, end: num
     throw differs();
   if (header.readUInt16LE(6) !== entry.flags || header.readUInt16LE(8) !== entry.method) throw differs();
 
-  const variable = await readAt(file, nameStart, dataStart - nameStart);
+  const variable = await file.readAt(nameStart, dataStart - nameStart);
   if (!variable.subarray(0, nameLength).equals(entry.nameBytes)) throw differs();
   const sizes = [header.readUInt32LE(22), header.readUInt32LE(18)];
   const [size = 0, packedSize = 0] = widen(sizes, variable.subarray(nameLength));
@@ -51,7 +50,7 @@ export async function locateData(file: FileHandle, entry: CentralEntry, end: num
   if (!hasDescriptor && dataEnd !== end) throw badWheel('there are bytes in it that belong to no entry');
   if (hasDescriptor) {
     // At most 24 bytes are a descriptor; more is refused unread.
-    const rest = end - dataEnd <= 24 ? descriptorSums(await readAt(file, dataEnd, end - dataEnd)) : undefined;
+    const rest = end - dataEnd <= 24 ? descriptorSums(await file.readAt(dataEnd, end - dataEnd)) : undefined;
     if (rest === undefined || !sameSums(rest, entry)) throw differs();
   }
   return { ...entry, dataStart, dataEnd };

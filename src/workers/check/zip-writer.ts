@@ -17,6 +17,8 @@ export type NewEntry = {
 const NEEDED = 20;
 const MADE_BY = (3 << 8) | NEEDED;
 const DOS_FOLDER = 0x10;
+/** Headers and small files are written together. */
+const FLUSH_BYTES = 1024 * 1024;
 
 /** The part that local header and central record share, from "version needed" to the extra fields' length. */
 function shared(entry: NewEntry): Buffer {
@@ -80,11 +82,22 @@ function endRecords(count: number, start: number, size: number): Buffer {
 export function createZipWriter(file: FileHandle, onBytes: (bytes: Buffer) => void) {
   const central: Buffer[] = [];
   let offset = 0;
+  let waiting: Buffer[] = [];
+  let waitingBytes = 0;
 
-  async function write(bytes: Buffer): Promise<void> {
+  async function flush(): Promise<void> {
+    const bytes = Buffer.concat(waiting);
+    waiting = [];
+    waitingBytes = 0;
     onBytes(bytes);
     await file.writeFile(bytes);
+  }
+
+  async function write(bytes: Buffer): Promise<void> {
+    waiting.push(bytes);
+    waitingBytes += bytes.length;
     offset += bytes.length;
+    if (waitingBytes >= FLUSH_BYTES) await flush();
   }
 
   return {
@@ -98,6 +111,7 @@ export function createZipWriter(file: FileHandle, onBytes: (bytes: Buffer) => vo
       const directory = Buffer.concat(central);
       const end = endRecords(central.length, offset, directory.length);
       await write(Buffer.concat([directory, end]));
+      await flush();
       return offset;
     },
   };
