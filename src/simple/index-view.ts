@@ -1,0 +1,20 @@
+import type { NormalizedName } from '../core/names.ts';
+import { sha256Hex } from '../core/sha256.ts';
+import type { PageFormat } from '../storage/bucket-paths.ts';
+
+/** A page ready to be sent; `etag` is strong and quoted. */
+export type RenderedPage = { body: string | Buffer; etag: string };
+
+/** What stands under `simple/`: pages with links relative to themselves, two folders below the files. */
+export interface IndexView {
+  root(format: PageFormat): Promise<RenderedPage>;
+  /** Undefined where the view has nothing of the project. */
+  project(name: NormalizedName, format: PageFormat): Promise<RenderedPage | undefined>;
+}
+
+/** Digits of the hash that tell two versions of a page apart. */
+const ETAG_CHARS = 32;
+
+export function renderedPage(body: string | Buffer): RenderedPage {
+  return { body, etag: `"${sha256Hex(body).slice(0, ETAG_CHARS)}"` };
+}

@@ -1,0 +1,128 @@
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { isProjectName, normalizeName } from '../core/names.ts';
+import { INDEX_TYPES, type IndexType, negotiateIndexType } from '../core/negotiation.ts';
+import type { WheelRecord } from '../core/records/wheel.ts';
+import { WheelmillError } from '../errors.ts';
+import type { PageFormat } from '../storage/bucket-paths.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import type { Upstream, UpstreamFile } from '../upstream/upstream.ts';
+import { createBuildView } from './build-view.ts';
+import { noneMatches } from './conditional.ts';
+import type { IndexView, RenderedPage } from './index-view.ts';
+import { createStoredView } from './stored-view.ts';
+import { asBadGateway } from './upstream-failure.ts';
+import { upstreamFiles } from './upstream-files.ts';
+import { wheelFiles } from './wheel-files.ts';
+
+/** Who asks, in the view of builds: whether stored wheels are shown, and whom to tell of wheels that go out whole. */
+export type BuildAudience = {
+  storedWheels: boolean;
+  onWheel?: (wheel: { name: string; version: string; filename: string; sha256: string }) => void;
+};
+
+export type SimpleIndexOptions =
+  /** Stored public wheels only. */
+  | { view: 'stored'; store: ObjectStore }
+  /** Stored public wheels, and upstream's wheels and sdists read through; each client has its audience. */
+  | {
+      view: 'build';
+      store: ObjectStore;
+      upstream: Upstream;
+      scratch: string;
+      audience: (request: FastifyRequest) => BuildAudience;
+    };
+
+/**
+ * A simple index (https://packaging.python.org/en/latest/specifications/simple-repository-api/) under the plugin's prefix:
+ * `simple/` and the files its pages link to, `wheels/` and for builds `upstream/`.
+ *
+ * Errors are thrown as WheelmillError for the application's error handler.
+ */
+export const simpleIndex: FastifyPluginAsync<SimpleIndexOptions> = async (app, options) => {
+  const { store } = options;
+  const stored = createStoredView(store);
+  if (options.view === 'stored') {
+    indexRoutes(app, () => stored);
+    await app.register(wheelFiles, { store });
+    return;
+  }
+  const { upstream, audience, scratch } = options;
+  const all = createBuildView(upstream, stored);
+  const upstreamOnly = createBuildView(upstream, undefined);
+  indexRoutes(app, (request) => (audience(request).storedWheels ? all : upstreamOnly));
+  await app.register(wheelFiles, {
+    store,
+    mayRead: (request: FastifyRequest) => audience(request).storedWheels,
+    onWheel: ({ project, version, filename, sha256 }: WheelRecord, request: FastifyRequest) =>
+      audience(request).onWheel?.({ name: project, version, filename, sha256 }),
+  });
+  await app.register(upstreamFiles, {
+    store,
+    upstream,
+    scratch,
+    onFile: (file: UpstreamFile, request: FastifyRequest) => {
+      if (file.kind !== 'wheel' || !file.sha256) return;
+      const { name, version } = file.wheel;
+      audience(request).onWheel?.({ name, version, filename: file.filename, sha256: file.sha256 });
+    },
+  });
+};
+
+type ProjectRoute = { Params: { project: string }; Querystring: { format?: string } };
+
+function indexRoutes(app: FastifyInstance, viewOf: (request: FastifyRequest) => IndexView): void {
+  const common = { method: ['GET', 'HEAD'], schema: { hide: true } };
+  app.route({ ...common, url: '/simple', handler: (request, reply) => redirect(request, reply, 'simple/') });
+  app.route({
+    ...common,
+    url: '/simple/',
+    handler: (request, reply) => sendPage(request, reply, (format) => viewOf(request).root(format)),
+  });
+  app.route<ProjectRoute>({
+    ...common,
+    url: '/simple/:project',
+    handler: (request, reply) => redirect(request, reply, `${nameIn(request.params.project)}/`),
+  });
+  app.route<ProjectRoute>({
+    ...common,
+    url: '/simple/:project/',
+    handler: async (request, reply) => {
+      const name = nameIn(request.params.project);
+      if (name !== request.params.project) return redirect(request, reply, `../${name}/`);
+      return sendPage(request, reply, (format) => viewOf(request).project(name, format));
+    },
+  });
+}
+
+function nameIn(text: string) {
+  if (!isProjectName(text)) throw new WheelmillError('not-found', 'That is no project name.');
+  return normalizeName(text);
+}
+
+/** Relative, so that a prefix or a proxy in front does not matter; the query holds `format`. */
+async function redirect(request: FastifyRequest, reply: FastifyReply, to: string): Promise<FastifyReply> {
+  const query = request.url.indexOf('?');
+  return reply.redirect(query < 0 ? to : `${to}${request.url.slice(query)}`, 301);
+}
+
+const CONTENT_TYPE: Record<IndexType, string> = {
+  'application/vnd.pypi.simple.v1+json': 'application/vnd.pypi.simple.v1+json',
+  'application/vnd.pypi.simple.v1+html': 'application/vnd.pypi.simple.v1+html; charset=utf-8',
+  'text/html': 'text/html; charset=utf-8',
+};
+
+async function sendPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  pageIn: (format: PageFormat) => Promise<RenderedPage | undefined>,
+): Promise<FastifyReply> {
+  const { format } = request.query as { format?: unknown };
+  reply.header('vary', 'Accept');
+  const type = negotiateIndexType(request.headers.accept, typeof format === 'string' ? format : undefined);
+  if (!type) throw new WheelmillError('not-acceptable', `Index pages can be had as ${INDEX_TYPES.join(', ')}.`);
+  const page = await pageIn(type.endsWith('json') ? 'json' : 'html').catch(asBadGateway);
+  if (!page) throw new WheelmillError('not-found', 'This index has no such project.');
+  reply.headers({ etag: page.etag, 'cache-control': 'no-cache' });
+  if (!noneMatches(request.headers['if-none-match'], page.etag)) return reply.code(304).send();
+  return reply.type(CONTENT_TYPE[type]).send(page.body);
+}

@@ -1,0 +1,57 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { WheelmillError } from '../errors.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { byteRange, noneMatches } from './conditional.ts';
+
+/** A year, as long as caches count. The URL has the hash: what it names never changes. */
+const FOR_EVER = 'public, max-age=31536000, immutable';
+
+/**
+ * Sends a stored file whose content its URL fixes: one range, conditions, no packing (pip reads wheels as they come) and no
+ * Content-Disposition (pip would take its name from there).
+ *
+ * @param file `sha256` of the bytes is the ETag.
+ * @returns whether the whole file goes out now.
+ * @throws WheelmillError `not-found` when the object has gone.
+ */
+export async function sendObject(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  store: ObjectStore,
+  file: { key: string; sha256: string; size?: number },
+): Promise<boolean> {
+  const etag = `"${file.sha256}"`;
+  const size = file.size ?? (await store.head(file.key))?.size;
+  if (size === undefined) throw gone();
+  reply.headers({ etag, 'cache-control': FOR_EVER, 'accept-ranges': 'bytes' });
+  if (!noneMatches(request.headers['if-none-match'], etag)) {
+    reply.code(304).send();
+    return false;
+  }
+  reply.type('application/octet-stream');
+  const range = byteRange(request.headers.range, single(request.headers['if-range']), { size, etag });
+  if (range === 'unsatisfiable') {
+    reply.code(416).header('content-range', `bytes */${size}`).header('cache-control', 'no-store').send();
+    return false;
+  }
+  if (request.method === 'HEAD') {
+    reply.header('content-length', size).send();
+    return false;
+  }
+  const open = await store.open(file.key, range ? { range } : {});
+  if (!open) throw gone();
+  if (range) {
+    reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${size}`);
+    reply.header('content-length', range.end - range.start + 1);
+  } else reply.header('content-length', size);
+  reply.send(open.body);
+  return range === undefined;
+}
+
+function single(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}
+
+function gone(): WheelmillError {
+  return new WheelmillError('not-found', 'There is no such file. Ask the index page for the names there are.');
+}

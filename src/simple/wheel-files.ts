@@ -1,0 +1,33 @@
+import type { FastifyInstance, FastifyPluginCallback, FastifyRequest } from 'fastify';
+import type { WheelRecord } from '../core/records/wheel.ts';
+import { paths } from '../storage/bucket-paths.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { readWheelRecord } from '../storage/wheel-records.ts';
+import { fileRoutes, noSuchFile } from './files.ts';
+import { sendObject } from './send-object.ts';
+
+export type WheelFilesOptions = {
+  store: ObjectStore;
+  /** Whether this client may have stored wheels; everybody if left out. */
+  mayRead?: (request: FastifyRequest) => boolean;
+  /** Told of every wheel that goes out whole. */
+  onWheel?: (record: WheelRecord, request: FastifyRequest) => void;
+};
+
+/**
+ * `/wheels/:project/:sha256/:filename[.metadata]`: stored wheels at the bucket's own paths. Only what a record names is there,
+ * of any visibility: who has the hash has been told of the wheel.
+ */
+export const wheelFiles: FastifyPluginCallback<WheelFilesOptions> = (app: FastifyInstance, options, done) => {
+  const { store, mayRead = () => true, onWheel } = options;
+  fileRoutes(app, '/wheels', async ({ project, sha256, filename, isMetadata }, request, reply) => {
+    const record = mayRead(request) ? await readWheelRecord(store, project, filename) : undefined;
+    if (record?.sha256 !== sha256) throw noSuchFile();
+    const file = isMetadata
+      ? { key: paths.wheelMetadata(project, sha256, filename), sha256: record.metadataSha256 }
+      : { key: paths.wheelFile(project, sha256, filename), sha256, size: record.size };
+    const whole = await sendObject(request, reply, store, file);
+    if (whole && !isMetadata) onWheel?.(record, request);
+  });
+  done();
+};

@@ -1,0 +1,100 @@
+import type { Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { ERRORS, WheelmillError } from '../errors.ts';
+import { type BuildAudience, simpleIndex } from '../simple/plugin.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import type { Gateway } from './builder.ts';
+
+/** A wheel that a container fetched whole. */
+export type FetchedWheel = { name: string; version: string; filename: string; sha256: string };
+
+export type ViewOptions = {
+  /** Whether stored public wheels are shown before upstream's files; the toolbox gets upstream's only. */
+  storedWheels: boolean;
+  onFile?: (file: FetchedWheel) => void;
+};
+
+export type GatewayServer = {
+  /** The door for one container, or for one kind of them. */
+  view(options: ViewOptions): Gateway;
+  close(): Promise<void>;
+};
+
+type Parts = { upstream: Upstream; store: ObjectStore; scratch: string; log: Logger };
+
+/**
+ * The only thing containers can reach: a simple index that listens on no address. Connections come out of the tunnels of
+ * containers, and each knows the view it was accepted for.
+ */
+export async function createGateway(parts: Parts): Promise<GatewayServer> {
+  const views = new WeakMap<object, BuildAudience>();
+  const open = new Set<Duplex>();
+  const app = fastify({
+    loggerInstance: parts.log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    exposeHeadRoutes: false,
+    // Nothing here takes a body.
+    bodyLimit: 1,
+    routerOptions: { maxParamLength: 512 },
+  });
+  answerErrors(app);
+  await app.register(simpleIndex, {
+    view: 'build',
+    store: parts.store,
+    upstream: parts.upstream,
+    scratch: parts.scratch,
+    audience: (request: FastifyRequest) => views.get(request.raw.socket) ?? { storedWheels: false },
+  });
+  await app.ready();
+  const server = app.server as Server;
+
+  return {
+    view({ storedWheels, onFile }) {
+      const audience: BuildAudience = { storedWheels, ...(onFile && { onWheel: onFile }) };
+      return {
+        accept(connection) {
+          views.set(connection, audience);
+          open.add(connection);
+          connection.once('close', () => open.delete(connection));
+          // A container may go away in the middle of an answer.
+          connection.on('error', () => connection.destroy());
+          server.emit('connection', connection);
+        },
+      };
+    },
+    async close() {
+      for (const connection of open) connection.destroy();
+      await app.close();
+    },
+  };
+}
+
+/** pip shows the reason phrase of an answer, uv the detail of a problem document: both end up in the build's log. */
+function answerErrors(app: FastifyInstance): void {
+  app.setNotFoundHandler((request) => {
+    throw new WheelmillError('not-found', `Builds reach only the package index, not ${request.method} ${request.url}.`);
+  });
+  app.setErrorHandler((error: FastifyError | WheelmillError, request, reply) => {
+    const ours = asOurs(error, request);
+    const { status, title } = ERRORS[ours.code];
+    reply.raw.statusMessage = ours.message.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 400);
+    reply
+      .code(status)
+      .header('cache-control', 'no-store')
+      .type('application/problem+json')
+      .send(JSON.stringify({ title, status, detail: ours.message, code: ours.code }));
+  });
+}
+
+function asOurs(error: FastifyError | WheelmillError, request: FastifyRequest): WheelmillError {
+  if (error instanceof WheelmillError) {
+    if (error.status >= 500) request.log.warn({ err: error }, 'the build gateway could not answer');
+    return error;
+  }
+  if (error.statusCode !== undefined && error.statusCode < 500) return new WheelmillError('bad-request', error.message);
+  request.log.error({ err: error }, 'unexpected error in the build gateway');
+  return new WheelmillError('internal', 'Something went wrong in the worker; its log has it.', { cause: error });
+}
