@@ -12,8 +12,8 @@ fi
 [ "$(id -u)" = 0 ] || fail 'no Docker engine answers. Start one (and make sure this user may use its socket), then run this again.'
 [ -x /usr/bin/apt-get ] || fail 'no Docker engine answers, and one is installed here only on Debian or Ubuntu. Install Docker, start it, then run this again.'
 apt_install docker.io ca-certificates procps
-# Newer Debian has the client in a package of its own.
-[ -n "$(docker_path)" ] || apt_install docker-cli
+# Newer Debian has the client, and BuildKit for it, in packages of their own.
+[ -n "$(docker_path)" ] || apt_install docker-cli docker-buildx
 
 log=$STATE/dockerd.log
 # Installing it starts it where there is an init system.

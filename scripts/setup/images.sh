@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Makes sure that the image pairs of the tests and the quickstart exist, and writes them to targets.env in the state folder.
 # The real python images are pulled where a registry answers; where none does, stand-ins are built (slow, once a machine).
+# With --first: only the first pair, written to first-target.env.
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-pairs=('trixie 3.13' 'bookworm 3.11')
+pairs=('trixie 3.13' 'bookworm 3.11') env_file=$STATE/targets.env
+[ "${1:-}" != --first ] || { pairs=("${pairs[0]}") env_file=$STATE/first-target.env; }
 label=$(cat "$ROOT"/scripts/setup/standin/* | sha256sum | cut -c1-16)
 
 # A registry that is there answers a question about a manifest within seconds.
@@ -52,6 +54,6 @@ for pair in "${pairs[@]}"; do
     [ "$registry" = yes ] && pull_pair "$version" || standin_pair "$suite" "$version"
   fi
   targets+=("$target")
-  printf 'WHEELMILL_TARGETS=%s\n' "$(IFS=,; echo "${targets[*]}")" >"$STATE/targets.env"
+  printf 'WHEELMILL_TARGETS=%s\n' "$(IFS=,; echo "${targets[*]}")" >"$env_file"
   say "Target: $target"
 done

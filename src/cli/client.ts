@@ -1,6 +1,8 @@
 import type { PrebuildView } from '../api/prebuilds/view.ts';
 import { ERRORS, type ErrorCode, WheelmillError } from '../errors.ts';
 
+type TargetList = { items: { name: string; runtime: { reference: string } }[] };
+
 /** Longer than any hold of the server. */
 const PATIENCE_SECONDS = 30;
 
@@ -39,6 +41,12 @@ export class Client {
         await this.#request(`/api/v1/prebuilds/${view.id}?attempt=${view.attempt}&wait=2`, {})
       ).json()) as PrebuildView;
     }
+  }
+
+  /** Name of the image that installs the wheels of a target. */
+  async runtimeImage(target: string): Promise<string> {
+    const { items } = (await (await this.#request('/api/v1/targets', {})).json()) as TargetList;
+    return items.find((one) => one.name === target)?.runtime.reference ?? 'python:slim';
   }
 
   async #request(path: string, init: RequestInit): Promise<Response> {

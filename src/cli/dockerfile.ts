@@ -1,18 +1,47 @@
+import { isIP } from 'node:net';
+import { basename } from 'node:path';
+
+/** What the lines are for. */
+export type Lines = {
+  /** The server as a `docker build` reaches it. */
+  server: string;
+  runtimeImage: string;
+  /** Path of the list on this machine; `-` for standard input. */
+  list: string;
+  /** Where a list may be prebuilt for several targets: the one these lines install. */
+  target?: string | undefined;
+};
+
 /**
  * The Dockerfile lines that install a list from a server. The list is bound into the step, so nothing is copied; its hash
  * names the prebuild, so the lines never change.
- *
- * @param url the server as a `docker build` reaches it
  */
-export function dockerfileLines(url: string, runtimeImage: string): string {
-  const { protocol, hostname, host } = new URL(url);
-  const secure =
-    protocol === 'https:' || hostname === 'localhost' || hostname.startsWith('127.') || hostname === '[::1]';
+export function dockerfileLines({ server, runtimeImage, list, target }: Lines): string {
+  const { protocol, host } = new URL(server);
+  // pip trusts plain HTTP of the machine itself only (its SECURE_ORIGINS).
+  const trusted = protocol === 'https:' || isLoopback(server) ? '' : ` --trusted-host ${host}`;
+  const query = target === undefined ? '' : `?target=${encodeURIComponent(target)}`;
   return `FROM ${runtimeImage}
-ARG WHEELMILL=${url}
-RUN --mount=type=bind,source=requirements.txt,target=/tmp/requirements.txt \\
+ARG WHEELMILL=${server}
+RUN --mount=type=bind,source=${listName(list)},target=/tmp/requirements.txt \\
     list="$WHEELMILL/lists/$(sha256sum /tmp/requirements.txt | cut -d ' ' -f 1)" \\
- && pip install --no-cache-dir --no-index${secure ? '' : ` --trusted-host ${host}`} \\
-      --find-links "$list/wheels/" -r "$list/requirements.txt"
+ && pip install --no-cache-dir --no-index${trusted} \\
+      --find-links "$list/wheels/" -r "$list/requirements.txt${query}"
 `;
+}
+
+/** The file's name, as it is called beside the Dockerfile. */
+export function listName(list: string): string {
+  return list === '-' ? 'requirements.txt' : basename(list);
+}
+
+/** The command that builds with the lines: the server on loopback is reached by the network of the host only. */
+export function buildCommand(server: string): string {
+  return isLoopback(server) ? 'docker build --network=host .' : 'docker build .';
+}
+
+/** Whether a URL names the machine itself: a container has a loopback of its own, unless it shares the host's network. */
+function isLoopback(url: string): boolean {
+  const { hostname } = new URL(url);
+  return hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'));
 }

@@ -3,9 +3,9 @@ import { buffer } from 'node:stream/consumers';
 import type { PrebuildView } from '../api/prebuilds/view.ts';
 import { WheelmillError } from '../errors.ts';
 import { Client } from './client.ts';
-import { dockerfileLines } from './dockerfile.ts';
 import { EXIT } from './exit.ts';
 import { Progress } from './progress.ts';
+import { report } from './report.ts';
 
 type Options = {
   requirement: string;
@@ -39,8 +39,16 @@ export async function prebuild(options: Options): Promise<number> {
     last = view;
   }
   progress.end();
-  process.stdout.write(options.json ? `${JSON.stringify(last)}\n` : `${report(last, options)}\n`);
+  process.stdout.write(options.json ? `${JSON.stringify(last)}\n` : `${await inWords(client, last, options)}\n`);
   return last.state === 'ready' ? EXIT.done : EXIT.failed;
+}
+
+async function inWords(client: Client, view: PrebuildView, options: Options): Promise<string> {
+  const { requirement: list, target, deps } = options;
+  // As the server calls itself: with WHEELMILL_PUBLIC_URL, containers reach it by another name than this command.
+  const server = view.url.slice(0, view.url.lastIndexOf('/api/v1/'));
+  const runtimeImage = await client.runtimeImage(view.target);
+  return report(view, { server, runtimeImage, list, deps, ...(target !== undefined && { target: view.target }) });
 }
 
 async function readList(path: string): Promise<Buffer> {
@@ -48,31 +56,4 @@ async function readList(path: string): Promise<Buffer> {
   return readFile(path).catch((cause) => {
     throw new WheelmillError('bad-list', `The list ${path} cannot be read: ${cause.message}`, { cause });
   });
-}
-
-function report(view: PrebuildView, options: Options): string {
-  const { stored, total, build, mirror, hit } = view.counts;
-  const summary = `${view.state}: ${stored} of ${total} wheels (${build} built, ${mirror} mirrored, ${hit} already there), prebuild ${view.id}`;
-  if (view.state === 'ready') {
-    const lines = options.deps
-      ? `\n\nIn your Dockerfile, beside ${options.requirement}:\n\n${dockerfileLines(options.server, 'python:slim')}`
-      : `\n${view.requirements}`;
-    return summary + lines;
-  }
-  const failed = view.items.filter((one) => one.state === 'failed');
-  const lines = failed.flatMap((one) => [
-    `\n${one.project}${one.version ? ` ${one.version}` : ''}: ${one.reason}: ${one.message ?? ''}`,
-    ...(one.hint ? [`  ${one.hint}`] : []),
-    ...(one.logTail
-      ? one.logTail
-          .split('\n')
-          .slice(-15)
-          .map((line) => `  | ${line}`)
-      : []),
-    ...(one.log ? [`  log: ${one.log}`] : []),
-  ]);
-  const whole = view.failure
-    ? [`\n${view.failure.reason}: ${view.failure.message}`, ...(view.failure.logTail ? [view.failure.logTail] : [])]
-    : [];
-  return [summary, ...whole, ...lines].join('\n');
 }

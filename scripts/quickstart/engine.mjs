@@ -1,0 +1,60 @@
+// The Docker engine that builds, and a docker client that can do what the proof needs.
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { ask, Failure, run } from './shell.mjs';
+
+// The distribution's own client is preferred: it is of one version with the engine that --install-engine installs.
+const clients = ['/usr/bin', ...(process.env.PATH ?? '').split(delimiter)]
+  .map((folder) => join(folder, 'docker'))
+  .filter((path, at, all) => all.indexOf(path) === at && existsSync(path));
+
+const HOW_TO_GET_ONE =
+  process.platform === 'linux'
+    ? `Start the one you have (for example: sudo systemctl start docker), or get one:
+  on Debian and Ubuntu, as root:  npm run quickstart -- --install-engine
+  elsewhere: install Docker, then run this again`
+    : 'Start Docker Desktop (or install it from docker.com), then run this again.';
+
+/** Returns when an engine answers; installs one first where that was asked for. */
+export async function requireEngine({ install }) {
+  if (await answers()) return;
+  if (!install) throw new Failure(`no Docker engine answers${await why()}.\n${HOW_TO_GET_ONE}`);
+  await run('bash', ['scripts/setup/engine.sh'], { failure: 'the Docker engine could not be installed' });
+}
+
+async function answers() {
+  for (const client of clients) {
+    if ((await ask(client, ['info', '--format', '{{.ServerVersion}}'])) === undefined) continue;
+    await followContext(client);
+    return true;
+  }
+  return false;
+}
+
+/** The docker client may talk to another engine than the default one; the server must talk to the same. */
+async function followContext(client) {
+  if (process.env.DOCKER_HOST) return;
+  const host = await ask(client, ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']);
+  if (host && host !== 'unix:///var/run/docker.sock') process.env.DOCKER_HOST = host;
+}
+
+async function why() {
+  if (process.env.DOCKER_HOST) return ` at DOCKER_HOST=${process.env.DOCKER_HOST}`;
+  const socket = '/var/run/docker.sock';
+  return existsSync(socket) ? ` on ${socket}, or this user may not use it (group "docker")` : '';
+}
+
+/**
+ * A docker client that builds with BuildKit: `RUN --mount=type=bind` needs it. Up to 22 it is in the client, from 23 on
+ * it is the buildx plugin.
+ */
+export async function findBuildClient() {
+  for (const client of clients.length > 0 ? clients : ['/usr/bin/docker']) {
+    const version = await ask(client, ['version', '--format', '{{.Client.Version}}']);
+    if (version === undefined) continue;
+    if ((await ask(client, ['buildx', 'version'])) !== undefined || Number.parseInt(version, 10) < 23) return client;
+  }
+  throw new Failure(
+    'the docker client here cannot build with BuildKit. Install its buildx plugin (Debian: apt-get install docker-buildx), then run this again.',
+  );
+}

@@ -1,0 +1,42 @@
+import type { PrebuildView } from '../api/prebuilds/view.ts';
+import { buildCommand, dockerfileLines, type Lines, listName } from './dockerfile.ts';
+
+/** Log lines that are shown of each failure. */
+const SHOWN_LOG_LINES = 15;
+
+/** How a prebuild ended, in words: what to do with it, or each failure with its hint and log. */
+export function report(view: PrebuildView, lines: Lines & { deps: boolean }): string {
+  const { stored, total, build, mirror, hit } = view.counts;
+  const summary = `${view.state}: ${stored} of ${total} wheels (${build} built, ${mirror} mirrored, ${hit} already there), prebuild ${view.id}`;
+  if (view.state === 'ready') return `${summary}\n\n${lines.deps ? installLines(lines) : lockedLines(view)}`;
+  const failed = view.items.filter((one) => one.state === 'failed').flatMap(failure);
+  const whole = view.failure
+    ? [`\n${view.failure.reason}: ${view.failure.message}`, ...logLines(view.failure.logTail)]
+    : [];
+  return [summary, ...whole, ...failed].join('\n');
+}
+
+function installLines(lines: Lines): string {
+  const { server, list } = lines;
+  return `Put these lines into the Dockerfile beside ${listName(list)}, and build it with: ${buildCommand(server)}\n\n${dockerfileLines(lines)}`;
+}
+
+function lockedLines({ requirements, wheels }: PrebuildView): string {
+  return `The list with the hashes of these wheels: ${requirements}\nThe wheels, for --find-links: ${wheels}`;
+}
+
+function failure(item: PrebuildView['items'][number]): string[] {
+  const { project, version, reason, message, hint, logTail, log } = item;
+  return [
+    `\n${project}${version ? ` ${version}` : ''}: ${reason}: ${message ?? ''}`,
+    ...(hint ? [`  ${hint}`] : []),
+    ...logLines(logTail),
+    ...(log ? [`  log: ${log}`] : []),
+  ];
+}
+
+function logLines(tail: string | undefined): string[] {
+  if (!tail) return [];
+  const lines = tail.trimEnd().split('\n').slice(-SHOWN_LOG_LINES);
+  return lines.map((line) => `  | ${line}`);
+}
