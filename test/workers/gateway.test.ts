@@ -1,0 +1,217 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { Agent, request as httpRequest } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import pino from 'pino';
+import t, { type Test } from 'tap';
+import { createFileStore } from '../../src/storage/file-store.ts';
+import { renderProject } from '../../src/storage/project-pages.ts';
+import { publishWheel } from '../../src/storage/wheel-records.ts';
+import { createUpstream } from '../../src/upstream/client.ts';
+import { parseIndexUrl } from '../../src/upstream/upstream-index.ts';
+import { createGateway, type FetchedWheel, type ViewOptions } from '../../src/workers/gateway.ts';
+import { realWheel } from '../simple/real-wheel.ts';
+import { sha256, someWheel } from '../storage/wheel.ts';
+import { createIndexServer, half, JSON_TYPE, page, send } from '../upstream/index-server.ts';
+
+const run = promisify(execFile);
+
+/** An upstream with `leaf` (wheel and sdist) and a store with `demo`, which needs it; `door` opens a view on loopback. */
+async function setUp(t: Test) {
+  const folder = t.testdir({});
+  const scratch = join(folder, 'scratch');
+  await mkdir(scratch);
+  const store = createFileStore({ folder: join(folder, 'bucket') });
+  const server = await createIndexServer(t);
+  const leaf = await realWheel('leaf', '1.5');
+  const leafUrl = `/files/${leaf.filename}`;
+  server.routes.set(leafUrl, send(leaf.bytes));
+  server.routes.set(`${leafUrl}.metadata`, send(leaf.metadata));
+  const wheel = {
+    filename: leaf.filename,
+    url: `../..${leafUrl}`,
+    hashes: { sha256: sha256(leaf.bytes) },
+    size: leaf.bytes.length,
+    'core-metadata': { sha256: sha256(leaf.metadata) },
+  };
+  const sdist = {
+    filename: 'leaf-2.0.tar.gz',
+    url: '../../files/leaf-2.0.tar.gz',
+    hashes: { sha256: sha256('sdist') },
+  };
+  server.routes.set('/files/leaf-2.0.tar.gz', send('sdist'));
+  server.routes.set('/simple/leaf/', page([wheel, sdist, { filename: 'leaf-0.1.tar.gz', url: 'x', hashes: {} }]));
+  const demo = await realWheel('demo', '1.0', ['leaf<2']);
+  await publishWheel(
+    store,
+    await someWheel(scratch, { filename: demo.filename, metadataSha256: sha256(demo.metadata) }, demo.bytes).then(
+      (one) => ({
+        ...one,
+        metadata: demo.metadata,
+      }),
+    ),
+  );
+  await renderProject(store, 'demo');
+  const upstream = createUpstream({ indexes: [parseIndexUrl(server.indexUrl)!], store, retryDelays: [] });
+  const gateway = await createGateway({ upstream, store, scratch, log: pino({ level: 'silent' }) });
+  t.teardown(async () => {
+    await gateway.close();
+    await upstream.close();
+  });
+  const door = async (options: ViewOptions) => {
+    const view = gateway.view(options);
+    // A tunnel's connections are streams and nothing more: no address, no timeouts of their own.
+    const listener = createServer((socket) => view.accept(Duplex.from(socket)));
+    listener.listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    t.teardown(() => listener.close());
+    return `http://127.0.0.1:${(listener.address() as AddressInfo).port}`;
+  };
+  return { server, folder, scratch, leaf, demo, door, gateway };
+}
+
+async function ask(url: string, options: { method?: string; headers?: Record<string, string>; agent?: Agent } = {}) {
+  const request = httpRequest(url, { headers: { accept: JSON_TYPE }, ...options }).end();
+  const [response] = await once(request, 'response');
+  return {
+    status: response.statusCode,
+    reason: response.statusMessage,
+    headers: response.headers,
+    body: await text(response),
+  };
+}
+
+const PIP = {
+  ...process.env,
+  PIP_CONFIG_FILE: '/dev/null',
+  PIP_FIND_LINKS: '',
+  PIP_NO_INDEX: '',
+  PIP_DISABLE_PIP_VERSION_CHECK: '1',
+};
+
+t.test('pip installs a stored wheel and what it needs of upstream, and each wheel is told of once', async (t) => {
+  const { door, folder, scratch, leaf, demo, server } = await setUp(t);
+  const seen: FetchedWheel[] = [];
+  const origin = await door({ storedWheels: true, onFile: (file) => seen.push(file) });
+  const target = join(folder, 'site');
+  const pip = ['-m', 'pip', 'install', '--no-cache-dir', '--target', target, '--index-url', `${origin}/simple/`];
+  await run('python3', [...pip, 'demo'], { env: PIP });
+  t.equal(await readFile(join(target, 'leaf.py'), 'utf8'), 'VALUE = "1.5"\n');
+  t.same(seen, [
+    { name: 'demo', version: '1.0', filename: demo.filename, sha256: sha256(demo.bytes) },
+    { name: 'leaf', version: '1.5', filename: leaf.filename, sha256: sha256(leaf.bytes) },
+  ]);
+  t.equal(server.asked(`/files/${leaf.filename}`), 1);
+  await run('python3', [...pip, '--upgrade', 'leaf<2'], { env: PIP });
+  t.equal(server.asked(`/files/${leaf.filename}`), 1, 'a second build has it from the bucket');
+  t.equal((await readdir(scratch)).filter((name) => name.startsWith('fetch-')).length, 0);
+});
+
+t.test('upstream files and stored wheels on one page; only upstream files for the toolbox', async (t) => {
+  const { door, server, demo } = await setUp(t);
+  const stored = { filename: demo.filename, url: 'x', hashes: { sha256: 'a'.repeat(64) } };
+  const newer = {
+    filename: 'demo-3.0.tar.gz',
+    url: 'x',
+    hashes: { sha256: 'b'.repeat(64) },
+    yanked: 'bad',
+    'requires-python': '>=3',
+  };
+  server.routes.set('/simple/demo/', page([stored, newer]));
+  const build = await door({ storedWheels: true });
+  const toolbox = await door({ storedWheels: false });
+  const json = JSON.parse((await ask(`${build}/simple/demo/`)).body);
+  t.match(json, {
+    meta: { 'api-version': '1.0' },
+    versions: ['1.0', '3.0'],
+    files: [
+      { filename: demo.filename, hashes: { sha256: sha256(demo.bytes) }, url: /^\.\.\/\.\.\/wheels\/demo\// },
+      { ...newer, url: `../../upstream/demo/${'b'.repeat(64)}/demo-3.0.tar.gz` },
+    ],
+  });
+  t.equal(json.files.length, 2);
+  const plain = JSON.parse((await ask(`${toolbox}/simple/demo/`)).body);
+  t.match(plain.files[0], { filename: demo.filename, hashes: { sha256: 'a'.repeat(64) } });
+  const path = `/wheels/demo/${sha256(demo.bytes)}/${demo.filename}`;
+  t.equal((await ask(`${build}${path}`, { method: 'HEAD' })).status, 200);
+  t.equal((await ask(`${toolbox}${path}`, { method: 'HEAD' })).status, 404);
+  const leaf = JSON.parse((await ask(`${toolbox}/simple/leaf/`)).body);
+  t.same(
+    leaf.files.map((one: { filename: string }) => one.filename),
+    ['leaf-1.5-py3-none-any.whl', 'leaf-2.0.tar.gz'],
+    'what cannot be checked is not listed',
+  );
+  t.match(
+    (await ask(`${toolbox}/simple/leaf/`, { headers: { accept: 'text/html' } })).body,
+    /data-core-metadata="sha256=/,
+  );
+});
+
+t.test('a page changes when upstream or the store does, and is kept while neither does', async (t) => {
+  const { door } = await setUp(t);
+  const origin = await door({ storedWheels: true });
+  const first = await ask(`${origin}/simple/leaf/`);
+  const again = await ask(`${origin}/simple/leaf/`, {
+    headers: { accept: JSON_TYPE, 'if-none-match': first.headers.etag! },
+  });
+  t.match(again, { status: 304, body: '' });
+});
+
+t.test('many requests over one connection, and files in parts', async (t) => {
+  const { door, leaf, server } = await setUp(t);
+  const origin = await door({ storedWheels: true });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  t.teardown(() => agent.destroy());
+  const url = `${origin}/upstream/leaf/${sha256(leaf.bytes)}/${leaf.filename}`;
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, (_, at) => ask(url, { agent, headers: { range: `bytes=${at}-${at}` } })),
+  );
+  t.same(
+    answers.map((answer) => answer.status),
+    Array(10).fill(206),
+  );
+  t.equal(server.asked(`/files/${leaf.filename}`), 1);
+  const metadata = await ask(`${url}.metadata`, { agent });
+  t.match(metadata, { status: 200, body: leaf.metadata.toString() });
+  t.match(await ask(`${url}.metadata`, { agent, headers: { 'if-none-match': metadata.headers.etag! } }), {
+    status: 304,
+  });
+});
+
+t.test('what goes wrong is said in the reason phrase and in the problem', async (t) => {
+  const { door, server, leaf } = await setUp(t);
+  const origin = await door({ storedWheels: true });
+  server.routes.set('/simple/down/', send('', 'text/html', {}, 500));
+  server.routes.set(`/files/${leaf.filename}`, half(leaf.bytes));
+  const rows: [path: string, status: number, reason: RegExp, method?: string][] = [
+    ['/simple/unknown/', 404, /no such project/],
+    ['/simple/down/', 502, /answered 500/],
+    [`/upstream/leaf/${sha256(leaf.bytes)}/${leaf.filename}`, 502, /could not be downloaded/],
+    [`/upstream/leaf/${sha256('x')}/${leaf.filename}`, 404, /no such file/],
+    [`/upstream/leaf/${sha256('sdist')}/leaf-2.0.tar.gz.metadata`, 404, /no such file/],
+    ['/etc/passwd', 404, /Builds reach only the package index/],
+    ['/simple/leaf/', 404, /Builds reach only the package index, not POST/, 'POST'],
+  ];
+  for (const [path, status, reason, method = 'GET'] of rows) {
+    const answer = await ask(`${origin}${path}`, { method });
+    t.match(answer, { status, reason }, path);
+    t.match(JSON.parse(answer.body), { status, detail: reason });
+  }
+});
+
+t.test('closing ends connections that are still open', async (t) => {
+  const { door, gateway } = await setUp(t);
+  const agent = new Agent({ keepAlive: true });
+  t.teardown(() => agent.destroy());
+  await ask(`${await door({ storedWheels: true })}/simple/`, { agent });
+  const [socket] = Object.values(agent.freeSockets)[0]!;
+  const closed = once(socket!, 'close');
+  await gateway.close();
+  await closed;
+  t.ok(socket!.destroyed);
+});
