@@ -1,7 +1,7 @@
 import { BuildFailure } from '../../errors.ts';
 import type { BuildProduct, BuildTask, Run } from '../builder.ts';
 import { BUILD_FOLDER, BUILD_USER } from './container.ts';
-import type { Engine } from './engine.ts';
+import { type Engine, isEngineTrouble, messageOf } from './engine.ts';
 import { buildEnvironment } from './environment.ts';
 import { findIdentity, type LocalImage } from './identity.ts';
 import { UV_VERSION } from './procedure.ts';
@@ -13,7 +13,10 @@ const OUT = `${BUILD_FOLDER}/out`;
 
 /** The image a target was probed with, wherever its name points by now. Throws BuildFailure `worker-lost` without it. */
 export async function imageOf(engine: Engine, { reference, identity }: { reference: string; identity: string }) {
-  const image = await findIdentity(engine.docker, reference, identity);
+  const image = await findIdentity(engine.docker, reference, identity).catch((error) => {
+    if (!isEngineTrouble(error)) throw error;
+    throw new BuildFailure('worker-lost', `The Docker engine does not answer: ${messageOf(error)}.`, { cause: error });
+  });
   if (image !== undefined) return image;
   throw new BuildFailure(
     'worker-lost',

@@ -12,6 +12,8 @@ export type Guard = {
   take(data: Buffer): Promise<void>;
   /** A sign of life that is no output: bytes moved. */
   alive(): void;
+  /** A line of ours in the log. */
+  note(sentence: string): Promise<void>;
   /** Why the run was ended by us; the first reason stands. */
   readonly trip: Trip | undefined;
   /** What the log sink threw; the run was ended for it. */
@@ -53,8 +55,26 @@ export function createGuard(
     if (!over) silence.refresh();
   };
 
+  async function take(data: Buffer): Promise<void> {
+    const kept = data.subarray(0, Math.max(0, limits.logBytes - logged));
+    logged += data.length;
+    if (kept.length > 0) {
+      tail = Buffer.concat([tail, kept]).subarray(-TAIL_BYTES);
+      try {
+        await log.write(kept);
+      } catch (error) {
+        logError ??= error;
+        finish();
+      }
+    }
+    if (logged > limits.logBytes) finish('log-too-large');
+    alive();
+  }
+
   return {
     alive,
+    take,
+    note: (sentence) => take(Buffer.from(`wheelmill: ${sentence}\n`)),
     get trip() {
       return trip;
     },
@@ -67,21 +87,6 @@ export function createGuard(
       clearTimeout(wall);
       clearTimeout(silence);
       signal.removeEventListener('abort', onAbort);
-    },
-    take: async (data) => {
-      const kept = data.subarray(0, Math.max(0, limits.logBytes - logged));
-      logged += data.length;
-      if (kept.length > 0) {
-        tail = Buffer.concat([tail, kept]).subarray(-TAIL_BYTES);
-        try {
-          await log.write(kept);
-        } catch (error) {
-          logError ??= error;
-          finish();
-        }
-      }
-      if (logged > limits.logBytes) finish('log-too-large');
-      alive();
     },
   };
 }

@@ -54,13 +54,20 @@ export async function supervise<T>(
     return await withSandbox(engine, { image, job, limits, signal, ...(toolbox && { toolbox }) }, async (sandbox) => {
       const ending = createEnding(sandbox);
       const guard = createGuard(limits, { log, signal, end: () => void ending.begin(!signal.aborted) });
+      let isOver = false;
       try {
         return await work({
           guard,
           step: (command, traffic) => step(sandbox, guard, command, traffic),
-          openDoor: async () => void (await openTunnel(sandbox.container, python, gateway)),
+          openDoor: async () => {
+            const tunnel = await openTunnel(sandbox.container, python, gateway);
+            void tunnel.ended.then(async (why = 'it ended') => {
+              if (!isOver) await guard.note(`the way to the package index broke: ${why}`);
+            });
+          },
         });
       } catch (error) {
+        isOver = true;
         await ending.begun();
         if (guard.logError !== undefined) throw guard.logError;
         if (guard.trip === undefined && !(error instanceof StepFailed) && !isEngineTrouble(error)) throw error;
@@ -68,6 +75,7 @@ export async function supervise<T>(
         const exitCode = error instanceof StepFailed ? error.exitCode : undefined;
         throw verdict({ what, trip: guard.trip, exitCode, evidence, tail: guard.tail(), limits, diagnosis });
       } finally {
+        isOver = true;
         guard.stop();
       }
     });

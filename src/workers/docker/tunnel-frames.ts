@@ -47,26 +47,25 @@ export function encodeWindow(id: number, bytes: number): Buffer {
  * Cuts a stream of bytes into frames; holds at most one unfinished frame.
  * @throws HostileFrame as soon as a header cannot be one, before its data is waited for
  */
-export function createFrameReader(): (chunk: Buffer) => Frame[] {
+export function createFrameReader(): (chunk: Buffer) => Generator<Frame> {
   let parts: Buffer[] = [];
   let held = 0;
   let needed = HEADER_BYTES;
-  return (chunk) => {
+  return function* (chunk) {
     parts.push(chunk);
     held += chunk.length;
-    const frames: Frame[] = [];
     while (held >= needed) {
       const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts, held);
       const length = dataLength(bytes);
       needed = HEADER_BYTES + length;
       parts = [bytes];
       if (held < needed) break;
-      frames.push({ type: bytes[0]!, id: bytes.readUInt32BE(1), data: bytes.subarray(HEADER_BYTES, needed) });
+      const frame = { type: bytes[0]!, id: bytes.readUInt32BE(1), data: bytes.subarray(HEADER_BYTES, needed) };
       parts = [bytes.subarray(needed)];
       held -= needed;
       needed = HEADER_BYTES;
+      yield frame;
     }
-    return frames;
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Container } from 'dockerode';
+import { BuildFailure } from '../../errors.ts';
 import type { Gateway } from '../builder.ts';
 import { HELPER_USER } from './container.ts';
 import { demux } from './demux.ts';
@@ -26,7 +27,7 @@ export type Tunnel = {
 
 /**
  * Opens the door: a helper in the container listens on 127.0.0.1:8080, and every connection made there is handed to
- * the gateway. Resolves when it listens. Throws when the helper does not start, with what it said.
+ * the gateway. Resolves when it listens. Throws BuildFailure `worker-lost` when it does not, with what it said.
  */
 export async function openTunnel(container: Container, python: string, gateway: Gateway): Promise<Tunnel> {
   const { stream } = await attach(container, {
@@ -49,7 +50,7 @@ export async function openTunnel(container: Container, python: string, gateway: 
     }
   })();
   const failed = ended.then((why) => {
-    throw new Error(`The tunnel in the container did not start: ${why ?? 'it ended'}.`);
+    throw new BuildFailure('worker-lost', `The tunnel in the container did not start: ${why?.trim() ?? 'it ended'}.`);
   });
   failed.catch(() => {});
   await Promise.race([host.ready, failed]);

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Gateway } from '../../../src/workers/builder.ts';
 
 /** pip knows which index this machine uses; no file here names one. */
@@ -62,4 +63,18 @@ async function sendPage(url: string, response: ServerResponse): Promise<void> {
     file.url = `/files/${Buffer.from(file.url).toString('base64url')}/${basename(new URL(file.url).pathname)}`;
   }
   response.writeHead(200, { 'content-type': accept }).end(JSON.stringify(page));
+}
+
+/** Fetches a real sdist from the machine's index into a folder. */
+export async function fetchSdist(folder: string, project: string, version: string) {
+  const accept = 'application/vnd.pypi.simple.v1+json';
+  const page = (await (await fetch(`${configuredIndex()}${project}/`, { headers: { accept } })).json()) as Page;
+  const isWanted = (url: string) => basename(url).toLowerCase() === `${project}-${version}.tar.gz`;
+  const url = page.files.map((file) => file.url).find((url) => isWanted(new URL(url).pathname));
+  if (url === undefined) throw new Error(`The index has no sdist of ${project} ${version}.`);
+  const bytes = Buffer.from(await (await fetch(url)).arrayBuffer());
+  const filename = basename(new URL(url).pathname);
+  const path = join(folder, filename);
+  await writeFile(path, bytes);
+  return { path, filename, size: bytes.length };
 }
