@@ -11,7 +11,7 @@ import { createDockerBuilder } from './workers/docker/docker-builder.ts';
 import { createGateway } from './workers/gateway.ts';
 import { openQueue } from './workers/queue/open-queue.ts';
 import type { WorkQueue } from './workers/queue/queue.ts';
-import { startWorker } from './workers/worker.ts';
+import { type RunningWorker, startWorker } from './workers/worker.ts';
 
 export type Role = 'serve' | 'api' | 'worker';
 
@@ -20,7 +20,7 @@ export type Running = { url: string | undefined; ready: Promise<void>; close(): 
 
 /** What both halves share. */
 type Ground = { config: Config; log: Logger; store: ObjectStore; queue: WorkQueue; upstream: Upstream };
-type Part = { close(): Promise<unknown> | unknown };
+type Part = { close(): Promise<void> | void };
 
 export function createLog(config: Config): Logger {
   return pino(
@@ -41,9 +41,9 @@ export async function start(config: Config, role: Role, log: Logger = createLog(
   };
   try {
     const ground = await openGround(config, log, parts);
-    const ready = role === 'api' ? Promise.resolve() : await addWorker(ground, parts);
+    const worker = role === 'api' ? undefined : await addWorker(ground, parts);
     const url = role === 'worker' ? undefined : await addApi(ground, parts);
-    return { url, ready, close };
+    return { url, ready: worker?.ready ?? Promise.resolve(), close };
   } catch (error) {
     await close();
     throw error;
@@ -77,7 +77,7 @@ function environmentOf(config: Config): Readonly<Record<string, string | undefin
   return { ...config.environment, WHEELMILL_UPSTREAM_URL: config.upstreamUrl };
 }
 
-async function addWorker(ground: Ground, parts: Part[]): Promise<Promise<void>> {
+async function addWorker(ground: Ground, parts: Part[]): Promise<RunningWorker> {
   const { config, store, upstream } = ground;
   const scratchRoot = join(config.dataFolder, 'scratch');
   await mkdir(scratchRoot, { recursive: true });
@@ -89,7 +89,7 @@ async function addWorker(ground: Ground, parts: Part[]): Promise<Promise<void>> 
   parts.push(builder);
   const worker = startWorker({ ...ground, gateway, builder, scratch });
   parts.push(worker);
-  return worker.ready;
+  return worker;
 }
 
 async function addApi(ground: Ground, parts: Part[]): Promise<string> {

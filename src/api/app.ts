@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import multipart from '@fastify/multipart';
 import swagger from '@fastify/swagger';
-import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
+  LogController,
   type RawReplyDefaultExpression,
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify';
 import { simpleIndex } from '../simple/plugin.ts';
+import { wheelFiles } from '../simple/wheel-files.ts';
 import { buildRoutes } from './builds/routes.ts';
 import { type Changes, watchChanges } from './changes.ts';
 import type { Api } from './context.ts';
@@ -36,13 +38,14 @@ export async function buildApp(parts: Omit<Api, 'changes'>): Promise<TypedApp> {
   const app = fastify({
     loggerInstance: parts.log as FastifyBaseLogger,
     genReqId: () => randomUUID(),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_LIST_BYTES,
+    // Unknown fields are refused and named, not dropped (Fastify's default), and all faults are told at once.
+    ajv: { customOptions: { removeAdditional: false, allErrors: true } },
     // A client that holds its connection (`?wait=`, events, logs) must not keep the server from ending.
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 1024 },
   }).withTypeProvider<TypeBoxTypeProvider>();
-  app.setValidatorCompiler(TypeBoxValidatorCompiler);
   app.addHook('onClose', async () => changes.close());
   answerProblems(app);
   guardOrigin(app, parts.config);
@@ -68,6 +71,7 @@ export async function buildApp(parts: Omit<Api, 'changes'>): Promise<TypedApp> {
       app.swagger(),
     );
   });
+  await app.register(wheelFiles, { store: parts.store });
   await app.register(simpleIndex, { view: 'stored', store: parts.store, prefix: '/stored' });
   return app;
 }

@@ -7,7 +7,7 @@ import { buildJob } from './jobs/build-job.ts';
 import { pageJob } from './jobs/page-job.ts';
 import { prebuildJob } from './jobs/prebuild-job.ts';
 import { settleJob } from './jobs/settle-job.ts';
-import type { Handler, Lane } from './queue/queue.ts';
+import type { Handler, Lane, StopServing } from './queue/queue.ts';
 import { upkeep } from './upkeep.ts';
 
 /** Plans wait on upstream and on resolvers, seldom on this process. */
@@ -29,7 +29,7 @@ export type RunningWorker = {
  */
 export function startWorker(worker: Worker): RunningWorker {
   const ending = new AbortController();
-  const stops: (() => Promise<void>)[] = [];
+  const stops: StopServing[] = [];
   const serve = async (lane: Lane, concurrency: number, handler: Handler) => {
     stops.push(await worker.queue.serve(lane, concurrency, handler));
   };
@@ -46,7 +46,7 @@ export function startWorker(worker: Worker): RunningWorker {
     async close() {
       ending.abort();
       await ready.catch(() => undefined);
-      await Promise.all(stops.map((stop) => stop()));
+      await Promise.all(stops.map((stop) => stop({ abort: true })));
       await chores;
     },
   };

@@ -19,7 +19,7 @@ import { readTarget } from '../../storage/target-records.ts';
 import { checkWheel, tagWheel } from '../check/check.ts';
 import { limitsOf, type Worker } from '../context.ts';
 import { publish } from '../publish.ts';
-import { type Handler, RetryLater, type WorkContext } from '../queue/queue.ts';
+import { type Handler, JobAborted, RetryLater, type WorkContext } from '../queue/queue.ts';
 import { BuildMessage, settleWork } from '../queue/works.ts';
 import { LiveLog } from './live-log.ts';
 import { fetchSource } from './source.ts';
@@ -152,12 +152,18 @@ class BuildRun {
   #failed(error: unknown): Pick<BuildRecord, 'state' | 'reason' | 'message' | 'logTail'> {
     const failure = asFailure(error);
     if (!failure) throw error;
-    if (this.#context.signal.aborted && this.#context.signal.reason !== 'cancelled')
+    const stopped = this.#context.signal.reason;
+    if (stopped instanceof JobAborted && stopped.why === 'closing')
       throw new RetryLater('The worker is being stopped.', { cause: error });
-    if (failure.retry && failure.reason !== 'cancelled' && this.#context.willRetry)
-      throw new RetryLater(failure.message, { cause: error });
+    const cancelled = failure.reason === 'cancelled' || stopped !== undefined;
+    if (failure.retry && !cancelled && this.#context.willRetry) throw new RetryLater(failure.message, { cause: error });
     const logTail = failure.logTail ?? this.#log.tail;
-    return { state: 'failed', reason: failure.reason, message: failure.message, ...(logTail && { logTail }) };
+    return {
+      state: 'failed',
+      reason: cancelled ? 'cancelled' : failure.reason,
+      message: failure.message,
+      ...(logTail && { logTail }),
+    };
   }
 
   async #enter(state: BuildState): Promise<void> {

@@ -149,8 +149,8 @@ export function createBullmqQueue<C>(backing: Backing<C>, options: QueueOptions)
         rows: rowsOf(lane),
       });
       workers.add(worker);
-      return async () => {
-        await worker.stop();
+      return async ({ abort = false } = {}) => {
+        await (abort ? worker.shut() : worker.stop());
         workers.delete(worker);
       };
     },

@@ -68,6 +68,8 @@ export class RetryLater extends Error {
 /** Runs one job. Any error but RetryLater ends the job: handlers write their own failures to the bucket first. */
 export type Handler = (data: Record<string, unknown>, context: WorkContext) => Promise<void>;
 
+export type StopServing = (options?: { abort?: boolean }) => Promise<void>;
+
 export type LaneCounts = { lane: string; waiting: number; running: number; delayed: number };
 
 /**
@@ -96,10 +98,10 @@ export interface WorkQueue {
   /** Calls the listener on every change, until the returned function is called. */
   watch(listener: (change: Change) => void): () => void;
   /**
-   * Takes jobs of a lane, `concurrency` at a time, until the returned function is called; that waits for running jobs.
-   * Does not wait for the queue to be there.
+   * Takes jobs of a lane, `concurrency` at a time, until the returned function is called; that waits for running jobs, or
+   * with `abort` aborts them, gives them back and waits a few seconds at most. Does not wait for the queue to be there.
    */
-  serve(lane: Lane, concurrency: number, handler: Handler): Promise<() => Promise<void>>;
+  serve(lane: Lane, concurrency: number, handler: Handler): Promise<StopServing>;
   ping(): Promise<void>;
   /** Aborts what runs here (reason `closing`), puts unfinished jobs back, and lets go; takes some seconds at most. */
   close(): Promise<void>;

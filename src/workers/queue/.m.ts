@@ -1,0 +1,30 @@
+import { openQueue } from '/work/main/src/workers/queue/open-queue.ts';
+import { execSync } from 'node:child_process';
+const [kind, place] = process.argv.slice(2);
+const m0 = process.memoryUsage().rss / 1e6;
+const t0 = performance.now();
+const q = await openQueue(kind === 'redis' ? { url: place!, dataFolder: '' } : { dataFolder: place! });
+console.log(kind, 'open ms', Math.round(performance.now() - t0), 'rss before', Math.round(m0), 'after', Math.round(process.memoryUsage().rss / 1e6));
+let on: (t: number) => void = () => {};
+await q.serve('pages', 1, async () => on(performance.now()));
+const adds: number[] = [], runs: number[] = [];
+for (let i = 0; i < 300; i++) {
+  const t = performance.now();
+  const ran = new Promise<number>((r) => { on = r; });
+  await q.add({ lane: 'pages', id: `p${i}`, data: { i } });
+  adds.push(performance.now() - t);
+  runs.push(await ran - t);
+}
+const mid = (l: number[]) => l.sort((a, b) => a - b)[l.length >> 1]!.toFixed(2) + ' p95 ' + l[Math.floor(l.length * .95)]!.toFixed(2);
+console.log('add ms', mid(adds), '| add to handler ms', mid(runs));
+let n = 0; let done = () => {}; const N = Number(process.argv[4] ?? 3000);
+on = () => { if (++n === N) done(); };
+const all = new Promise<void>((r) => { done = r; });
+const t1 = performance.now();
+for (let i = 0; i < N; i += 50) await Promise.all(Array.from({ length: 50 }, (_, k) => q.add({ lane: 'pages', id: `q${i + k}`, data: { i } })));
+await all;
+console.log(N, 'jobs/s', Math.round(N / ((performance.now() - t1) / 1000)), 'rss', Math.round(process.memoryUsage().rss / 1e6));
+if (kind !== 'redis') console.log(execSync(`du -sm ${place} ${place}/queue/pg_wal`).toString());
+await q.close();
+if (kind !== 'redis') console.log(execSync(`du -sm ${place}`).toString());
+process.exit(0);

@@ -1,0 +1,45 @@
+import pino from 'pino';
+import type { Test } from 'tap';
+import { buildApp, type TypedApp } from '../../src/api/app.ts';
+import { readConfig } from '../../src/config.ts';
+import { createFileStore } from '../../src/storage/file-store.ts';
+import type { ObjectStore } from '../../src/storage/object-store.ts';
+import { writeTarget } from '../../src/storage/target-records.ts';
+import { createUpstream } from '../../src/upstream/client.ts';
+import { parseIndexUrl } from '../../src/upstream/upstream-index.ts';
+import { openQueue } from '../../src/workers/queue/open-queue.ts';
+import type { WorkQueue } from '../../src/workers/queue/queue.ts';
+import { TARGET } from '../core/planning-data.ts';
+
+export type TestApi = { app: TypedApp; store: ObjectStore; queue: WorkQueue };
+
+/** The HTTP interface over real files and a real embedded queue, with one probed target and no worker. */
+export async function api(t: Test, settings: Record<string, string> = {}): Promise<TestApi> {
+  const dataFolder = t.testdir();
+  const config = readConfig({
+    WHEELMILL_DATA_DIR: dataFolder,
+    WHEELMILL_TARGETS: 'python:3.13=python:3.13-slim',
+    ...settings,
+  });
+  const store = createFileStore({ folder: `${dataFolder}/bucket` });
+  const queue = await openQueue({ dataFolder });
+  // Nothing listens there: the API asks for what is cached only.
+  const upstream = createUpstream({ indexes: [parseIndexUrl('http://127.0.0.1:9/simple/')!], store });
+  await writeTarget(store, TARGET);
+  const app = await buildApp({ config, store, queue, upstream, log: pino({ level: 'silent' }) });
+  t.teardown(async () => {
+    await app.close();
+    await upstream.close();
+    await queue.close();
+    await store.close();
+  });
+  return { app, store, queue };
+}
+
+/** A POST of a list as curl sends it. */
+export const list = (payload: string | Buffer, headers: Record<string, string> = {}) => ({
+  method: 'POST' as const,
+  url: '/api/v1/prebuilds',
+  headers: { 'content-type': 'text/plain', ...headers },
+  payload,
+});

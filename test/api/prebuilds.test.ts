@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import t from 'tap';
+import { api, list } from './harness.ts';
+
+const faults: [what: string, body: string | Buffer, status: number, code: string, more: object][] = [
+  ['an empty list', '', 400, 'bad-list', { faults: [{ code: 'empty-list' }] }],
+  ['a list of comments', '# nothing\n\n', 400, 'bad-list', { faults: [{ code: 'empty-list' }] }],
+  [
+    'a binary file',
+    Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1, 2, 0xff]),
+    400,
+    'bad-list',
+    { faults: [{ code: 'binary-list' }] },
+  ],
+  ['a list of 2 MB', `${'# padding\n'.repeat(200_000)}demo==1\n`, 413, 'list-too-large', {}],
+];
+
+t.test('lists that cannot be taken are refused whole', async (t) => {
+  const { app, store } = await api(t);
+  for (const [what, body, status, code, more] of faults) {
+    const answer = await app.inject(list(body));
+    t.equal(answer.statusCode, status, what);
+    t.match(answer.headers['content-type'], 'application/problem+json');
+    t.match(answer.json(), { code, status, detail: /\w/, request: /\w/, ...more }, what);
+  }
+  for await (const key of store.list('')) t.match(key, /^targets\//, 'nothing was stored');
+});
+
+t.test('ten different faults are all named at once', async (t) => {
+  const { app, store } = await api(t);
+  const lines = [
+    'good==1.0',
+    'bad name==1',
+    'demo=1.0',
+    'demo==not.a.version!',
+    "demo==1; colour == 'red'",
+    'git+https://example.com/demo.git',
+    '-e .',
+    './demo-1.0.tar.gz',
+    'https://example.com/demo-1.0.tar.gz',
+    'demo @ https://example.com/demo-1.0.tar.gz',
+    'demo==${VERSION}',
+  ];
+  const answer = await app.inject(list(lines.join('\n')));
+  t.equal(answer.statusCode, 400);
+  const { faults: named, detail } = answer.json();
+  t.same(
+    named.map((one: { line: number }) => one.line),
+    [2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+  );
+  t.ok(new Set(named.map((one: { code: string }) => one.code)).size >= 7, 'with a code each');
+  t.match(detail, /^The list has 10 faults; nothing was started\.\nline 2: /);
+  for await (const key of store.list('')) t.match(key, /^targets\//, 'nothing was stored');
+});
+
+t.test('a list can be sent in three shapes, and all are one prebuild', async (t) => {
+  const { app } = await api(t);
+  const text = 'Demo==1.0  # the one\n';
+  const form = `--b\r\nContent-Disposition: form-data; name="requirements"; filename="requirements.txt"\r\n\r\n${text}\r\n--b--\r\n`;
+  const answers = await Promise.all([
+    app.inject(list(text)),
+    app.inject(list(form, { 'content-type': 'multipart/form-data; boundary=b' })),
+    app.inject(list(JSON.stringify({ requirements: text }), { 'content-type': 'application/json' })),
+    app.inject(list(JSON.stringify({ requirements: ['demo==1.0'] }), { 'content-type': 'application/json' })),
+    app.inject(list(text, { 'content-type': 'application/x-www-form-urlencoded' })),
+  ]);
+  for (const answer of answers) t.equal(answer.statusCode, 202, answer.body);
+  t.equal(new Set(answers.map((one) => one.json().id)).size, 1);
+  t.match(answers[0]?.json(), {
+    state: 'planning',
+    attempt: 1,
+    target: 'python-3.13',
+    url: /\/api\/v1\/prebuilds\/[0-9a-f]{32}$/,
+    items: [],
+  });
+  t.equal(answers[0]?.headers.location, answers[0]?.json().url);
+});
+
+const misuses: [what: string, url: string, type: string, body: string, code: string, detail: RegExp][] = [
+  ['an unknown target', '?target=python-9', 'text/plain', 'demo', 'unknown-target', /There are: python-3.13/],
+  ['a deps that is none', '?deps=perhaps', 'text/plain', 'demo', 'bad-request', /deps must be true or false/],
+  ['an unknown query', '?colour=red', 'text/plain', 'demo', 'bad-request', /./],
+  ['an image', '', 'image/png', 'demo', 'unsupported-media-type', /text\/plain/],
+  ['JSON without a list', '', 'application/json', '{}', 'bad-request', /"requirements"/],
+  ['JSON that is none', '', 'application/json', '{', 'bad-request', /./],
+  [
+    'JSON with an unknown field',
+    '',
+    'application/json',
+    '{"requirements":"demo","taget":"x"}',
+    'bad-request',
+    /no field "taget"/,
+  ],
+];
+
+t.test('misuse is told', async (t) => {
+  const { app } = await api(t);
+  for (const [what, query, type, body, code, detail] of misuses) {
+    const answer = await app.inject({ ...list(body, { 'content-type': type }), url: `/api/v1/prebuilds${query}` });
+    t.match(answer.json(), { code, detail }, what);
+  }
+});
+
+t.test('a hundred equal lists at once are one prebuild and one job', async (t) => {
+  const { app, queue } = await api(t);
+  const answers = await Promise.all(Array.from({ length: 100 }, () => app.inject(list('demo==1.0\nother>=2\n'))));
+  t.equal(new Set(answers.map((one) => `${one.statusCode} ${one.json().id} ${one.json().attempt}`)).size, 1);
+  const [counts] = await queue.counts(['prebuilds.python-3.13']);
+  t.equal((counts?.waiting ?? 0) + (counts?.running ?? 0) + (counts?.delayed ?? 0), 1);
+});
+
+t.test('what there is not', async (t) => {
+  const { app } = await api(t);
+  const id = '0'.repeat(32);
+  for (const url of [
+    `/api/v1/prebuilds/${id}`,
+    '/api/v1/prebuilds/..%2f..',
+    `/api/v1/prebuilds/${id}/events`,
+    `/prebuilds/${id}/wheels/`,
+    `/api/v1/builds/${'0'.repeat(64)}`,
+    '/api/v1/builds/x/log',
+    '/nowhere',
+  ])
+    t.match((await app.inject(url)).json(), { code: 'not-found', detail: /\w/ }, url);
+});
+
+t.test('an unknown list tells pip the command that makes it', async (t) => {
+  const { app } = await api(t, { WHEELMILL_PUBLIC_URL: 'http://wheels.example.com' });
+  const sha256 = createHash('sha256').update('demo==1.0\n').digest('hex');
+  const answer = await app.inject(`/lists/${sha256}/requirements.txt`);
+  t.equal(answer.statusCode, 404);
+  t.equal(
+    answer.raw.res.statusMessage,
+    'Wheelmill does not know this list. Run: curl -F requirements=@requirements.txt http://wheels.example.com/api/v1/prebuilds',
+  );
+  await app.inject(list('demo==1.0\n'));
+  t.equal((await app.inject(`/lists/${sha256}/wheels/`)).statusCode, 200, 'known by the hash of the file from then on');
+});
+
+t.test('lists of what there is are pages with a cursor', async (t) => {
+  const { app } = await api(t);
+  await app.inject(list('demo==1.0\n'));
+  t.match((await app.inject('/api/v1/prebuilds')).json(), { items: [{ state: 'working' }], next: undefined });
+  t.match((await app.inject('/api/v1/builds')).json(), { items: [] });
+  t.match((await app.inject('/api/v1/builds?cursor=nonsense')).json(), { code: 'bad-request' });
+  t.match((await app.inject('/api/v1/builds?limit=0')).json(), { code: 'bad-request' });
+});
+
+t.test('operations', async (t) => {
+  const { app } = await api(t);
+  t.same((await app.inject('/live')).json(), { status: 'ok' });
+  t.same((await app.inject('/ready')).json(), { status: 'ok' });
+  t.match((await app.inject('/api/v1/targets')).json(), {
+    items: [{ name: 'python-3.13', python: { version: '3.13.5' } }],
+  });
+  const { paths } = (await app.inject('/docs')).json();
+  t.ok(paths['/api/v1/prebuilds'].post, 'OpenAPI from the same schemas');
+});

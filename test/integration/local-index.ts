@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Test } from 'tap';
+import { createIndexServer, type IndexServer, JSON_TYPE, send } from '../upstream/index-server.ts';
+import { makeSdist } from '../workers/docker/sdist.ts';
+
+/** An index of a test's own sdists and wheels, to be put before the real one. */
+export type LocalIndex = IndexServer & {
+  /** Offers an sdist whose build is this Python code; gives its sha256. */
+  addSdist(name: string, version: string, options?: { build?: string; metadata?: string }): Promise<string>;
+  /** Offers a wheel. */
+  addWheel(name: string, filename: string, bytes: Buffer): void;
+  /** Takes everything of a project away. */
+  remove(name: string): void;
+};
+
+type File = { filename: string; url: string; hashes: { sha256: string }; size: number };
+
+const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex');
+
+/** A PEP 517 back end of its own, needing nothing: `build` runs first, then a sound wheel is written. */
+const backend = (name: string, version: string, build: string, metadata: string) => `
+import base64, hashlib, os, sys, time, zipfile
+def build_wheel(out, settings=None, metadata=None):
+${build.replace(/^/gm, '    ')}
+    info = '${name}-${version}.dist-info'
+    files = {
+        '${name}.py': "version = '${version}'\\n",
+        info + '/METADATA': 'Metadata-Version: 2.1\\nName: ${name}\\nVersion: ${version}\\n${metadata}',
+        info + '/WHEEL': 'Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n',
+    }
+    record = ''
+    for path, text in files.items():
+        digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b'=').decode()
+        record += f'{path},sha256={digest},{len(text)}\\n'
+    files[info + '/RECORD'] = record + info + '/RECORD,,\\n'
+    wheel = '${name}-${version}-py3-none-any.whl'
+    with zipfile.ZipFile(os.path.join(out, wheel), 'w') as archive:
+        for path, text in files.items():
+            archive.writestr(zipfile.ZipInfo(path, (2020, 1, 1, 0, 0, 0)), text)
+    return wheel
+`;
+
+/** Starts it on loopback; it ends with the test. */
+export async function startLocalIndex(t: Test): Promise<LocalIndex> {
+  const server = await createIndexServer(t);
+  const projects = new Map<string, File[]>();
+  const folder = t.testdir();
+  const offer = (name: string, filename: string, bytes: Buffer) => {
+    const url = `${server.origin}/files/${sha256(bytes)}/${filename}`;
+    const files = [
+      ...(projects.get(name) ?? []),
+      { filename, url, hashes: { sha256: sha256(bytes) }, size: bytes.length },
+    ];
+    projects.set(name, files);
+    server.routes.set(new URL(url).pathname, send(bytes));
+    server.routes.set(
+      `/simple/${name}/`,
+      send(JSON.stringify({ meta: { 'api-version': '1.1' }, name, files }), JSON_TYPE),
+    );
+  };
+  return {
+    ...server,
+    async addSdist(name, version, { build = 'pass', metadata = '' } = {}) {
+      const sdist = await makeSdist(folder, `${name}-${version}`, {
+        'pyproject.toml': '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
+        'PKG-INFO': `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n${metadata}`,
+        'backend.py': backend(name, version, build, metadata.replaceAll('\n', '\\n')),
+      });
+      const bytes = await readFile(sdist.path);
+      offer(name, sdist.filename, bytes);
+      return sha256(bytes);
+    },
+    addWheel: offer,
+    remove(name) {
+      projects.delete(name);
+      server.routes.delete(`/simple/${name}/`);
+    },
+  };
+}

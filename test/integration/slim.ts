@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { docker } from '../services/docker.ts';
+import { findProgram } from '../services/state.ts';
+
+/**
+ * Runs a shell script in a fresh container of the runtime image that reaches servers on this machine's loopback, with
+ * `files` in /in and uv at hand. Gives what it printed; throws with its output when it fails.
+ */
+export async function inSlim(
+  image: string,
+  folder: string,
+  script: string,
+  files: Record<string, string> = {},
+): Promise<string> {
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  const name = `wheelmill-test-${randomUUID()}`;
+  const mounts = ['-v', `${folder}:/in:ro`, '-v', `${findProgram('uv')}:/usr/local/bin/uv:ro`];
+  return docker(
+    'run',
+    '--rm',
+    '--name',
+    name,
+    '--network',
+    'host',
+    ...mounts,
+    '-e',
+    'UV_NO_CONFIG=1',
+    '-e',
+    'PIP_ROOT_USER_ACTION=ignore',
+    image,
+    'sh',
+    '-ec',
+    script,
+  );
+}
+
+/** Containers of builds that are on the engine now. */
+export async function buildContainers(): Promise<string[]> {
+  return (await docker('ps', '-aq', '--filter', 'label=wheelmill.job')).split('\n').filter(Boolean);
+}
