@@ -74,7 +74,9 @@ export function createGuard(
   return {
     alive,
     take,
-    note: (sentence) => take(Buffer.from(`wheelmill: ${sentence}\n`)),
+    note: async (sentence) => {
+      if (!over) await take(Buffer.from(`wheelmill: ${sentence}\n`));
+    },
     get trip() {
       return trip;
     },
