@@ -1,4 +1,5 @@
-import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from 'node:dns';
+import type { LookupAddress, LookupOptions } from 'node:dns';
+import { lookup } from 'node:dns/promises';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
 /**
@@ -99,14 +100,33 @@ function refusedHost(host: string): RefusedAddress {
   );
 }
 
-/** A look-up for `net.connect` that answers with an error where any address of the name is private. */
-export const publicLookup: LookupFunction = (hostname, options: LookupOptions, callback) => {
-  dnsLookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-    if (error) return callback(error, '');
-    if (addresses.length === 0 || addresses.some((one) => isPrivateAddress(one.address))) {
-      return callback(refusedHost(hostname), '');
-    }
-    if (options.all) return callback(null, addresses);
-    return callback(null, addresses[0]!.address, addresses[0]!.family);
-  });
-};
+/**
+ * A look-up for `net.connect` that fails where a name means a private address, other than one of `ownHosts`: mirrors on a
+ * company's network often serve index and files under two names of one machine. The caller sees to it that the port is
+ * the index's own too, so that nothing else on that machine can be reached.
+ */
+export function guardedLookup(ownHosts: readonly string[]): LookupFunction {
+  return (hostname, options: LookupOptions, callback) => {
+    const checked = async () => {
+      const addresses = await lookup(hostname, { ...options, all: true });
+      const strange = addresses.filter((one) => isPrivateAddress(one.address));
+      if (strange.length > 0 && !(await areOf(ownHosts, strange))) throw refusedHost(hostname);
+      return addresses;
+    };
+    checked().then(
+      (addresses) => {
+        if (options.all) callback(null, addresses);
+        else callback(null, addresses[0]!.address, addresses[0]!.family);
+      },
+      (error) => callback(error, ''),
+    );
+  };
+}
+
+async function areOf(hosts: readonly string[], addresses: readonly LookupAddress[]): Promise<boolean> {
+  const own = await Promise.all(
+    hosts.map((host) => lookup(host.replace(/^\[|\]$/g, ''), { all: true }).catch(() => [])),
+  );
+  const known = new Set(own.flat().map((one) => one.address));
+  return addresses.every((one) => known.has(one.address));
+}

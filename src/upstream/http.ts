@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
-import { checkUrl, hostAndPort, publicLookup, RefusedAddress } from './guard.ts';
+import { buildConnector, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
+import { checkUrl, guardedLookup, hostAndPort, RefusedAddress } from './guard.ts';
 import { readUrl, shownUrl, type UpstreamIndex } from './upstream-index.ts';
 
 /** An answer after redirects. Header names are lower case; `body` must be read or destroyed. */
@@ -82,9 +82,9 @@ export function createHttp(options: HttpOptions): Http {
     ...(options.privateHosts ?? []),
   ]);
   const env = options.environment ?? {};
-  const agent = (connect: { lookup?: typeof publicLookup }) =>
+  const agent = (connect: buildConnector.connector) =>
     new EnvHttpProxyAgent({
-      connect: { timeout: timeouts.connect, ...connect },
+      connect,
       connections: MAX_CONNECTIONS,
       headersTimeout: timeouts.headers,
       bodyTimeout: timeouts.idle,
@@ -93,7 +93,10 @@ export function createHttp(options: HttpOptions): Http {
       httpsProxy: env.https_proxy ?? env.HTTPS_PROXY ?? '',
       noProxy: env.no_proxy ?? env.NO_PROXY ?? '',
     });
-  const agents = { own: agent({}), foreign: agent({ lookup: publicLookup }) };
+  const agents = {
+    own: agent(buildConnector({ timeout: timeouts.connect })),
+    foreign: agent(guardedConnector(trusted, timeouts.connect)),
+  };
 
   async function one(start: URL, get: GetOptions, signal: AbortSignal): Promise<Answer> {
     let url = start;
@@ -155,6 +158,18 @@ export function createHttp(options: HttpOptions): Http {
     async close() {
       await Promise.all([agents.own.destroy(), agents.foreign.destroy()]);
     },
+  };
+}
+
+/** Connects only to global addresses, and to those that a trusted host has on the same port. */
+function guardedConnector(trusted: ReadonlySet<string>, timeout: number): buildConnector.connector {
+  const byPort = new Map<string, buildConnector.connector>();
+  return (options, callback) => {
+    const port = options.port || (options.protocol === 'https:' ? '443' : '80');
+    const hosts = [...trusted].filter((one) => one.endsWith(`:${port}`)).map((one) => one.slice(0, -port.length - 1));
+    const connect = byPort.get(port) ?? buildConnector({ timeout, lookup: guardedLookup(hosts) });
+    byPort.set(port, connect);
+    connect(options, callback);
   };
 }
 

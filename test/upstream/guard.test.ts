@@ -1,5 +1,5 @@
 import t from 'tap';
-import { checkUrl, isPrivateAddress, publicLookup, RefusedAddress } from '../../src/upstream/guard.ts';
+import { checkUrl, guardedLookup, isPrivateAddress, RefusedAddress } from '../../src/upstream/guard.ts';
 
 t.test('addresses that no index page may lead to', async (t) => {
   const isPrivate = [
@@ -63,9 +63,16 @@ t.test('URLs are judged by scheme and literal address; a trusted host may be pri
   t.throws(() => checkUrl(new URL('file:///x'), true), RefusedAddress);
 });
 
-t.test('a name that means a private address is refused when it is looked up', async (t) => {
-  for (const all of [true, false]) {
-    const error = await new Promise((resolve) => publicLookup('localhost', { all }, resolve));
-    t.ok(error instanceof RefusedAddress);
-  }
-});
+t.test(
+  'a name that means a private address is refused when it is looked up, unless it is the own machine',
+  async (t) => {
+    const lookUp = (hosts: string[], all: boolean) =>
+      new Promise((resolve) => guardedLookup(hosts)('localhost', { all }, (error, found) => resolve(error ?? found)));
+    for (const all of [true, false]) {
+      t.ok((await lookUp([], all)) instanceof RefusedAddress);
+      t.ok((await lookUp(['127.0.0.2', '[::2]', 'no-such-host.invalid'], all)) instanceof RefusedAddress);
+    }
+    t.match(await lookUp(['localhost'], true), [{ address: /^(127\.0\.0\.1|::1)$/ }]);
+    t.match(await lookUp(['localhost'], false), /^(127\.0\.0\.1|::1)$/);
+  },
+);
