@@ -110,8 +110,6 @@ async function keepTidy(pool: PglitePool, failed: (error: unknown) => void): Pro
 }
 
 async function tidy(pool: PglitePool): Promise<void> {
-  const t0 = performance.now();
   for (const table of ['job', 'job_log', 'event', 'dedup', 'dedup_next', 'meta']) await pool.query(`VACUUM ${table}`);
   await pool.query('CHECKPOINT');
-  console.log("tidy ms", performance.now() - t0);
 }

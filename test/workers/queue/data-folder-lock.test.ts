@@ -84,7 +84,7 @@ t.test('a process that is alive but does not answer holds the folder', async (t)
     const mute = createServer().listen(join(folder, name));
     await once(mute, 'listening');
     await t.rejects(
-      holdDataFolder(folder),
+      holdDataFolder(folder, { answerWithin: 100 }),
       { code: 'data-folder-in-use', message: /^Another Wheelmill process uses/ },
       name,
     );

@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { openEmbeddedQueue } from '../../../src/workers/queue/embedded.ts';
 import { openQueue } from '../../../src/workers/queue/open-queue.ts';
 import type { JobAborted } from '../../../src/workers/queue/queue.ts';
@@ -10,13 +10,22 @@ import { startChild } from './child.ts';
 
 const lane = 'builds.local';
 
+/** Making a database takes seconds: done once, copied for each test. */
+const made = t.testdir();
+await (await openEmbeddedQueue({ folder: join(made, 'queue') })).close();
+function madeFolder(t: Test): string {
+  const folder = t.testdir();
+  cpSync(made, folder, { recursive: true });
+  return folder;
+}
+
 t.test('the contract', async (t) => {
-  const queue = await openEmbeddedQueue({ folder: join(t.testdir(), 'queue') }, SUITE_OPTIONS);
+  const queue = await openEmbeddedQueue({ folder: join(madeFolder(t), 'queue') }, SUITE_OPTIONS);
   await testWorkQueue(t, async () => queue);
 });
 
 t.test('one process owns the folder; after its kill -9 the next finds what waited and what ran', async (t) => {
-  const dataFolder = t.testdir();
+  const dataFolder = madeFolder(t);
   for (let death = 1; death <= 2; death++) {
     const child = startChild(t, 'worker-process.ts', dataFolder, lane);
     await child.said.first(1);
@@ -36,7 +45,7 @@ t.test('one process owns the folder; after its kill -9 the next finds what waite
 });
 
 t.test('closing aborts what runs and leaves it for the next start', async (t) => {
-  const dataFolder = t.testdir();
+  const dataFolder = madeFolder(t);
   const reasons = steps<string>();
   const queue = await openQueue({ dataFolder });
   const runs = steps<number>();
