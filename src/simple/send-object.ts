@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { WheelmillError } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { byteRange, noneMatches } from './conditional.ts';
+import { noSuchFile } from './files.ts';
 
 /** A year, as long as caches count. The URL has the hash: what it names never changes. */
 const FOR_EVER = 'public, max-age=31536000, immutable';
@@ -22,7 +22,7 @@ export async function sendObject(
 ): Promise<boolean> {
   const etag = `"${file.sha256}"`;
   const size = file.size ?? (await store.head(file.key))?.size;
-  if (size === undefined) throw gone();
+  if (size === undefined) throw noSuchFile();
   reply.headers({ etag, 'cache-control': FOR_EVER, 'accept-ranges': 'bytes' });
   if (!noneMatches(request.headers['if-none-match'], etag)) {
     reply.code(304).send();
@@ -39,7 +39,7 @@ export async function sendObject(
     return false;
   }
   const open = await store.open(file.key, range ? { range } : {});
-  if (!open) throw gone();
+  if (!open) throw noSuchFile();
   if (range) {
     reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${size}`);
     reply.header('content-length', range.end - range.start + 1);
@@ -50,8 +50,4 @@ export async function sendObject(
 
 function single(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header[0] : header;
-}
-
-function gone(): WheelmillError {
-  return new WheelmillError('not-found', 'There is no such file. Ask the index page for the names there are.');
 }
