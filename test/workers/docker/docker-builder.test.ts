@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import t from 'tap';
 import Value from 'typebox/value';
 import type { Recipe } from '../../../src/core/records/recipe.ts';
@@ -21,6 +22,13 @@ static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "native", NULL, -1, N
 PyMODINIT_FUNC PyInit_native(void) { return PyModule_Create(&module); }
 `,
 };
+
+async function makeText(filename: string) {
+  const path = join(folder(), filename);
+  const text = 'this is no archive';
+  await writeFile(path, text);
+  return { path, filename, size: text.length };
+}
 
 type Source = Awaited<ReturnType<typeof makeSdist>>;
 async function build(sdist: Source, recipe: Recipe = {}) {
@@ -172,11 +180,14 @@ t.test('what a package lacks is named', async (t) => {
   }
 });
 
-t.test('a file that is no sdist', async (t) => {
-  const sdist = await makeSdist(folder(), 'small-1.0', {});
-  const failure = await failureOf(build(sdist));
-  t.equal(failure.reason, 'build-error');
-  t.match(failure.message, /folder/);
+t.test('files that are no sdist', async (t) => {
+  const empty = await makeSdist(folder(), 'small-1.0', {});
+  const rows = [empty, await makeText('small-1.0.tar.gz'), await makeText('small-1.0.zip')];
+  for (const sdist of rows) {
+    const failure = await failureOf(build(sdist));
+    t.equal(failure.reason, 'build-error', sdist.filename);
+    t.match(failure.message, /cannot be unpacked/);
+  }
 });
 
 t.test('lists are resolved', async (t) => {

@@ -6,8 +6,6 @@ be there is not.
 """
 import os
 import sys
-import tarfile
-import zipfile
 
 size, filename, base, what, required = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4], sys.argv[5]
 if required and not os.path.exists(required):
@@ -36,8 +34,15 @@ if what == 'keep':
     sys.exit(0)
 
 source = os.path.join(base, 'src')
+# Imported only here, and only the one that is needed: every build waits for this program.
+if filename.endswith('.zip'):
+    import zipfile
+    broken = (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError)
+else:
+    import tarfile
+    broken = (tarfile.TarError, EOFError, ValueError)
 try:
-    if zipfile.is_zipfile(archive) and not filename.endswith('.tar.gz'):
+    if filename.endswith('.zip'):
         with zipfile.ZipFile(archive) as package:
             package.extractall(source)
     else:
@@ -46,7 +51,7 @@ try:
                 package.extractall(source, filter='data')
             else:
                 package.extractall(source)
-except (tarfile.TarError, zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
+except broken as error:
     refuse(error)
 except OSError as error:
     # A full folder is the limits' business; "Not a gzipped file" and its kind have no number.
