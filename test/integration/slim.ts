@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { docker } from '../services/docker.ts';
 import { findProgram } from '../services/state.ts';
@@ -8,16 +9,12 @@ import { findProgram } from '../services/state.ts';
  * Runs a shell script in a fresh container of the runtime image that reaches servers on this machine's loopback, with
  * `files` in /in and uv at hand. Gives what it printed; throws with its output when it fails.
  */
-export async function inSlim(
-  image: string,
-  folder: string,
-  script: string,
-  files: Record<string, string> = {},
-): Promise<string> {
+export async function inSlim(image: string, script: string, files: Record<string, string> = {}): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'wheelmill-slim-'));
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   const name = `wheelmill-test-${randomUUID()}`;
   const mounts = ['-v', `${folder}:/in:ro`, '-v', `${findProgram('uv')}:/usr/local/bin/uv:ro`];
-  return docker(
+  const ran = docker(
     'run',
     '--rm',
     '--name',
@@ -34,6 +31,7 @@ export async function inSlim(
     '-ec',
     script,
   );
+  return ran.finally(() => rm(folder, { recursive: true, force: true }));
 }
 
 /** Containers of builds that are on the engine now. */

@@ -34,25 +34,32 @@ export async function walkTheStreet(t: Test, url: string, runtimeImage: string):
   const base = `${url}/lists/${sha256}`;
   const locked = await (await fetch(`${base}/requirements.txt`)).text();
   t.equal(locked, await (await fetch(ended.requirements!)).text(), 'the list by its hash is the list of the prebuild');
-  const folder = t.testdir();
   const install = `pip install -q --no-cache-dir --no-index --find-links ${base}/wheels/`;
   const python = `python -c '${IMPORTS}'`;
   t.match(
-    await inSlim(runtimeImage, folder, `${install} -r ${base}/requirements.txt && ${python}`),
+    await inSlim(runtimeImage, `${install} -r ${base}/requirements.txt && ${python}`),
     'imported',
     'pip, as in the Dockerfile',
   );
   t.match(
-    await inSlim(runtimeImage, folder, `${install} --require-hashes -r /in/locked.txt && ${python}`, {
+    await inSlim(runtimeImage, `${install} --require-hashes -r /in/locked.txt && ${python}`, {
       'locked.txt': locked,
     }),
     'imported',
     'pip --require-hashes',
   );
   const uv = `uv pip install -q --system --no-cache --no-index --find-links ${base}/wheels/ --require-hashes -r /in/locked.txt`;
-  t.match(await inSlim(runtimeImage, folder, `${uv} && ${python}`), 'imported', 'uv --require-hashes');
+  t.match(
+    await inSlim(runtimeImage, `${uv} && ${python}`, { 'locked.txt': locked }),
+    'imported',
+    'uv --require-hashes',
+  );
   const stored = `uv pip install -q --system --no-cache --default-index ${url}/stored/simple/ -r /in/locked.txt`;
-  t.match(await inSlim(runtimeImage, folder, `${stored} && ${python}`), 'imported', 'uv from the stored index');
+  t.match(
+    await inSlim(runtimeImage, `${stored} && ${python}`, { 'locked.txt': locked }),
+    'imported',
+    'uv from the stored index',
+  );
 
   const page = await json<{ files: { filename: string; hashes: { sha256: string } }[] }>(
     `${url}/stored/simple/netifaces/?format=application/vnd.pypi.simple.v1+json`,
