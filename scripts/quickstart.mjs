@@ -18,8 +18,8 @@ const USAGE = `npm run quickstart [-- OPTIONS]
 const OLDEST_NODE = '20.18.1';
 
 const PLAN = `This quickstart
-  1. installs what is missing: the packages of package-lock.json into node_modules
-     (a Docker engine only with --install-engine), and compiles Wheelmill into dist
+  1. installs what is missing (the packages of package-lock.json into node_modules; a Docker engine only with
+     --install-engine) and compiles Wheelmill into dist
   2. makes sure that the images python:3.13 and python:3.13-slim are on the Docker engine: pulled, or on a Debian machine
      that reaches no registry built as stand-ins from Debian packages (once, about 4 minutes, as root)
   3. starts Wheelmill on ${serverUrl}, everything it keeps being in ${dataFolder}
@@ -31,7 +31,7 @@ async function quickstart({ installEngine, exit }) {
   refuseOldNode();
   process.stdout.write(PLAN);
 
-  say('1. Packages and compilation');
+  say('1. Engine, packages, compilation');
   await requireEngine({ install: installEngine });
   const client = await findBuildClient();
   await run('bash', ['scripts/setup/packages.sh'], { failure: 'the npm packages could not be installed' });
@@ -58,7 +58,7 @@ async function quickstart({ installEngine, exit }) {
   if (exit) return server.stop();
   process.stdout.write(`Wheelmill stays up on ${serverUrl} until you press Ctrl-C. Its log is ${server.log}
 Send a list of your own from another terminal:
-  npx wheelmill prebuild -r requirements.txt${port === 8417 ? '' : ` --server ${serverUrl}`}
+  node dist/cli.js prebuild -r requirements.txt${port === 8417 ? '' : ` --server ${serverUrl}`}
 The image that was built: docker run --rm -it wheelmill-quickstart python
 `);
   return server.stayed();

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { readConfig } from '../config.ts';
 import { BuildFailure, WheelmillError } from '../errors.ts';
@@ -11,6 +12,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   let code: number = EXIT.done;
   const program = new Command('wheelmill')
     .description('Builds the wheels upstream lacks, once, for everyone.')
+    .version(version())
     .exitOverride();
   for (const role of ['serve', 'api', 'worker'] as const) {
     program
@@ -49,6 +51,12 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return explain(error);
   }
+}
+
+/** From package.json, which is two folders up both in src and in dist. */
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 function explain(error: unknown): number {
