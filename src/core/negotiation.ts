@@ -29,7 +29,8 @@ type Range = { type: string; quality: number };
  */
 export function negotiateIndexType(accept: string | undefined, format?: string): IndexType | undefined {
   if (format !== undefined) {
-    const wanted = typeOf(format);
+    // The specification writes `?format=…v1+json` plainly, and form decoding makes a space of the plus.
+    const wanted = typeOf(format.replaceAll(' ', '+'));
     return INDEX_TYPES.find((type) => type === wanted);
   }
   const ranges = parseAccept(accept === undefined || accept.trim() === '' ? '*/*' : accept);

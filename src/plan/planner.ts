@@ -21,18 +21,21 @@ export type Outcome = {
   /** True where versions follow from the list alone. */
   pinned: boolean;
   /**
-   * True for a pinned list of which some builds must be made before it is known whether it needs anything else: their
+   * True for a pinned list of which some wheels must be had before it is known whether it needs anything else: their
    * metadata is published nowhere. Building them first costs nothing, resolving first would build them twice.
    */
-  buildFirst: boolean;
+  wheelsFirst: boolean;
 };
 
 /** Finds name and version of everything the lines need, dependencies included; for lists that don't say it all. */
 export type Resolve = (lines: string[]) => Promise<{ name: string; version: string }[]>;
 
 export type PlanOptions = GatherOptions & {
-  /** Builds (by key) that were made first and failed: nobody will know their metadata, so the list is taken as it is. */
-  failedFirst?: ReadonlySet<string>;
+  /**
+   * Wheels (by build key, or file name upstream) that were tried first: where one is still missing, nobody will know its
+   * metadata, and the list is taken as it is.
+   */
+  triedFirst?: ReadonlySet<string>;
 };
 
 /** Requests to upstream at once; more gain nothing over one HTTP/1.1 pool and trip rate limits. */
@@ -58,11 +61,11 @@ export async function planList(
   const planned = await offers.plan(wanted, target);
   const pinned = wanted.every((one) => one.pin !== undefined);
   const failed = planned.filter((one) => one.choice.kind === 'failed');
-  const outcome = { planned, skipped, pinned, buildFirst: false };
+  const outcome = { planned, skipped, pinned, wheelsFirst: false };
   if (!list.options.deps || planned.every((one) => one.wanted.hashes !== undefined)) return outcome;
   const closure = pinned && failed.length === 0 ? await closureOf(sources, planned, offers, target, options) : 'open';
   if (closure === 'closed') return outcome;
-  if (closure === 'unknown') return { ...outcome, buildFirst: true };
+  if (closure === 'unknown') return { ...outcome, wheelsFirst: true };
   if (failed.length > 0) return { ...outcome, planned: failed };
   if (!resolve) return undefined;
 
@@ -127,8 +130,8 @@ async function closureOf(
     if (choice.kind === 'failed') return 'open';
     const metadata = await metadataOf(sources, choice, await offers.of(wanted.name), options);
     if (metadata) pinned.push({ name: wanted.name, version: choice.version, extras: wanted.extras, metadata });
-    else if (choice.kind !== 'build') return 'open';
-    else if (options.failedFirst?.has(choice.key)) return 'closed';
+    else if (choice.kind === 'hit') return 'open';
+    else if (options.triedFirst?.has(choice.kind === 'build' ? choice.key : choice.file.filename)) return 'closed';
     else closure = 'unknown';
   }
   if (closure === 'unknown') return closure;

@@ -50,8 +50,8 @@ export function readPlan(store: ObjectStore, id: string, attempt: number): Promi
   return readRecord(store, paths.prebuildPlan(id, attempt), PlanSchema);
 }
 
-/** Builds that are made before the plan is, in the shape of a plan of their own. */
-export function readFirstBuilds(store: ObjectStore, id: string, attempt: number): Promise<Plan | undefined> {
+/** Wheels that are made before the plan is, in the shape of a plan of their own. */
+export function readFirstWheels(store: ObjectStore, id: string, attempt: number): Promise<Plan | undefined> {
   return readRecord(store, paths.prebuildFirst(id, attempt), PlanSchema);
 }
 

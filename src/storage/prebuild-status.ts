@@ -12,7 +12,7 @@ import { FAILURES } from '../errors.ts';
 import { readBuildProgress, readBuildRecord } from './build-records.ts';
 import type { ObjectStore } from './object-store.ts';
 import {
-  readFirstBuilds,
+  readFirstWheels,
   readMirrorFailures,
   readPlan,
   readPrebuildRecord,
@@ -41,7 +41,7 @@ export async function readPrebuildStatus(
   if (!request) return undefined;
   const plan = await readPlan(store, id, attempt);
   if (plan) return deriveStatus(store, request, plan);
-  const first = await readFirstBuilds(store, id, attempt);
+  const first = await readFirstWheels(store, id, attempt);
   return first ? { ...(await deriveStatus(store, request, first)), state: 'planning' } : planning(request);
 }
 

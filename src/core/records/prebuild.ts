@@ -82,7 +82,7 @@ export const PlanSchema = Type.Object({
   skipped: Type.Array(Type.Object({ line: Type.Integer(), text: Text, marker: Text })),
   /** The failure of the plan as a whole: nothing can be built then. */
   failure: Type.Optional(Type.Object({ reason: ReasonSchema, message: Text, logTail: Type.Optional(Text) })),
-  /** Kept beside the plan as `first.json`: builds that are made before the plan is. */
+  /** Kept beside the plan as `first.json`: wheels that are made before the plan is. */
   provisional: Type.Optional(Type.Literal(true)),
   plannedAt: Time,
 });

@@ -2,15 +2,15 @@ import type { Plan, PlanItem, PrebuildRequest } from '../../core/records/prebuil
 import type { Target } from '../../core/records/target.ts';
 import { BuildFailure, type FailureReason } from '../../errors.ts';
 import { type Outcome, type Planned, planList } from '../../plan/planner.ts';
-import { readBuildRecord } from '../../storage/build-records.ts';
 import { checked } from '../../storage/json-records.ts';
 import {
-  readFirstBuilds,
+  readFirstWheels,
   readPlan,
   readPrebuildRecord,
   readPrebuildRequest,
   writePlan,
 } from '../../storage/prebuild-records.ts';
+import { deriveStatus } from '../../storage/prebuild-status.ts';
 import { readTarget } from '../../storage/target-records.ts';
 import type { Worker } from '../context.ts';
 import { type Handler, RetryLater, type WorkContext } from '../queue/queue.ts';
@@ -23,34 +23,27 @@ import { resolveList } from './resolve.ts';
  * Takes one attempt of a prebuild from its request to the point where only its builds are awaited: plan it (once), open
  * its builds, mirror what upstream has, then settle. Every step may be done again after a lost worker or queue.
  *
- * A pinned list whose sdists have no published metadata is built first and planned after: each build that ends brings
- * this job back (through the settle job) until all are there.
+ * A pinned list whose files have no published metadata gets its wheels first and is planned after: each build that ends
+ * brings this job back (through the settle job) until all are there.
  */
 export function prebuildJob(worker: Worker): Handler {
   return async (data, context) => {
     const { id, attempt } = checked(PrebuildMessage, data, 'A prebuild job');
     const request = await readPrebuildRequest(worker.store, id, attempt);
     if (!request || (await readPrebuildRecord(worker.store, id, attempt))) return;
-    const first = await readFirstBuilds(worker.store, id, attempt);
-    if (first && (await awaits(worker, first))) return openBuilds(worker, request, first.image, first.items);
-    const plan = (await readPlan(worker.store, id, attempt)) ?? (await makePlan(worker, request, first, context));
+    const first = await readFirstWheels(worker.store, id, attempt);
+    const isWaiting = async (plan: Plan) => (await deriveStatus(worker.store, request, plan)).state === 'working';
+    const plan =
+      first !== undefined && (await isWaiting(first))
+        ? first
+        : ((await readPlan(worker.store, id, attempt)) ?? (await makePlan(worker, request, first, context)));
     await context.notify({ kind: 'prebuilds', id, state: 'working' });
     await openBuilds(worker, request, plan.image, plan.items);
-    if (plan.provisional) return;
     await mirrorItems(worker, plan, context);
+    // Only builds are missing: each of them settles this prebuild when it ends.
+    if (plan.provisional && (await isWaiting(plan))) return;
     await worker.queue.add(settleWork(id));
   };
-}
-
-/** Whether some of the builds that are made first have not ended. */
-async function awaits(worker: Worker, first: Plan): Promise<boolean> {
-  const ended = await Promise.all(first.items.map((item) => item.kind !== 'build' || hasEnded(worker, item)));
-  return !ended.every(Boolean);
-}
-
-async function hasEnded(worker: Worker, item: Extract<PlanItem, { kind: 'build' }>): Promise<boolean> {
-  const record = await readBuildRecord(worker.store, item.key);
-  return record !== undefined && record.run >= item.run;
 }
 
 async function makePlan(
@@ -65,11 +58,11 @@ async function makePlan(
   const about = { schema: 1 as const, id, attempt, target: target.name, image: target.build.identity };
   let plan: Plan;
   try {
-    const { planned, pinned, skipped, buildFirst } = await outcomeOf(worker, request, target, first, context);
+    const { planned, pinned, skipped, wheelsFirst } = await outcomeOf(worker, request, target, first, context);
     const items = await planItems(worker, planned, first);
     plan = { ...about, pinned, skipped, items, plannedAt: new Date().toISOString() };
-    if (buildFirst && !first)
-      plan = { ...plan, provisional: true, items: items.filter((item) => item.kind === 'build') };
+    if (wheelsFirst && !first)
+      plan = { ...plan, provisional: true, items: items.filter((item) => item.kind !== 'hit') };
   } catch (error) {
     if (!(error instanceof BuildFailure)) throw error;
     if (error.retry && context.willRetry) throw new RetryLater(error.message, { cause: error });
@@ -89,9 +82,9 @@ async function outcomeOf(
   first: Plan | undefined,
   context: WorkContext,
 ): Promise<Outcome> {
-  const failedFirst = new Set(first?.items.flatMap((item) => (item.kind === 'build' ? [item.key] : [])));
+  const triedFirst = new Set(first?.items.flatMap((item) => nameOfFirst(item)));
   const resolve = (lines: string[]) => resolveList(worker, target, lines, context);
-  const outcome = await planList(worker, request, target, resolve, { signal: context.signal, failedFirst });
+  const outcome = await planList(worker, request, target, resolve, { signal: context.signal, triedFirst });
   if (!outcome) throw new Error('planning with a resolver always has an outcome');
   const away = outcome.planned.find(
     ({ choice }) => choice.kind === 'failed' && choice.reason === 'upstream-unavailable',
@@ -100,15 +93,18 @@ async function outcomeOf(
   return outcome;
 }
 
-/** What was built first is shown as built by this prebuild, though the stored wheel is a hit by now. */
+function nameOfFirst(item: PlanItem): string[] {
+  if (item.kind === 'build') return [item.key];
+  return item.kind === 'mirror' ? [item.wheel.filename] : [];
+}
+
+/** What was made first is shown as this prebuild's own work, though the stored wheel is a hit by now. */
 async function planItems(worker: Worker, planned: readonly Planned[], first: Plan | undefined): Promise<PlanItem[]> {
   return Promise.all(
     planned.map(async (one) => {
       const item = await planItem(worker, one);
-      const built = first?.items.find(
-        (other) => other.kind === 'build' && other.project === item.project && other.version === item.version,
-      );
-      return built && (item.kind === 'hit' || item.kind === 'build') ? built : item;
+      const made = first?.items.find((other) => other.project === item.project && other.version === item.version);
+      return made && (item.kind === 'hit' || item.kind === made.kind) ? made : item;
     }),
   );
 }
