@@ -16,7 +16,12 @@ export type Sources = { store: ObjectStore; upstream: Upstream };
 export type Offer = Supply<UpstreamFile> & { upstreamFailure?: BuildFailure };
 
 /** Thrown in cached-only planning where the answer would need a request to upstream. */
-export class NotCached extends Error {}
+export class NotCached extends Error {
+  constructor(project: string) {
+    super(`What upstream has of ${project} is not cached.`);
+    this.name = 'NotCached';
+  }
+}
 
 export type GatherOptions = { cachedOnly?: boolean; signal?: AbortSignal };
 

@@ -39,6 +39,7 @@ t.test('ten different faults are all named at once', async (t) => {
     './demo-1.0.tar.gz',
     'https://example.com/demo-1.0.tar.gz',
     'demo @ https://example.com/demo-1.0.tar.gz',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the list has it so
     'demo==${VERSION}',
   ];
   const answer = await app.inject(list(lines.join('\n')));

@@ -10,6 +10,8 @@ const FLUSH_CHARS = 64 * 1024;
 
 /** Terminal escape sequences (ECMA-48) and control characters other than tab and newline never leave a log. */
 const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
+/** An escape sequence that the next chunk may end; a longer one is none. */
+const CUT_OFF = /\u001b[^\u001b]{0,200}$/;
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
 /** Printable text of what a build wrote: no escapes, no control characters, `\r` as a new line. */
@@ -24,6 +26,8 @@ export class LiveLog implements LogSink {
   readonly #gzip = createGzip({ level: constants.Z_BEST_SPEED });
   readonly #compressed: Buffer[] = [];
   readonly #gzipEnd: Promise<void>;
+  /** The beginning of an escape sequence, kept back for the next chunk. */
+  #cut = '';
   #tail = '';
   #unsent = '';
   #timer: NodeJS.Timeout | undefined;
@@ -35,7 +39,12 @@ export class LiveLog implements LogSink {
   }
 
   async write(chunk: Buffer): Promise<void> {
-    const text = printable(this.#decoder.decode(chunk, { stream: true }));
+    const raw = (this.#cut + this.#decoder.decode(chunk, { stream: true })).replace(ESCAPES, '');
+    this.#cut = CUT_OFF.exec(raw)?.[0] ?? '';
+    await this.#take(printable(raw.slice(0, raw.length - this.#cut.length)));
+  }
+
+  async #take(text: string): Promise<void> {
     if (text === '') return;
     this.#tail = (this.#tail + text).slice(-TAIL_CHARS);
     this.#unsent += text;
@@ -51,6 +60,8 @@ export class LiveLog implements LogSink {
 
   /** Sends what is left and gives the whole log, gzip-compressed. */
   async end(): Promise<Buffer> {
+    await this.#take(printable(this.#cut));
+    this.#cut = '';
     await this.#flush();
     if (!this.#gzip.writableEnded) this.#gzip.end();
     await this.#gzipEnd;

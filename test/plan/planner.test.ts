@@ -1,0 +1,160 @@
+import t, { type Test } from 'tap';
+import { parseRequirementsList } from '../../src/core/requirements-list.ts';
+import { sha256Hex } from '../../src/core/sha256.ts';
+import { planList } from '../../src/plan/planner.ts';
+import type { Sources } from '../../src/plan/supply.ts';
+import { createFileStore } from '../../src/storage/file-store.ts';
+import { createUpstream } from '../../src/upstream/client.ts';
+import { parseIndexUrl } from '../../src/upstream/upstream-index.ts';
+import { TARGET } from '../core/planning-data.ts';
+import { createIndexServer, type IndexServer, page, send } from '../upstream/index-server.ts';
+
+type Offer = { filename: string; requires?: string[]; metadata?: boolean };
+
+/** An index with these files, metadata published unless said otherwise. */
+function offer(server: IndexServer, projects: Record<string, Offer[]>): void {
+  for (const [name, files] of Object.entries(projects)) {
+    const listed = files.map(({ filename, requires = [], metadata = filename.endsWith('.whl') }) => {
+      const text = `Metadata-Version: 2.1\nName: ${name}\nVersion: 1.0\n${requires.map((one) => `Requires-Dist: ${one}\n`).join('')}`;
+      server.routes.set(`/files/${filename}.metadata`, send(text));
+      return {
+        filename,
+        url: `/files/${filename}`,
+        hashes: { sha256: sha256Hex(filename) },
+        'core-metadata': metadata,
+      };
+    });
+    server.routes.set(`/simple/${name}/`, page(listed));
+  }
+}
+
+async function sources(t: Test, projects: Record<string, Offer[]>): Promise<Sources & { server: IndexServer }> {
+  const server = await createIndexServer(t);
+  offer(server, projects);
+  const store = createFileStore({ folder: t.testdir() });
+  const upstream = createUpstream({ indexes: [parseIndexUrl(server.indexUrl)!], store });
+  t.teardown(() => upstream.close());
+  return { store, upstream, server };
+}
+
+const wheel = (name: string, requires: string[] = []): Offer[] => [
+  { filename: `${name}-1.0-py3-none-any.whl`, requires },
+];
+const list = (text: string, deps = true) => ({
+  requirements: parseRequirementsList(text).requirements,
+  options: { deps },
+});
+const never = () => Promise.reject(new Error('resolved without need'));
+
+const planned: [what: string, projects: Record<string, Offer[]>, text: string, deps: boolean, expected: object][] = [
+  [
+    'a pinned list that needs nothing else',
+    { one: wheel('one', ['two>=1']), two: wheel('two') },
+    'one==1.0\ntwo==1.0',
+    true,
+    { pinned: true, wheelsFirst: false },
+  ],
+  [
+    'a list with hashes is whole by itself',
+    { one: wheel('one', ['two']) },
+    `one==1.0 --hash=sha256:${sha256Hex('one-1.0-py3-none-any.whl')}`,
+    true,
+    { pinned: true },
+  ],
+  [
+    'without dependencies every list is whole',
+    { one: wheel('one', ['two']) },
+    'one',
+    false,
+    { pinned: false, wheelsFirst: false },
+  ],
+  [
+    'an sdist whose metadata nobody publishes is built first',
+    { one: [{ filename: 'one-1.0.tar.gz' }] },
+    'one==1.0',
+    true,
+    { wheelsFirst: true },
+  ],
+  [
+    'and so is a wheel without published metadata',
+    { one: [{ filename: 'one-1.0-py3-none-any.whl', metadata: false }] },
+    'one==1.0',
+    true,
+    { wheelsFirst: true },
+  ],
+  [
+    "another platform's wheel tells the metadata of an sdist",
+    { one: [{ filename: 'one-1.0.tar.gz' }, { filename: 'one-1.0-cp313-cp313-win_amd64.whl' }] },
+    'one==1.0',
+    true,
+    { wheelsFirst: false },
+  ],
+  [
+    'what cannot be had is the outcome, unresolved',
+    { one: wheel('one') },
+    'one\nmissing',
+    true,
+    { planned: [{ choice: { kind: 'failed', reason: 'no-such-version' } }] },
+  ],
+];
+
+t.test('lists that need no container', async (t) => {
+  for (const [what, projects, text, deps, expected] of planned)
+    t.match(await planList(await sources(t, projects), list(text, deps), TARGET, never), expected, what);
+});
+
+t.test('lists that are handed to the resolver', async (t) => {
+  for (const [what, text] of [
+    ['an unpinned one', 'one'],
+    ['a pinned one that is not closed', 'one==1.0'],
+  ] as const) {
+    const asked: string[][] = [];
+    const resolve = async (lines: string[]) => {
+      asked.push(lines);
+      return [
+        { name: 'One', version: '1.0' },
+        { name: 'two', version: '1.0' },
+      ];
+    };
+    const from = await sources(t, { one: wheel('one', ['two']), two: wheel('two') });
+    t.equal(await planList(from, list(text), TARGET, undefined), undefined, `${what}: nothing without a resolver`);
+    const outcome = await planList(from, list(`${text}\nskipped; sys_platform == "win32"`), TARGET, resolve);
+    t.same(asked, [[text]], `${what}: the applicable lines`);
+    t.match(
+      outcome,
+      { pinned: false, planned: [{ wanted: { name: 'one', lines: [1] } }, { wanted: { name: 'two', lines: [] } }] },
+      what,
+    );
+  }
+});
+
+t.test('what was tried first and is missing is not waited for', async (t) => {
+  const from = await sources(t, { one: [{ filename: 'one-1.0.tar.gz' }] });
+  const first = await planList(from, list('one==1.0'), TARGET, never);
+  const choice = first?.planned[0]?.choice;
+  const triedFirst = new Set([choice?.kind === 'build' ? choice.key : '']);
+  t.match(await planList(from, list('one==1.0'), TARGET, never, { triedFirst }), {
+    wheelsFirst: false,
+    planned: [{ choice: { kind: 'build' } }],
+  });
+});
+
+t.test('from the cache alone', async (t) => {
+  const from = await sources(t, { one: wheel('one') });
+  await t.rejects(planList(from, list('one==1.0'), TARGET, undefined, { cachedOnly: true }), { name: 'NotCached' });
+  await planList(from, list('one==1.0'), TARGET, never);
+  const before = from.server.requests.length;
+  t.match(await planList(from, list('one==1.0'), TARGET, undefined, { cachedOnly: true }), {
+    planned: [{ choice: { kind: 'mirror' } }],
+  });
+  t.equal(from.server.requests.length, before, 'nothing was asked');
+});
+
+t.test('upstream being away is the failure of each item that needs it', async (t) => {
+  const store = createFileStore({ folder: t.testdir() });
+  const upstream = createUpstream({ indexes: [parseIndexUrl('http://127.0.0.1:9/simple/')!], store });
+  t.teardown(() => upstream.close());
+  t.match(await planList({ store, upstream }, list('one==1.0'), TARGET, never), {
+    planned: [{ choice: { kind: 'failed', reason: 'upstream-unavailable' } }],
+  });
+});
