@@ -1,15 +1,19 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import pino from 'pino';
+import { normalizeName } from '../src/core/names.ts';
 import { createFileStore } from '../src/storage/file-store.ts';
+import { writeTarget } from '../src/storage/target-records.ts';
 import { openUpstream } from '../src/upstream/open-upstream.ts';
+import { createDockerBuilder } from '../src/workers/docker/docker-builder.ts';
 import { createGateway } from '../src/workers/gateway.ts';
+import type { TestTarget } from '../test/services/docker.ts';
 import { median, type Row } from './report.ts';
 import { post, startServer } from './server.ts';
 
@@ -17,14 +21,24 @@ const run = promisify(execFile);
 const ROUNDS = 3;
 const CLIENT = '/usr/bin/docker';
 
+type WarmIndex = {
+  url: string;
+  upstreamCache: string;
+  /** Path of an sdist of that project and version on this machine. */
+  sdist(name: string, version: string): Promise<string>;
+  stop(): Promise<void>;
+};
+
 /** An index on loopback that reads upstream through a warm cache: the same source of bytes for every contestant. */
-export async function startWarmIndex(
-  folder: string,
-): Promise<{ url: string; upstreamCache: string; stop(): Promise<void> }> {
+export async function startWarmIndex(folder: string, target: TestTarget): Promise<WarmIndex> {
   const bucket = join(folder, 'bucket');
   const scratch = join(folder, 'scratch');
   await mkdir(scratch, { recursive: true });
   const store = createFileStore({ folder: bucket });
+  // The target's pip knows the upstream index where this machine configures none.
+  const builder = createDockerBuilder({ owner: 'bench' });
+  const pair = { name: 'bench', build: target.build, runtime: target.runtime };
+  await writeTarget(store, await builder.probe(pair, { signal: AbortSignal.timeout(60_000) }));
   const { upstream } = openUpstream({ store, environment: process.env });
   const gateway = await createGateway({ upstream, store, scratch, log: pino({ level: 'warn' }) });
   const view = gateway.view({ storedWheels: false });
@@ -35,6 +49,15 @@ export async function startWarmIndex(
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/simple/`,
     upstreamCache: join(bucket, 'upstream'),
+    async sdist(name, version) {
+      const project = await upstream.project(normalizeName(name));
+      const file = project?.files.find((one) => one.kind === 'sdist' && one.sdist.version === version);
+      if (!file) throw new Error(`upstream has no sdist of ${name} ${version}`);
+      const fetched = await upstream.fetch(file, { folder: scratch });
+      const path = join(scratch, file.filename);
+      await rename(fetched.path, path);
+      return path;
+    },
     async stop() {
       server.close();
       await gateway.close();
@@ -65,21 +88,21 @@ const seconds = (times: number[]) => `${median(times).toFixed(1)} s (${times.map
  * The twelve projects of `bench/twelve.txt`: Wheelmill from POST to ready, against `pip wheel` and against uv, each in one
  * container of the same image, all from a warm upstream cache and with nothing built before.
  */
-export async function benchTwelve(image: string, uv: string, environment: Record<string, string>): Promise<Row[]> {
+export async function benchTwelve(target: TestTarget, uv: string, environment: Record<string, string>): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'wheelmill-bench-'));
   const list = join(process.cwd(), 'bench/twelve.txt');
-  const index = await startWarmIndex(folder);
+  const index = await startWarmIndex(folder, target);
   try {
     const mounts = [`${list}:/list.txt:ro`, `${uv}:/usr/local/bin/uv:ro`];
     const withPip = () =>
       container(
-        image,
+        target.build,
         index.url,
         'pip wheel --no-cache-dir --disable-pip-version-check -q -w /tmp/wheels -r /list.txt',
         mounts,
       );
     const withUv = () =>
-      container(image, index.url, 'uv pip install -q --no-config --target /tmp/installed -r /list.txt', mounts);
+      container(target.build, index.url, 'uv pip install -q --no-config --target /tmp/installed -r /list.txt', mounts);
     await withPip();
     await withUv();
     const ours: number[] = [];
@@ -129,16 +152,19 @@ async function wheelmill(
 }
 
 /** One small build through everything, against the bare `uv build` inside a running container of the same image. */
-export async function benchOverhead(image: string, uv: string, environment: Record<string, string>): Promise<Row[]> {
+export async function benchOverhead(
+  target: TestTarget,
+  uv: string,
+  environment: Record<string, string>,
+): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'wheelmill-bench-'));
-  const index = await startWarmIndex(folder);
+  const index = await startWarmIndex(folder, target);
   const projects = ['crcmod==1.7', 'netifaces==0.11.0', 'pycosat==0.6.6', 'sgmllib3k==1.0.0'];
   try {
     const differences: number[] = [];
     // Timed inside: only the command itself, no container.
-    const bare = (project: string) =>
-      `pip download -q --no-deps --no-binary :all: --no-build-isolation -d /tmp/s "${project}" 2>/dev/null || true; ` +
-      `s=$(date +%s%N); uv build -q --no-config --wheel -o /tmp/o /tmp/s/*; e=$(date +%s%N); echo $(( (e - s) / 1000000 ))`;
+    const bare =
+      's=$(date +%s%N); uv build -q --no-config --wheel -o /tmp/out /sdist/*; e=$(date +%s%N); echo $(( (e - s) / 1000000 ))';
     for (const round of [0, 1]) {
       const data = join(folder, `round-${round}`);
       await mkdir(data, { recursive: true });
@@ -147,24 +173,21 @@ export async function benchOverhead(image: string, uv: string, environment: Reco
       try {
         await warmUp(server.url);
         for (const project of projects) {
-          const mounts = [
-            '-v',
-            `${uv}:/usr/local/bin/uv:ro`,
-            '-e',
-            `PIP_INDEX_URL=${index.url}`,
-            '-e',
-            `UV_DEFAULT_INDEX=${index.url}`,
-          ];
+          const [name = '', version = ''] = project.split('==');
+          const path = await index.sdist(name, version);
+          const mounts = ['-v', `${uv}:/usr/local/bin/uv:ro`, '-v', `${path}:/sdist/${basename(path)}:ro`];
+          const environment = ['-e', `UV_DEFAULT_INDEX=${index.url}`];
           const { stdout } = await run(CLIENT, [
             'run',
             '--rm',
             '--network',
             'host',
             ...mounts,
-            image,
+            ...environment,
+            target.build,
             'sh',
             '-ec',
-            bare(project),
+            bare,
           ]);
           const before = performance.now();
           await post(server.url, project, 'wait=600&deps=false');

@@ -23,9 +23,9 @@ execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
 say('a new list of stored pins');
 const stored = await benchStoredList(environment);
 say('the overhead of one build');
-const overhead = await benchOverhead(target.build, uv, environment);
+const overhead = await benchOverhead(target, uv, environment);
 say('twelve projects');
-const twelve = await benchTwelve(target.build, uv, environment);
+const twelve = await benchTwelve(target, uv, environment);
 
 const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));

@@ -1,6 +1,12 @@
 import type { Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import type { Logger } from 'pino';
 import { ERRORS, WheelmillError } from '../errors.ts';
 import { type BuildAudience, simpleIndex } from '../simple/plugin.ts';
@@ -34,7 +40,7 @@ export async function createGateway(parts: Parts): Promise<GatewayServer> {
   const open = new Set<Duplex>();
   const app = fastify({
     loggerInstance: parts.log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     exposeHeadRoutes: false,
     // Nothing here takes a body.
     bodyLimit: 1,
