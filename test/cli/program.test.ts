@@ -1,0 +1,110 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import t, { type Test } from 'tap';
+import type { PrebuildView } from '../../src/api/prebuilds/view.ts';
+import { runCli } from '../../src/cli/program.ts';
+import { item, prebuildView } from './views.ts';
+
+/** Runs the command line and catches what it writes. */
+async function cli(t: Test, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const out = t.capture(process.stdout, 'write', () => true);
+  const err = t.capture(process.stderr, 'write', () => true);
+  const code = await runCli(['node', 'wheelmill', ...args]);
+  const text = (calls: { args: unknown[] }[]) => calls.map((call) => String(call.args[0])).join('');
+  return { code, out: text(out()), err: text(err()) };
+}
+
+/** A server that gives one answer to the posting of a list, and knows one target. */
+async function server(t: Test, status: number, answer: unknown): Promise<string> {
+  const http = createServer((request, response) => {
+    const isPost = request.method === 'POST';
+    const body = isPost ? answer : { items: [{ name: 'python-3.13', runtime: { reference: 'python:3.13-slim' } }] };
+    response.writeHead(isPost ? status : 200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    request.resume();
+  }).listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  t.teardown(() => http.close());
+  return `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+}
+
+const ended = (state: PrebuildView['state'], items: PrebuildView['items']) =>
+  prebuildView(state, items, { endedAt: '2026-01-01T00:00:00.000Z' });
+
+const usage: [args: string[], code: number, said: RegExp][] = [
+  [['--help'], 0, /Commands:\n {2}serve .*\n {2}api .*\n {2}worker .*\n {2}prebuild /],
+  [['--version'], 0, /^\d+\.\d+\.\d+\n$/],
+  [['prebuild', '--help'], 0, /--no-deps/],
+  [[], 2, /Usage: wheelmill/],
+  [['bild'], 2, /unknown command 'bild'/],
+  [['prebuild'], 2, /required option '-r, --requirement <file>'/],
+  [['prebuild', '-r', 'list', '--tarlet', 'x'], 2, /unknown option '--tarlet'/],
+  [['prebuild', '-r', 'no/such/list', '--server', 'http://127.0.0.1:9'], 2, /list no\/such\/list cannot be read/],
+  [['prebuild', '-r', 'package.json', '--server', 'ftp://x'], 2, /"ftp:\/\/x" is no http/],
+  [['prebuild', '-r', 'package.json', '--server', 'http://127.0.0.1:9'], 3, /No Wheelmill server answers at .*:9\./],
+];
+
+for (const [args, code, said] of usage) {
+  t.test(`wheelmill ${args.join(' ')}`, async (t) => {
+    const result = await cli(t, ...args);
+    t.equal(result.code, code);
+    t.match(result.out + result.err, said);
+    t.notMatch(result.err, /\n {4}at /, 'no stack');
+  });
+}
+
+t.test('settings with faults are told, and nothing starts', async (t) => {
+  process.env.WHEELMILL_PORT = 'many';
+  t.teardown(() => {
+    delete process.env.WHEELMILL_PORT;
+  });
+  const { code, err } = await cli(t, 'serve');
+  t.equal(code, 2);
+  t.match(err, /^wheelmill: The settings have faults:\n {2}WHEELMILL_PORT must/);
+});
+
+const answers: [what: string, status: number, answer: unknown, code: number, said: RegExp][] = [
+  ['ready', 200, ended('ready', [item('a', 'hit', 'stored')]), 0, /\nFROM python:3\.13-slim\n/],
+  [
+    'partial',
+    200,
+    ended('partial', [item('a', 'build', 'failed', { reason: 'build-error' })]),
+    1,
+    /a 1\.0: build-error/,
+  ],
+  ['failed', 200, ended('failed', []), 1, /^failed: 0 of 0/],
+  [
+    'a bad list',
+    400,
+    { code: 'bad-list', detail: 'The list has 2 faults\nline 1: x' },
+    2,
+    /^wheelmill: The list has 2/,
+  ],
+  ['no queue', 503, { code: 'queue-unavailable', detail: 'The queue is away.' }, 3, /The queue is away\./],
+  ['no problem document', 502, 'Bad gateway', 3, /answered 502 Bad Gateway/],
+];
+
+for (const [what, status, answer, code, said] of answers) {
+  t.test(`prebuild: ${what}`, async (t) => {
+    const list = `${t.testdir({ 'requirements.txt': 'a==1.0\n' })}/requirements.txt`;
+    const result = await cli(t, 'prebuild', '-r', list, '--server', await server(t, status, answer));
+    t.equal(result.code, code);
+    t.match(status === 200 ? result.out : result.err, said);
+  });
+}
+
+t.test('prebuild: warnings of the list are shown', async (t) => {
+  const warnings = [{ line: 3, code: 'ignored-option', message: '--index-url is ignored.' }];
+  const view = { ...ended('ready', []), warnings };
+  const list = `${t.testdir({ 'requirements.txt': 'a==1.0\n' })}/requirements.txt`;
+  const { err } = await cli(t, 'prebuild', '-r', list, '--server', await server(t, 200, view));
+  t.match(err, 'warning: line 3: --index-url is ignored.\n');
+});
+
+t.test('prebuild --json and --no-wait', async (t) => {
+  const view = ended('ready', [item('a', 'hit', 'stored')]);
+  const list = `${t.testdir({ 'requirements.txt': 'a==1.0\n' })}/requirements.txt`;
+  const url = await server(t, 202, view);
+  t.same(JSON.parse((await cli(t, 'prebuild', '-r', list, '--server', url, '--json')).out), view);
+  t.equal((await cli(t, 'prebuild', '-r', list, '--server', url, '--no-wait')).out, `${view.url}\n`);
+});

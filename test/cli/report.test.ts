@@ -1,0 +1,53 @@
+import t from 'tap';
+import { report } from '../../src/cli/report.ts';
+import { item, prebuildView } from './views.ts';
+
+const lines = {
+  server: 'http://127.0.0.1:8417',
+  runtimeImage: 'python:3.13-slim',
+  list: 'app/requirements.txt',
+  deps: true,
+};
+
+t.test('ready: the Dockerfile lines and the command that builds with them', async (t) => {
+  const text = report(
+    prebuildView('ready', [item('a', 'build', 'stored'), item('b', 'mirror', 'stored'), item('c', 'hit', 'stored')]),
+    lines,
+  );
+  t.match(text, /^ready: 3 of 3 wheels \(1 built, 1 mirrored, 1 already there\), prebuild 0123\n/);
+  t.match(
+    text,
+    'Dockerfile beside requirements.txt, and build it with: docker build --network=host .\n\nFROM python:3.13-slim\n',
+  );
+});
+
+t.test('ready without dependencies: such lists have no URL by their hash', async (t) => {
+  const urls = { requirements: 'http://mill/r.txt', wheels: 'http://mill/w/' };
+  const text = report(prebuildView('ready', [item('a', 'hit', 'stored')], urls), { ...lines, deps: false });
+  t.match(text, 'http://mill/r.txt');
+  t.match(text, 'http://mill/w/');
+  t.notMatch(text, 'FROM');
+});
+
+t.test('partial: each failure with reason, hint, the end of its log and where the whole log is', async (t) => {
+  const logTail = Array.from({ length: 40 }, (_, at) => `line ${at}`).join('\n');
+  const failed = item('uwsgi', 'build', 'failed', {
+    reason: 'missing-header',
+    message: 'pcre.h is missing.',
+    hint: 'Add the Debian package.',
+    logTail: `${logTail}\n`,
+    log: 'http://mill/log',
+  });
+  const text = report(prebuildView('partial', [item('a', 'hit', 'stored'), failed]), lines);
+  t.match(text, /^partial: 1 of 2 wheels/);
+  t.match(text, '\nuwsgi 1.0: missing-header: pcre.h is missing.\n  Add the Debian package.\n  | line 25\n');
+  t.match(text, '  | line 39\n  log: http://mill/log');
+  t.notMatch(text, 'line 24');
+  t.notMatch(text, 'FROM');
+});
+
+t.test('a plan that failed as a whole', async (t) => {
+  const failure = { reason: 'resolve-failed' as const, message: 'No versions fit.', logTail: 'a needs b<2\n' };
+  const text = report(prebuildView('failed', [], { failure }), lines);
+  t.match(text, '\nresolve-failed: No versions fit.\n  | a needs b<2');
+});
