@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import { buildApp, type TypedApp } from './api/app.ts';
 import type { Config } from './config.ts';
+import { installationName } from './storage/installation.ts';
 import type { ObjectStore } from './storage/object-store.ts';
 import { openStore } from './storage/open-store.ts';
 import { openUpstream } from './upstream/open-upstream.ts';
@@ -85,7 +86,8 @@ async function addWorker(ground: Ground, parts: Part[]): Promise<RunningWorker> 
   parts.push({ close: () => rm(scratch, { recursive: true, force: true }) });
   const gateway = await createGateway({ upstream, store, scratch, log: ground.log });
   parts.push(gateway);
-  const builder = createDockerBuilder({ owner: config.instance, gateway: gateway.view({ storedWheels: false }) });
+  const owner = await installationName(store);
+  const builder = createDockerBuilder({ owner, gateway: gateway.view({ storedWheels: false }) });
   parts.push(builder);
   const worker = startWorker({ ...ground, gateway, builder, scratch });
   parts.push(worker);

@@ -49,6 +49,8 @@ export const paths = {
     `recent/${kind}/${invertedTime(endedAt)}/${leaf}`,
   recentOf: (kind: 'builds' | 'prebuilds') => `recent/${kind}/`,
 
+  installation: () => 'installation',
+
   target: (name: string) => `targets/${name}.json`,
   targets: () => 'targets/',
 

@@ -5,6 +5,7 @@ import { BuildFailure } from '../../errors.ts';
 import type { Resolution } from '../builder.ts';
 import { limitsOf, type Worker } from '../context.ts';
 import type { WorkContext } from '../queue/queue.ts';
+import { removeEarlierRuns } from './earlier-runs.ts';
 import { LiveLog } from './live-log.ts';
 
 /**
@@ -22,6 +23,7 @@ export async function resolveList(
   const gateway = worker.gateway.view({ storedWheels: true });
   const run = { job: context.id, gateway, log, limits: limitsOf(worker.config), signal: context.signal };
   try {
+    await removeEarlierRuns(worker, context);
     const resolution = await worker.builder.resolve({ target, lines }, run);
     // The names came out of a container: nobody sees them before they are known to be names.
     const strange = resolution.find((one) => !isProjectName(one.name) || !isVersion(one.version));
