@@ -21,6 +21,7 @@ import { limitsOf, type Worker } from '../context.ts';
 import { publish } from '../publish.ts';
 import { type Handler, JobAborted, RetryLater, type WorkContext } from '../queue/queue.ts';
 import { BuildMessage, settleWork } from '../queue/works.ts';
+import { removeEarlierRuns } from './earlier-runs.ts';
 import { LiveLog } from './live-log.ts';
 import { fetchSource } from './source.ts';
 import { sourceDate } from './source-date.ts';
@@ -37,8 +38,7 @@ export function buildJob(worker: Worker): Handler {
     const { key } = checked(BuildMessage, data, 'A build job');
     const request = await readOpenBuild(worker.store, key);
     if (!request) return;
-    const before = await readBuildRecord(worker.store, key);
-    const record = before && before.run >= request.run ? before : await new BuildRun(worker, request, context).record();
+    const record = (await finalRecord(worker, request)) ?? (await new BuildRun(worker, request, context).record());
     await closeBuild(worker.store, record);
     await context.notify({
       kind: 'builds',
@@ -48,6 +48,12 @@ export function buildJob(worker: Worker): Handler {
     });
     for (const prebuild of await waitingPrebuilds(worker.store, key)) await worker.queue.add(settleWork(prebuild));
   };
+}
+
+/** How the build has ended already: a job that is run twice adopts it. */
+async function finalRecord(worker: Worker, { key, run }: BuildRequest): Promise<BuildRecord | undefined> {
+  const record = await readBuildRecord(worker.store, key);
+  return record && record.run >= run ? record : undefined;
 }
 
 /** One run of a build, from the request to its record. */
@@ -75,6 +81,9 @@ class BuildRun {
       outcome = this.#failed(error);
     }
     this.#endPhase();
+    // A queue that was wiped, or that took this worker for dead, has given the job to another one too.
+    const meanwhile = await finalRecord(this.#worker, this.#request);
+    if (meanwhile) return meanwhile;
     const { schema, key, project, version, target, image, sdist, recipe, run, requestedAt } = this.#request;
     await this.#worker.store.put(paths.buildLog(key), await this.#log.end());
     return {
@@ -91,6 +100,7 @@ class BuildRun {
     const { key, project, version, recipe } = this.#request;
     const { signal } = this.#context;
     const target = await this.#target();
+    await removeEarlierRuns(this.#worker, this.#context);
     await this.#enter('fetching');
     const folder = await mkdtemp(join(this.#worker.scratch, 'build-'));
     const source = await fetchSource(this.#worker, this.#request, signal);

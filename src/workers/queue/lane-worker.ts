@@ -42,6 +42,23 @@ export function startLaneWorker<C>(parts: LaneParts<C>): LaneWorker {
   const { lane, handler, bus, options } = parts;
   const running = new Map<string, Set<AbortController>>();
   const cancelled = new Map<string, number>();
+  const turns = new Map<string, Promise<void>>();
+
+  /**
+   * A queue that was wiped, or that took this worker for dead, may give it a job again that still runs here. Then that run
+   * goes on, and the handler sees afterwards what it has left.
+   */
+  const inTurn = async (id: string, run: () => Promise<void>): Promise<void> => {
+    const before = turns.get(id) ?? Promise.resolve();
+    const turn = before.then(run);
+    const over = turn.catch(() => {});
+    turns.set(id, over);
+    try {
+      await turn;
+    } finally {
+      if (turns.get(id) === over) turns.delete(id);
+    }
+  };
 
   const runJob = async (job: WorkJob, token?: string): Promise<void> => {
     const id = job.name;
@@ -60,7 +77,7 @@ export function startLaneWorker<C>(parts: LaneParts<C>): LaneWorker {
       notify: (change) => bus.publish('changes', change).catch(() => {}),
     };
     try {
-      await handler(job.data, context);
+      await inTurn(id, () => handler(job.data, context));
     } catch (error) {
       const why = abort.signal.aborted ? (abort.signal.reason as JobAborted).why : undefined;
       if (why === 'closing') {

@@ -78,6 +78,34 @@ t.test('a queue wiped in the middle of a job: the job ends, and new work is take
   t.same(await ends.first(4), ['before', 'once', 'latest', 'after']);
 });
 
+t.test('a job put back while it still runs here: the run goes on, the second comes after it', async (t) => {
+  const { url } = await startRedis(t);
+  const queue = await openRedisQueue({ url }, QUICK);
+  const admin = new Redis(url);
+  t.teardown(async () => {
+    admin.disconnect();
+    await queue.close();
+  });
+  const seen = steps<string>();
+  const go = gate();
+  let runs = 0;
+  await queue.serve(lane, 2, async (_, { id }) => {
+    const run = id === 'heavy' ? ++runs : 0;
+    seen.add(`${id} ${run} starts`);
+    if (run === 1) await go.passed;
+    seen.add(`${id} ${run} ends`);
+  });
+  await queue.add({ lane, id: 'heavy', data: {} });
+  await seen.first(1);
+  await admin.flushall();
+  await queue.add({ lane, id: 'heavy', data: {} });
+  while ((await queue.counts([lane]))[0]?.running === 0);
+  go.open();
+  t.same(await seen.first(4), ['heavy 1 starts', 'heavy 1 ends', 'heavy 2 starts', 'heavy 2 ends']);
+  await queue.add({ lane, id: 'other', data: {} });
+  t.same((await seen.first(5))[4], 'other 0 starts', 'the lane goes on');
+});
+
 t.test('Redis away: calls fail with a code, workers wait, all goes on when it is back', async (t) => {
   const port = (await freePorts(1))[0]!;
   const dir = t.testdir();
