@@ -23,7 +23,8 @@ export class NotCached extends Error {
   }
 }
 
-export type GatherOptions = { cachedOnly?: boolean; signal?: AbortSignal };
+/** `maxAge` is in milliseconds, of upstream's pages; the client's own default where it is left out. */
+export type GatherOptions = { cachedOnly?: boolean; maxAge?: number; signal?: AbortSignal };
 
 /** Stored wheels and upstream files of one project; upstream being away is data, not an error. */
 export async function gather(sources: Sources, name: NormalizedName, options: GatherOptions): Promise<Offer> {
@@ -46,7 +47,7 @@ async function fromUpstream(
   options: GatherOptions,
 ): Promise<Pick<Offer, 'offered' | 'upstreamFailure'>> {
   try {
-    const project = await upstream.project(name, options.signal ? { signal: options.signal } : {});
+    const project = await upstream.project(name, options);
     return { offered: project?.files ?? [] };
   } catch (error) {
     if (!(error instanceof BuildFailure)) throw error;

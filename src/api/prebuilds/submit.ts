@@ -129,10 +129,11 @@ async function submitInTurn(api: Api, submission: Submission): Promise<PrebuildS
     target,
     options,
     requirements,
+    ...(submission.refresh && { refresh: true }),
     warnings,
     requestedAt: new Date().toISOString(),
   };
-  const atOnce = await planFromCache(api, request, submission.list);
+  const atOnce = submission.refresh ? undefined : await planFromCache(api, request, submission.list);
   if (atOnce) return atOnce;
   await openPrebuild(api.store, request, submission.list);
   await api.queue.add(prebuildWork(id, attempt, target));

@@ -28,6 +28,8 @@ export const PrebuildRequestSchema = Type.Object({
   target: Text,
   options: PrebuildOptionsSchema,
   requirements: Type.Array(RequirementSchema),
+  /** Plan with what upstream says now, not with what it said a while ago. */
+  refresh: Type.Optional(Type.Literal(true)),
   warnings: Type.Array(ListFaultSchema),
   requestedAt: Time,
 });
