@@ -2,6 +2,7 @@ import type { Plan, PlanItem, PrebuildRequest } from '../../core/records/prebuil
 import type { Target } from '../../core/records/target.ts';
 import { BuildFailure, type FailureReason } from '../../errors.ts';
 import { type Outcome, type Planned, planList } from '../../plan/planner.ts';
+import { readBuildRecord } from '../../storage/build-records.ts';
 import { checked } from '../../storage/json-records.ts';
 import {
   readFirstWheels,
@@ -12,12 +13,19 @@ import {
 } from '../../storage/prebuild-records.ts';
 import { deriveStatus } from '../../storage/prebuild-status.ts';
 import { readTarget } from '../../storage/target-records.ts';
+import { readWheelRecord } from '../../storage/wheel-records.ts';
 import type { Worker } from '../context.ts';
 import { type Handler, RetryLater, type WorkContext } from '../queue/queue.ts';
 import { PrebuildMessage, settleWork } from '../queue/works.ts';
 import { mirrorItems } from './mirror.ts';
 import { nextRun, openBuilds } from './open-builds.ts';
 import { resolveList } from './resolve.ts';
+
+/**
+ * Upstream's client asks several times by itself, for seconds: a person who waits for the plan is told after the second
+ * round in vain, and not after the queue's five.
+ */
+const PLAN_TRIES = 2;
 
 /**
  * Takes one attempt of a prebuild from its request to the point where only its builds are awaited: plan it (once), open
@@ -65,7 +73,7 @@ async function makePlan(
       plan = { ...plan, provisional: true, items: items.filter((item) => item.kind !== 'hit') };
   } catch (error) {
     if (!(error instanceof BuildFailure)) throw error;
-    if (error.retry && context.willRetry) throw new RetryLater(error.message, { cause: error });
+    if (error.retry && mayPlanAgain(context)) throw new RetryLater(error.message, { cause: error });
     const { reason, message, logTail } = error;
     const failure = { reason, message, ...(logTail !== undefined && { logTail }) };
     plan = { ...about, pinned: false, skipped: [], items: [], failure, plannedAt: new Date().toISOString() };
@@ -84,13 +92,22 @@ async function outcomeOf(
 ): Promise<Outcome> {
   const triedFirst = new Set(first?.items.flatMap((item) => nameOfFirst(item)));
   const resolve = (lines: string[]) => resolveList(worker, target, lines, context);
-  const outcome = await planList(worker, request, target, resolve, { signal: context.signal, triedFirst });
+  const outcome = await planList(worker, request, target, resolve, {
+    signal: context.signal,
+    triedFirst,
+    // What has failed may have been mended upstream since.
+    ...((request.refresh || request.attempt > 1) && { maxAge: 0 }),
+  });
   if (!outcome) throw new Error('planning with a resolver always has an outcome');
   const away = outcome.planned.find(
     ({ choice }) => choice.kind === 'failed' && choice.reason === 'upstream-unavailable',
   );
-  if (away?.choice.kind === 'failed' && context.willRetry) throw new RetryLater(away.choice.message);
+  if (away?.choice.kind === 'failed' && mayPlanAgain(context)) throw new RetryLater(away.choice.message);
   return outcome;
+}
+
+function mayPlanAgain({ willRetry, attempt }: WorkContext): boolean {
+  return willRetry && attempt < PLAN_TRIES;
 }
 
 function nameOfFirst(item: PlanItem): string[] {
@@ -131,5 +148,27 @@ export async function planItem(worker: Pick<Worker, 'store'>, { wanted, choice }
   const file = { filename, sha256: choice.sha256, ...(size !== undefined && { size }) };
   if (choice.kind === 'mirror') return { kind: 'mirror', ...about, wheel: file };
   const { key, visibility } = choice;
+  const made = await madeBefore(worker.store, project, key, visibility);
+  if (made) return { kind: 'hit', ...about, wheel: made };
   return { kind: 'build', ...about, key, visibility, sdist: file, run: await nextRun(worker, key) };
+}
+
+/**
+ * The wheel that this very build gave, where it is still stored. Its wheel record may not say so: targets that make the
+ * same bytes of a pure sdist share one, which tells of the first of them.
+ */
+async function madeBefore(
+  store: Worker['store'],
+  project: string,
+  key: string,
+  visibility: 'public' | 'prebuild',
+): Promise<{ filename: string; sha256: string } | undefined> {
+  const build = await readBuildRecord(store, key);
+  if (build?.state !== 'stored' || !build.wheel) return undefined;
+  const { filename, sha256 } = build.wheel;
+  const wheel = await readWheelRecord(store, project, filename);
+  if (wheel?.sha256 !== sha256 || wheel.yanked) return undefined;
+  // One that only prebuilds show is built again for all, and published so.
+  if (wheel.visibility === 'prebuild' && visibility === 'public') return undefined;
+  return { filename, sha256 };
 }
