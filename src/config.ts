@@ -201,6 +201,13 @@ export const SETTINGS = {
     'Upstream simple index; several comma-separated, the first that has a project wins. Empty: what pip on this machine is configured for, else what the pip in the build image is made for.',
   ),
   concurrency: setting('WHEELMILL_CONCURRENCY', '2', integer(1, 256), 2, 'Builds this worker runs at once.'),
+  upkeepInterval: setting(
+    'WHEELMILL_UPKEEP_INTERVAL',
+    '1m',
+    duration,
+    MINUTE,
+    'How often a worker looks for work that the queue lost and for containers that dead workers left.',
+  ),
   planTtl: setting(
     'WHEELMILL_PLAN_TTL',
     '1h',

@@ -1,36 +1,58 @@
+import type { PrebuildRequest } from '../core/records/prebuild.ts';
 import { paths } from '../storage/bucket-paths.ts';
 import { readOpenBuild } from '../storage/build-records.ts';
-import { readOpenPrebuild, readPrebuildRequest } from '../storage/prebuild-records.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { readFirstWheels, readOpenPrebuild, readPlan, readPrebuildRequest } from '../storage/prebuild-records.ts';
+import { deriveStatus } from '../storage/prebuild-status.ts';
 import type { Worker } from './context.ts';
 import type { Work } from './queue/queue.ts';
-import { buildWork, pageWork, prebuildWork } from './queue/works.ts';
+import { buildWork, pageWork, prebuildWork, settleWork } from './queue/works.ts';
 
 /**
- * Puts back what the queue lost: a job for every open build and prebuild that has none, and a rendering of every
- * project whose page is marked dirty. All of it may be done twice.
+ * Puts back what the queue lost: a job for every open build and prebuild that needs one and has none, and a rendering of
+ * every project whose page is marked dirty. All of it may be done twice.
  *
  * @returns how many jobs were added.
  */
 export async function upkeep(worker: Pick<Worker, 'store' | 'queue'>): Promise<number> {
+  const { store, queue } = worker;
   let added = 0;
   const ensure = async (work: Work) => {
-    if (await worker.queue.has(work.lane, work.id)) return;
-    await worker.queue.add(work);
+    if (await queue.has(work.lane, work.id)) return;
+    await queue.add(work);
     added++;
   };
-  for await (const key of worker.store.list(paths.openBuilds())) {
-    const request = await readOpenBuild(worker.store, lastPart(key));
+  for await (const key of store.list(paths.openBuilds())) {
+    const request = await readOpenBuild(store, lastPart(key));
     if (request) await ensure(buildWork(request.target, request.key));
   }
-  for await (const key of worker.store.list(paths.openPrebuilds())) {
+  for await (const key of store.list(paths.openPrebuilds())) {
     const id = lastPart(key);
-    const attempt = await readOpenPrebuild(worker.store, id);
-    const request = attempt === undefined ? undefined : await readPrebuildRequest(worker.store, id, attempt);
-    if (request) await ensure(prebuildWork(id, request.attempt, request.target));
+    const attempt = await readOpenPrebuild(store, id);
+    const request = attempt === undefined ? undefined : await readPrebuildRequest(store, id, attempt);
+    if (!request || (await queue.has('settles', settleWork(id).id))) continue;
+    if (!(await waitsForBuilds(store, request))) await ensure(prebuildWork(id, request.attempt, request.target));
   }
-  for await (const folder of worker.store.list(paths.allDirty(), { folders: true }))
+  for await (const folder of store.list(paths.allDirty(), { folders: true }))
     await ensure(pageWork(folder.split('/').at(-2)!));
   return added;
+}
+
+/** Whether all that an attempt lacks is builds that are open and will settle it: then it needs no job of its own. */
+async function waitsForBuilds(store: ObjectStore, request: PrebuildRequest): Promise<boolean> {
+  const { id, attempt } = request;
+  const plan = (await readPlan(store, id, attempt)) ?? (await readFirstWheels(store, id, attempt));
+  if (!plan) return false;
+  const { items, state } = await deriveStatus(store, request, plan);
+  if (state !== 'working') return false;
+  for (const item of items) {
+    if (item.state === 'stored' || item.state === 'failed') continue;
+    if (item.kind !== 'build' || !item.build) return false;
+    // In the order in which a build that ends looks at them: what is still open afterwards will find who waits.
+    const waits = await store.head(paths.waiting(item.build, id));
+    if (!waits || !(await store.head(paths.openBuild(item.build)))) return false;
+  }
+  return true;
 }
 
 const lastPart = (key: string): string => key.slice(key.lastIndexOf('/') + 1);

@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import type { TargetSetting } from '../config.ts';
 import { WheelmillError } from '../errors.ts';
-import { readTarget, writeTarget } from '../storage/target-records.ts';
+import { listTargets, readTarget, writeTarget } from '../storage/target-records.ts';
 import type { Worker } from './context.ts';
 import { buildJob } from './jobs/build-job.ts';
 import { pageJob } from './jobs/page-job.ts';
@@ -14,7 +14,6 @@ import { upkeep } from './upkeep.ts';
 const PLANS_AT_ONCE = 4;
 /** Renderings and settlements are short reads and writes of the bucket. */
 const SMALL_JOBS_AT_ONCE = 8;
-const UPKEEP_EVERY = 60_000;
 const PROBE_AGAIN_AFTER = 15_000;
 
 export type RunningWorker = {
@@ -25,7 +24,7 @@ export type RunningWorker = {
 
 /**
  * Serves the queue's lanes: those of the targets its engine can run, once they are probed, and the small common ones.
- * Upkeep and the sweep of orphaned containers run at the start and every minute.
+ * Upkeep and the sweep of orphaned containers run at the start and then every WHEELMILL_UPKEEP_INTERVAL.
  */
 export function startWorker(worker: Worker): RunningWorker {
   const ending = new AbortController();
@@ -38,7 +37,7 @@ export function startWorker(worker: Worker): RunningWorker {
     await serve('settles', SMALL_JOBS_AT_ONCE, settleJob(worker));
     await Promise.all(worker.config.targets.map((pair) => serveTarget(worker, pair, serve, ending.signal)));
   };
-  const chores = repeat(() => guardedChore(worker), UPKEEP_EVERY, ending.signal);
+  const chores = repeat(() => guardedChore(worker), worker.config.upkeepInterval, ending.signal);
   const ready = start();
   ready.catch((error) => worker.log.error({ err: error }, 'the worker could not start'));
   return {
@@ -96,17 +95,17 @@ async function probe(worker: Worker, pair: TargetSetting, signal: AbortSignal): 
   );
 }
 
-/** What fails now is done a minute later. */
+/** What fails now is done the next time. */
 async function guardedChore(worker: Worker): Promise<void> {
-  await chore(worker).catch((error) =>
-    worker.log.warn({ err: error }, 'upkeep did not finish; it runs again in a minute'),
-  );
+  await chore(worker).catch((error) => worker.log.warn({ err: error }, 'upkeep did not finish; it runs again'));
 }
 
 async function chore(worker: Worker): Promise<void> {
   const added = await upkeep(worker);
   if (added > 0) worker.log.info({ added }, 'upkeep put lost work back into the queue');
-  const lanes: Lane[] = worker.config.targets.flatMap(({ name }): Lane[] => [`builds.${name}`, `prebuilds.${name}`]);
+  // Of every target, not only this worker's own: another worker of this installation may have its containers here too.
+  const names = new Set([...worker.config.targets, ...(await listTargets(worker.store))].map((one) => one.name));
+  const lanes = [...names].flatMap((name): Lane[] => [`builds.${name}`, `prebuilds.${name}`]);
   const alive = async (job: string) =>
     (await Promise.all(lanes.map((lane) => worker.queue.has(lane, job)))).some(Boolean);
   const swept = await worker.builder.sweep(alive);
