@@ -1,5 +1,6 @@
 import type { FailureReason } from '../../errors.ts';
 import type { Limits, LogSink } from '../builder.ts';
+import { printable } from '../printable.ts';
 
 /** Reasons for which we end a run ourselves. */
 export type Trip = Extract<FailureReason, 'timed-out' | 'silent' | 'log-too-large' | 'cancelled'>;
@@ -18,7 +19,7 @@ export type Guard = {
   readonly trip: Trip | undefined;
   /** What the log sink threw; the run was ended for it. */
   readonly logError: unknown;
-  /** The end of the log as text; what is not UTF-8 is replaced. */
+  /** The end of the log as printable text; what is not UTF-8 is replaced. */
   tail(): string;
   /** Stops the clocks; call it in every case. */
   stop(): void;
@@ -83,7 +84,7 @@ export function createGuard(
     get logError() {
       return logError;
     },
-    tail: () => tail.toString('utf8').replace(/^\ufffd+/, ''),
+    tail: () => printable(tail.toString('utf8').replace(/^\ufffd+/, '')),
     stop: () => {
       over = true;
       clearTimeout(wall);

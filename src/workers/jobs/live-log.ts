@@ -1,5 +1,6 @@
 import { constants, createGzip } from 'node:zlib';
 import type { LogSink } from '../builder.ts';
+import { ESCAPES, printable } from '../printable.ts';
 
 /** What of a log is kept for the answer to a failure. */
 const TAIL_LINES = 40;
@@ -8,16 +9,8 @@ const TAIL_CHARS = 8000;
 const FLUSH_MILLISECONDS = 300;
 const FLUSH_CHARS = 64 * 1024;
 
-/** Terminal escape sequences (ECMA-48) and control characters other than tab and newline never leave a log. */
-const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
 /** An escape sequence that the next chunk may end; a longer one is none. */
 const CUT_OFF = /\u001b[^\u001b]{0,200}$/;
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
-
-/** Printable text of what a build wrote: no escapes, no control characters, `\r` as a new line. */
-export function printable(text: string): string {
-  return text.replace(ESCAPES, '').replace(/\r\n?/g, '\n').replace(CONTROLS, '');
-}
 
 /** The log of one run: passed on to watchers while it runs, kept compressed for the bucket, its end for failures. */
 export class LiveLog implements LogSink {

@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import t from 'tap';
-import { LiveLog, printable } from '../../../src/workers/jobs/live-log.ts';
+import { LiveLog } from '../../../src/workers/jobs/live-log.ts';
+import { printable } from '../../../src/workers/printable.ts';
 
 const rows: [what: string, text: string, expected: string][] = [
   ['plain text', 'gcc -c x.c\n\tok\n', 'gcc -c x.c\n\tok\n'],
