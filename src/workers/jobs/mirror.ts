@@ -3,7 +3,7 @@ import { normalizeName } from '../../core/names.ts';
 import type { MirrorFailures, Plan, PlanItem } from '../../core/records/prebuild.ts';
 import { parseSha256 } from '../../core/sha256.ts';
 import { BuildFailure } from '../../errors.ts';
-import { writeMirrorFailures } from '../../storage/prebuild-records.ts';
+import { readMirrorFailures, writeMirrorFailures } from '../../storage/prebuild-records.ts';
 import { readWheelRecord } from '../../storage/wheel-records.ts';
 import type { UpstreamFile } from '../../upstream/upstream.ts';
 import { readMetadata } from '../check/read-metadata.ts';
@@ -22,8 +22,9 @@ const AT_ONCE = 4;
  */
 export async function mirrorItems(worker: Worker, plan: Plan, context: WorkContext): Promise<void> {
   const limit = pLimit(AT_ONCE);
-  const failures: MirrorFailures['failures'] = {};
-  const items = plan.items.filter((item) => item.kind === 'mirror');
+  // Where wheels come before the plan they are looked at twice: what has failed for good is not fetched again.
+  const failures = { ...(await readMirrorFailures(worker.store, plan.id, plan.attempt)) };
+  const items = plan.items.filter((item) => item.kind === 'mirror').filter((item) => !failures[item.wheel.filename]);
   await Promise.all(
     items.map((item) =>
       limit(() => mirrorOne(worker, item, context).catch((error) => noteFailure(failures, item, error, context))),
@@ -75,9 +76,12 @@ async function mirrorOne(worker: Worker, item: MirrorItem, context: WorkContext)
 }
 
 async function offered(worker: Worker, item: MirrorItem, signal: AbortSignal): Promise<UpstreamFile> {
-  const project = await worker.upstream.project(normalizeName(item.project), { signal });
-  const file = project?.files.find((one) => one.filename === item.wheel.filename);
-  if (file) return file;
+  // Another process has planned it, maybe from a newer page than the one that is kept here.
+  for (const options of [{ signal }, { signal, maxAge: 0 }]) {
+    const project = await worker.upstream.project(normalizeName(item.project), options);
+    const file = project?.files.find((one) => one.filename === item.wheel.filename);
+    if (file) return file;
+  }
   throw new BuildFailure(
     'fetch-failed',
     `${item.wheel.filename} is no longer on upstream's index. Send the list again to plan without it.`,

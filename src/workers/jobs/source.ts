@@ -7,7 +7,7 @@ import type { BuildRequest } from '../../core/records/build.ts';
 import { parseSha256 } from '../../core/sha256.ts';
 import { BuildFailure } from '../../errors.ts';
 import { paths } from '../../storage/bucket-paths.ts';
-import type { FetchedFile } from '../../upstream/upstream.ts';
+import type { FetchedFile, UpstreamFile } from '../../upstream/upstream.ts';
 import type { Worker } from '../context.ts';
 
 /**
@@ -25,12 +25,7 @@ export async function fetchSource(worker: Worker, request: BuildRequest, signal:
     await pipeline(kept.body, createWriteStream(path), { signal });
     return { path, size: kept.size, sha256: parseSha256(sha256), release: () => rm(path, { force: true }) };
   }
-  const project = await worker.upstream.project(normalizeName(request.project), { signal });
-  const file = project?.files.find(
-    (one) => one.filename === filename && (one.sha256 === undefined || one.sha256 === sha256),
-  );
-  if (!file)
-    throw new BuildFailure('fetch-failed', `${filename} with sha256 ${sha256} is no longer on upstream's index.`);
+  const file = await offered(worker, request, signal);
   const fetched = await worker.upstream.fetch(file, { folder: worker.scratch, sha256: parseSha256(sha256), signal });
   try {
     await worker.store.put(key, { path: fetched.path }, { signal });
@@ -39,4 +34,17 @@ export async function fetchSource(worker: Worker, request: BuildRequest, signal:
     throw error;
   }
   return fetched;
+}
+
+/** The sdist on upstream's index. Another process has planned it, maybe from a newer page than the one kept here. */
+async function offered(worker: Worker, { project, sdist }: BuildRequest, signal: AbortSignal): Promise<UpstreamFile> {
+  const { filename, sha256 } = sdist;
+  for (const options of [{ signal }, { signal, maxAge: 0 }]) {
+    const page = await worker.upstream.project(normalizeName(project), options);
+    const file = page?.files.find(
+      (one) => one.filename === filename && (one.sha256 === undefined || one.sha256 === sha256),
+    );
+    if (file) return file;
+  }
+  throw new BuildFailure('fetch-failed', `${filename} with sha256 ${sha256} is no longer on upstream's index.`);
 }
