@@ -4,17 +4,29 @@ import type { Test } from 'tap';
 import { createIndexServer, type IndexServer, JSON_TYPE, send } from '../upstream/index-server.ts';
 import { makeSdist } from '../workers/docker/sdist.ts';
 
+/** What the index says of a file, where it is not simply the truth. */
+export type Listing = { requiresPython?: string; sha256?: string };
+
+export type SdistOptions = Listing & {
+  /** Python code that runs before the wheel is written. */
+  build?: string;
+  /** Further lines of METADATA and PKG-INFO, each with its newline. */
+  metadata?: string;
+  /** What the wheel says it is, where that is something else. */
+  product?: { name: string; version: string };
+};
+
 /** An index of a test's own sdists and wheels, to be put before the real one. */
 export type LocalIndex = IndexServer & {
-  /** Offers an sdist whose build is this Python code; gives its sha256. */
-  addSdist(name: string, version: string, options?: { build?: string; metadata?: string }): Promise<string>;
+  /** Offers an sdist; gives its sha256. */
+  addSdist(name: string, version: string, options?: SdistOptions): Promise<string>;
   /** Offers a wheel. */
-  addWheel(name: string, filename: string, bytes: Buffer): void;
+  addWheel(name: string, filename: string, bytes: Buffer, listing?: Listing): void;
   /** Takes everything of a project away. */
   remove(name: string): void;
 };
 
-type File = { filename: string; url: string; hashes: { sha256: string }; size: number };
+type File = { filename: string; url: string; hashes: { sha256: string }; size: number; 'requires-python'?: string };
 
 const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex');
 
@@ -46,11 +58,12 @@ export async function startLocalIndex(t: Test): Promise<LocalIndex> {
   const server = await createIndexServer(t);
   const projects = new Map<string, File[]>();
   const folder = t.testdir();
-  const offer = (name: string, filename: string, bytes: Buffer) => {
+  const offer = (name: string, filename: string, bytes: Buffer, { requiresPython, ...told }: Listing = {}) => {
     const url = `${server.origin}/files/${sha256(bytes)}/${filename}`;
+    const about = { filename, url, hashes: { sha256: sha256(bytes), ...told }, size: bytes.length };
     const files = [
       ...(projects.get(name) ?? []),
-      { filename, url, hashes: { sha256: sha256(bytes) }, size: bytes.length },
+      { ...about, ...(requiresPython !== undefined && { 'requires-python': requiresPython }) },
     ];
     projects.set(name, files);
     server.routes.set(new URL(url).pathname, send(bytes));
@@ -61,14 +74,14 @@ export async function startLocalIndex(t: Test): Promise<LocalIndex> {
   };
   return {
     ...server,
-    async addSdist(name, version, { build = 'pass', metadata = '' } = {}) {
+    async addSdist(name, version, { build = 'pass', metadata = '', product = { name, version }, ...listing } = {}) {
       const sdist = await makeSdist(folder, `${name}-${version}`, {
         'pyproject.toml': '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
         'PKG-INFO': `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n${metadata}`,
-        'backend.py': backend(name, version, build, metadata.replaceAll('\n', '\\n')),
+        'backend.py': backend(product.name, product.version, build, metadata.replaceAll('\n', '\\n')),
       });
       const bytes = await readFile(sdist.path);
-      offer(name, sdist.filename, bytes);
+      offer(name, sdist.filename, bytes, listing);
       return sha256(bytes);
     },
     addWheel: offer,

@@ -14,6 +14,8 @@ export type IndexServer = {
   routes: Map<string, Handler>;
   requests: IncomingMessage[];
   asked(path: string): number;
+  /** From then on connections are refused. */
+  stop(): void;
 };
 
 export async function createIndexServer(t: Test): Promise<IndexServer> {
@@ -27,10 +29,11 @@ export async function createIndexServer(t: Test): Promise<IndexServer> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.teardown(() => {
+  const stop = () => {
     server.closeAllConnections();
     server.close();
-  });
+  };
+  t.teardown(stop);
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     origin,
@@ -38,6 +41,7 @@ export async function createIndexServer(t: Test): Promise<IndexServer> {
     routes,
     requests,
     asked: (path) => requests.filter((one) => one.url === path).length,
+    stop,
   };
 }
 

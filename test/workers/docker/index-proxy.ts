@@ -22,7 +22,8 @@ export type IndexProxy = {
 
 type Page = { files: { url: string }[] };
 
-function configuredIndex(): string {
+/** The index that pip on this machine uses. */
+export function configuredIndex(): string {
   const url = process.env.PIP_INDEX_URL ?? execFileSync('python3', ['-c', WHICH_INDEX], { encoding: 'utf8' }).trim();
   return url.endsWith('/') ? url : `${url}/`;
 }
