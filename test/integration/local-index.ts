@@ -10,6 +10,8 @@ export type Listing = { requiresPython?: string; sha256?: string };
 export type SdistOptions = Listing & {
   /** Python code that runs before the wheel is written. */
   build?: string;
+  /** Python expression of the text of the wheel's one module. */
+  module?: string;
   /** Further lines of METADATA and PKG-INFO, each with its newline. */
   metadata?: string;
   /** What the wheel says it is, where that is something else. */
@@ -31,13 +33,13 @@ type File = { filename: string; url: string; hashes: { sha256: string }; size: n
 const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex');
 
 /** A PEP 517 back end of its own, needing nothing: `build` runs first, then a sound wheel is written. */
-const backend = (name: string, version: string, build: string, metadata: string) => `
+const backend = (name: string, version: string, build: string, module: string, metadata: string) => `
 import base64, hashlib, os, sys, time, zipfile
 def build_wheel(out, settings=None, metadata=None):
 ${build.replace(/^/gm, '    ')}
     info = '${name}-${version}.dist-info'
     files = {
-        '${name}.py': "version = '${version}'\\n",
+        '${name}.py': ${module},
         info + '/METADATA': 'Metadata-Version: 2.1\\nName: ${name}\\nVersion: ${version}\\n${metadata}',
         info + '/WHEEL': 'Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n',
     }
@@ -74,11 +76,21 @@ export async function startLocalIndex(t: Test): Promise<LocalIndex> {
   };
   return {
     ...server,
-    async addSdist(name, version, { build = 'pass', metadata = '', product = { name, version }, ...listing } = {}) {
+    async addSdist(
+      name,
+      version,
+      { build = 'pass', module, metadata = '', product = { name, version }, ...listing } = {},
+    ) {
       const sdist = await makeSdist(folder, `${name}-${version}`, {
         'pyproject.toml': '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
         'PKG-INFO': `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n${metadata}`,
-        'backend.py': backend(product.name, product.version, build, metadata.replaceAll('\n', '\\n')),
+        'backend.py': backend(
+          product.name,
+          product.version,
+          build,
+          module ?? `"version = '${version}'\\n"`,
+          metadata.replaceAll('\n', '\\n'),
+        ),
       });
       const bytes = await readFile(sdist.path);
       offer(name, sdist.filename, bytes, listing);
