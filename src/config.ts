@@ -1,4 +1,4 @@
-import { homedir, hostname } from 'node:os';
+import { availableParallelism, homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { WheelmillError } from './errors.ts';
 
@@ -200,7 +200,13 @@ export const SETTINGS = {
     undefined,
     'Upstream simple index; several comma-separated, the first that has a project wins. Empty: what pip on this machine is configured for, else what the pip in the build image is made for.',
   ),
-  concurrency: setting('WHEELMILL_CONCURRENCY', '2', integer(1, 256), 2, 'Builds this worker runs at once.'),
+  concurrency: setting(
+    'WHEELMILL_CONCURRENCY',
+    'number of processors',
+    integer(1, 256),
+    () => availableParallelism(),
+    'Builds this worker runs at once.',
+  ),
   upkeepInterval: setting(
     'WHEELMILL_UPKEEP_INTERVAL',
     '1m',

@@ -15,8 +15,7 @@ export async function openBuilds(
   image: string,
   items: readonly PlanItem[],
 ): Promise<void> {
-  for (const item of items) {
-    if (item.kind !== 'build') continue;
+  for (const item of largestFirst(items)) {
     const record = await readBuildRecord(worker.store, item.key);
     if (record && record.run >= item.run) continue;
     const build: BuildRequest = {
@@ -35,6 +34,12 @@ export async function openBuilds(
     await openBuild(worker.store, build, request.id);
     await worker.queue.add(buildWork(request.target, item.key));
   }
+}
+
+/** A large sdist begun last would run alone at the end: the size is the best guess at the time there is. */
+function largestFirst(items: readonly PlanItem[]): Extract<PlanItem, { kind: 'build' }>[] {
+  const builds = items.filter((item) => item.kind === 'build');
+  return builds.sort((one, other) => (other.sdist.size ?? 0) - (one.sdist.size ?? 0));
 }
 
 /** The run a new attempt waits for: an earlier failure, or a stored wheel that has gone since, is done again. */
