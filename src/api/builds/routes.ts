@@ -116,9 +116,11 @@ export function buildRoutes(app: TypedApp, api: Api): void {
       }
       if (!open) throw unknownBuild(key);
       const { project, version, target, image, sdist, recipe, run, requestedAt } = open;
-      const state = progress?.run === run ? progress.state : 'queued';
+      const now = progress?.run === run ? progress : undefined;
       return {
-        ...{ key, project, version, target, image, sdist, recipe, run, requestedAt, state, url },
+        ...{ key, project, version, target, image, sdist, recipe, run, requestedAt, url },
+        state: now?.state ?? 'queued',
+        ...(now && { attempts: now.attempt }),
         log: `${url}/log`,
       };
     },
