@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import { buildApp, type TypedApp } from './api/app.ts';
 import type { Config } from './config.ts';
+import { WheelmillError } from './errors.ts';
 import { installationName } from './storage/installation.ts';
 import type { ObjectStore } from './storage/object-store.ts';
 import { openStore } from './storage/open-store.ts';
@@ -36,6 +37,12 @@ export function createLog(config: Config): Logger {
  * @throws WheelmillError for settings, folders and ports that cannot be used; nothing is left running then.
  */
 export async function start(config: Config, role: Role, log: Logger = createLog(config)): Promise<Running> {
+  if (role !== 'serve' && !config.queueUrl) {
+    throw new WheelmillError(
+      'bad-config',
+      `\`wheelmill ${role}\` needs a queue that other processes reach: set WHEELMILL_QUEUE_URL=redis://…, or run \`wheelmill serve\`.`,
+    );
+  }
   const parts: Part[] = [];
   const close = async () => {
     for (const part of parts.splice(0).reverse()) await part.close();
@@ -54,7 +61,8 @@ export async function start(config: Config, role: Role, log: Logger = createLog(
 async function openGround(config: Config, log: Logger, parts: Part[]): Promise<Ground> {
   const { dataFolder, queueUrl, s3Endpoint, s3AccessKey, s3SecretKey, s3Bucket, s3Region } = config;
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
-  const queue = await openQueue({ dataFolder, ...(queueUrl !== undefined && { url: queueUrl }) });
+  const report = (message: string, error: unknown) => log.warn({ err: error }, message);
+  const queue = await openQueue({ dataFolder, ...(queueUrl !== undefined && { url: queueUrl }) }, { report });
   parts.push(queue);
   const s3 = s3Endpoint &&
     s3AccessKey &&

@@ -24,11 +24,11 @@ export const FAILURES = {
   },
   'missing-header': {
     retry: false,
-    hint: 'A development header is missing in the build image. Add the Debian package that has it to the recipe.',
+    hint: 'A development header is missing in the build image. Name a build image that has it in WHEELMILL_TARGETS.',
   },
   'missing-tool': {
     retry: false,
-    hint: 'A program is missing in the build image. Add the Debian package that has it to the recipe.',
+    hint: 'A program is missing in the build image. Name a build image that has it in WHEELMILL_TARGETS.',
   },
   'python-incompatible': {
     retry: false,

@@ -15,6 +15,7 @@ import { wheelFiles } from '../simple/wheel-files.ts';
 import { buildRoutes } from './builds/routes.ts';
 import { type Changes, watchChanges } from './changes.ts';
 import type { Api } from './context.ts';
+import { errorPage } from './error-page.ts';
 import { guardOrigin } from './guard.ts';
 import { healthRoutes } from './health.ts';
 import { listRoutes } from './lists.ts';
@@ -67,6 +68,7 @@ export async function buildApp(parts: Omit<Api, 'changes'>): Promise<TypedApp> {
     listRoutes(typed, api);
     buildRoutes(typed, api);
     targetRoutes(typed, api);
+    errorPage(scope);
     typed.get('/docs', { schema: { tags: ['operations'], summary: 'This interface as OpenAPI' } }, async () =>
       app.swagger(),
     );

@@ -13,6 +13,9 @@ export const ProblemSchema = Type.Object({
   faults: Type.Optional(Type.Array(Type.Unknown())),
 });
 
+/** Exactly this, no charset: uv shows the detail of nothing else (RFC 9457). */
+const PROBLEM_TYPE = 'application/problem+json';
+
 /** Waiting longer than this is of no use to a client whose server comes back in seconds. */
 const RETRY_AFTER_SECONDS = 5;
 
@@ -43,18 +46,17 @@ function sendProblem(error: WheelmillError, request: FastifyRequest, reply: Fast
   return reply
     .code(status)
     .header('cache-control', 'no-store')
-    .type('application/problem+json')
-    .send(
-      JSON.stringify({
-        type: `/docs/errors#${error.code}`,
-        title,
-        status,
-        detail: error.message,
-        code: error.code,
-        request: request.id,
-        ...(error.faults && { faults: error.faults }),
-      }),
-    );
+    .header('content-type', PROBLEM_TYPE)
+    .serializer(JSON.stringify)
+    .send({
+      type: `/docs/errors#${error.code}`,
+      title,
+      status,
+      detail: error.message,
+      code: error.code,
+      request: request.id,
+      ...(error.faults && { faults: error.faults }),
+    });
 }
 
 const FASTIFY_CODES: Record<string, ErrorCode> = {

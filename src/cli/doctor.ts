@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
+import type { Target } from '../core/records/target.ts';
 import { openStore } from '../storage/open-store.ts';
+import { listTargets } from '../storage/target-records.ts';
 import { openUpstream } from '../upstream/open-upstream.ts';
 import { createDockerBuilder } from '../workers/docker/docker-builder.ts';
 import { openQueue } from '../workers/queue/open-queue.ts';
@@ -38,12 +40,15 @@ function checks(config: Config): Check[] {
   const s3 = endpoint && accessKey && secretKey ? { endpoint, bucket, region, accessKey, secretKey } : undefined;
   const open = () => openStore({ dataFolder: join(dataFolder, 'bucket'), ...(s3 && { s3 }) });
   const builder = createDockerBuilder({ owner: config.instance });
+  /** Their pip may know the upstream index, long before a worker has kept them in the bucket. */
+  const probed: Target[] = [];
   return [
     { what: 'engine', look: async () => builder.check().then(() => 'a Docker engine answers') },
     ...config.targets.map((pair) => ({
       what: `target ${pair.name}`,
       look: async () => {
         const target = await builder.probe(pair, { signal: AbortSignal.timeout(120_000) });
+        probed.push(target);
         return `Python ${target.python.version} on ${target.distribution.id} ${target.distribution.codename}, ${target.platform}`;
       },
     })),
@@ -73,6 +78,7 @@ function checks(config: Config): Check[] {
         const { upstream, warnings } = openUpstream({
           store,
           environment: { ...config.environment, WHEELMILL_UPSTREAM_URL: config.upstreamUrl },
+          targets: async () => (probed.length > 0 ? probed : listTargets(store)),
         });
         await upstream.check().finally(() => upstream.close());
         await store.close();

@@ -1,3 +1,4 @@
+import { escapeHtml } from './html.ts';
 import { compareVersions, isVersion, parseVersion, type Version } from './version.ts';
 
 /**
@@ -73,7 +74,7 @@ export function renderRootJson(names: readonly string[]): string {
 export function renderRootHtml(names: readonly string[]): string {
   return html(
     'Simple index',
-    names.map((name) => `<a href="${escaped(name)}/">${escaped(name)}</a>`),
+    names.map((name) => `<a href="${escapeHtml(name)}/">${escapeHtml(name)}</a>`),
   );
 }
 
@@ -89,7 +90,7 @@ function html(title: string, anchors: string[]): string {
     '<head>',
     '<meta charset="utf-8">',
     `<meta name="pypi:repository-version" content="${API_VERSION}">`,
-    `<title>${escaped(title)}</title>`,
+    `<title>${escapeHtml(title)}</title>`,
     '</head>',
     '<body>',
     ...anchors.map((one) => `${one}<br>`),
@@ -100,23 +101,18 @@ function html(title: string, anchors: string[]): string {
 }
 
 function anchor(file: IndexFile): string {
-  const attributes = [`href="${escaped(file.url)}#sha256=${file.sha256}"`];
-  if (file.requiresPython !== undefined) attributes.push(`data-requires-python="${escaped(file.requiresPython)}"`);
+  const attributes = [`href="${escapeHtml(file.url)}#sha256=${file.sha256}"`];
+  if (file.requiresPython !== undefined) attributes.push(`data-requires-python="${escapeHtml(file.requiresPython)}"`);
   if (hasMetadata(file)) {
     const value = file.coreMetadataSha256 === undefined ? 'true' : `sha256=${file.coreMetadataSha256}`;
     // The second is the name that pips before PEP 714 know.
     attributes.push(`data-core-metadata="${value}"`, `data-dist-info-metadata="${value}"`);
   }
-  if (file.yanked !== undefined) attributes.push(`data-yanked="${file.yanked === true ? '' : escaped(file.yanked)}"`);
-  return `<a ${attributes.join(' ')}>${escaped(file.filename)}</a>`;
+  if (file.yanked !== undefined)
+    attributes.push(`data-yanked="${file.yanked === true ? '' : escapeHtml(file.yanked)}"`);
+  return `<a ${attributes.join(' ')}>${escapeHtml(file.filename)}</a>`;
 }
 
 function hasMetadata(file: IndexFile): boolean {
   return file.coreMetadataSha256 !== undefined || file.coreMetadata === true;
-}
-
-const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ESCAPES[character]!);
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Target } from '../core/records/target.ts';
 import { BuildFailure, WheelmillError } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { listTargets } from '../storage/target-records.ts';
@@ -10,6 +11,8 @@ import { parseIndexUrl, type UpstreamIndex } from './upstream-index.ts';
 type Options = Omit<UpstreamOptions, 'indexes' | 'store'> & {
   store: ObjectStore;
   environment: Readonly<Record<string, string | undefined>>;
+  /** Targets whose pip may know the index; those in the bucket by default. */
+  targets?: () => Promise<Target[]>;
 };
 
 /**
@@ -24,9 +27,10 @@ export function openUpstream(options: Options): { upstream: Upstream; warnings: 
   if (indexes?.length === 0) {
     throw new WheelmillError('bad-config', `No configured upstream index can be used. ${warnings.join(' ')}`);
   }
+  const targets = options.targets ?? (() => listTargets(options.store));
   if (indexes) return { upstream: createUpstream({ ...options, indexes }), warnings };
   return {
-    upstream: deferred(async () => createUpstream({ ...options, indexes: await indexesOfTargets(options.store) })),
+    upstream: deferred(async () => createUpstream({ ...options, indexes: indexesOf(await targets()) })),
     warnings,
   };
 }
@@ -39,8 +43,8 @@ function readText(path: string): string | undefined {
   }
 }
 
-async function indexesOfTargets(store: ObjectStore): Promise<UpstreamIndex[]> {
-  for (const target of await listTargets(store)) {
+function indexesOf(targets: readonly Target[]): UpstreamIndex[] {
+  for (const target of targets) {
     const index = target.pipIndex === undefined ? undefined : parseIndexUrl(target.pipIndex);
     if (index) return [index];
   }

@@ -20,7 +20,7 @@ t.test('lists that cannot be taken are refused whole', async (t) => {
   for (const [what, body, status, code, more] of faults) {
     const answer = await app.inject(list(body));
     t.equal(answer.statusCode, status, what);
-    t.match(answer.headers['content-type'], 'application/problem+json');
+    t.equal(answer.headers['content-type'], 'application/problem+json');
     t.match(answer.json(), { code, status, detail: /\w/, request: /\w/, ...more }, what);
   }
   for await (const key of store.list('')) t.match(key, /^targets\//, 'nothing was stored');
@@ -154,6 +154,8 @@ t.test('operations', async (t) => {
   t.match((await app.inject('/api/v1/targets')).json(), {
     items: [{ name: 'python-3.13', python: { version: '3.13.5' } }],
   });
+  const { type } = (await app.inject('/nowhere')).json();
+  t.match((await app.inject(type)).body, `id="${type.split('#')[1]}"`, 'the type of a problem leads to what it means');
   const { paths } = (await app.inject('/docs')).json();
   t.ok(paths['/api/v1/prebuilds'].post, 'OpenAPI from the same schemas');
 });
