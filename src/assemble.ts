@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import pino, { type Logger } from 'pino';
 import { buildApp, type TypedApp } from './api/app.ts';
 import type { Config } from './config.ts';
@@ -97,7 +98,7 @@ async function addWorker(ground: Ground, parts: Part[]): Promise<RunningWorker> 
   const owner = await installationName(store);
   const builder = createDockerBuilder({ owner, gateway: gateway.view({ storedWheels: false }) });
   parts.push(builder);
-  const worker = startWorker({ ...ground, gateway, builder, scratch });
+  const worker = startWorker({ ...ground, gateway, builder, slots: pLimit(config.concurrency), scratch });
   parts.push(worker);
   return worker;
 }

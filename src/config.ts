@@ -205,7 +205,7 @@ export const SETTINGS = {
     'number of processors',
     integer(1, 256),
     () => availableParallelism(),
-    'Builds this worker runs at once.',
+    'Builds this worker runs at once, over all targets; fewer where their memory does not fit beside each other.',
   ),
   upkeepInterval: setting(
     'WHEELMILL_UPKEEP_INTERVAL',

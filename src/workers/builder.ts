@@ -59,6 +59,8 @@ export interface Builder {
    * Throws WheelmillError `engine-unavailable`, or `bad-config` for a pair that cannot work (Python, ABI, libc, Debian differ).
    */
   probe(pair: ImagePair, run: Pick<Run, 'signal'>): Promise<Target>;
+  /** Memory of the machine that builds run on, in bytes. */
+  memory(): Promise<number>;
   build(task: BuildTask, run: Run): Promise<BuildProduct>;
   resolve(task: ResolveTask, run: Run): Promise<Resolution>;
   /** Removes what dead runs left behind: everything of ours whose job `isAlive` denies. Returns how many. */

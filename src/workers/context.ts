@@ -1,3 +1,4 @@
+import type { LimitFunction } from 'p-limit';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
@@ -15,6 +16,8 @@ export type Worker = {
   builder: Builder;
   gateway: GatewayServer;
   log: Logger;
+  /** Builds of all targets take turns here: no more at once than were asked for, and than fit into memory. */
+  slots: LimitFunction;
   /** A folder of this process for files on their way; emptied at its end. */
   scratch: string;
 };

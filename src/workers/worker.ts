@@ -60,6 +60,7 @@ async function serveTarget(
   while (!signal.aborted) {
     try {
       await probe(worker, pair, signal);
+      await fitSlots(worker);
       await serve(`prebuilds.${pair.name}`, PLANS_AT_ONCE, prebuildJob(worker));
       await serve(`builds.${pair.name}`, worker.config.concurrency, buildJob(worker));
       return;
@@ -92,6 +93,18 @@ async function probe(worker: Worker, pair: TargetSetting, signal: AbortSignal): 
       image: target.build.identity.slice(0, 12),
     },
     `target ${target.name}: ${pair.build} builds for ${pair.runtime}`,
+  );
+}
+
+/** Builds that would not all fit into the machine's memory at their limit are not started beside each other. */
+async function fitSlots(worker: Worker): Promise<void> {
+  const { concurrency, buildMemory } = worker.config;
+  const fitting = Math.floor((await worker.builder.memory()) / buildMemory);
+  worker.slots.concurrency = Math.max(1, Math.min(concurrency, fitting));
+  if (fitting >= concurrency) return;
+  worker.log.warn(
+    { concurrency, fitting },
+    `only ${worker.slots.concurrency} of ${concurrency} builds run at once: more do not fit into memory at WHEELMILL_BUILD_MEMORY each`,
   );
 }
 

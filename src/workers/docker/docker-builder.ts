@@ -31,6 +31,12 @@ export function createDockerBuilder({ owner, docker, gateway, platform }: Docker
   return {
     kind: 'docker',
     probe: (pair, { signal }) => probePair(engine, pair, { signal, platform }),
+    memory: async () => {
+      const info = await engine.docker.info().catch((error) => {
+        throw engineError(error);
+      });
+      return info.MemTotal;
+    },
     build: (task, run) => buildWheel(engine, toolbox, task, run),
     resolve: (task, run) => resolveList(engine, toolbox, task, run),
     sweep: (isAlive) => sweepContainers(engine, isAlive),

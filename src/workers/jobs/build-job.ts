@@ -105,7 +105,6 @@ class BuildRun {
     const folder = await mkdtemp(join(this.#worker.scratch, 'build-'));
     const source = await fetchSource(this.#worker, this.#request, signal);
     try {
-      await this.#enter('building');
       const requirements = new Map<string, BuildRequirement>();
       const gateway = this.#worker.gateway.view({
         storedWheels: true,
@@ -114,7 +113,10 @@ class BuildRun {
       const sdist = { path: source.path, filename: this.#request.sdist.filename, size: source.size };
       const task = { target, sdist, recipe, outputFolder: folder, sourceDate: await sourceDate(source.path) };
       const run = { job: key, gateway, log: this.#log, limits: limitsOf(this.#worker.config), signal };
-      const product = await this.#worker.builder.build(task, run);
+      const product = await this.#worker.slots(async () => {
+        await this.#enter('building');
+        return this.#worker.builder.build(task, run);
+      });
 
       await this.#enter('checking');
       const expect = { project: normalizeName(project), version: parseVersion(version) };
