@@ -5,6 +5,7 @@ import pino, { type Logger } from 'pino';
 import { buildApp, type TypedApp } from './api/app.ts';
 import type { Config } from './config.ts';
 import { WheelmillError } from './errors.ts';
+import { paths } from './storage/bucket-paths.ts';
 import { installationName } from './storage/installation.ts';
 import type { ObjectStore } from './storage/object-store.ts';
 import { openStore } from './storage/open-store.ts';
@@ -76,6 +77,8 @@ async function openGround(config: Config, log: Logger, parts: Part[]): Promise<G
     };
   const store = await openStore({ dataFolder: join(dataFolder, 'bucket'), ...(s3 && { s3 }) });
   parts.push(store);
+  // Told, but no reason to end: /ready says it too, and the process goes on when it is put right.
+  store.head(paths.rootPage('json')).catch((error) => log.error({ err: error }, String(error?.message)));
   const { upstream, warnings } = openUpstream({ store, environment: environmentOf(config) });
   parts.push(upstream);
   for (const warning of warnings) log.warn(warning);
