@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from './file-errors.ts';
 import { byCodeUnit, isKey, TEMP_FOLDER } from './keys.ts';
+import type { ListOptions } from './object-store.ts';
 
 async function isFolder(path: string, entry: Dirent): Promise<boolean> {
   // An administrator may have put a part of the store on another disk.
@@ -36,16 +37,13 @@ async function holdsFile(root: string, folder: string): Promise<boolean> {
   return false;
 }
 
-async function* walk(
-  root: string,
-  folder: string,
-  prefix: string,
-  options: { after?: string; folders?: boolean },
-): AsyncGenerator<string> {
-  const { after = '', folders = false } = options;
+async function* walk(root: string, folder: string, prefix: string, options: ListOptions): AsyncGenerator<string> {
+  const { after = '', folders = false, shallow = false } = options;
   for (const key of await entriesOf(root, folder)) {
     if (!key.endsWith('/')) {
       if (key.startsWith(prefix) && key > after) yield key;
+    } else if (shallow) {
+      // The walk begins in the prefix's own folder: what is below that is deeper.
     } else if (folders && key.startsWith(prefix) && key.length > prefix.length) {
       if (key > after && (await holdsFile(root, key))) yield key;
     } else if ((key.startsWith(prefix) || prefix.startsWith(key)) && (key > after || after.startsWith(key))) {
@@ -55,10 +53,6 @@ async function* walk(
 }
 
 /** `ObjectStore.list` over the files below `root`, reading only folders that can hold a key asked for. */
-export async function* listFiles(
-  root: string,
-  prefix: string,
-  options: { after?: string; folders?: boolean },
-): AsyncGenerator<string> {
+export async function* listFiles(root: string, prefix: string, options: ListOptions): AsyncGenerator<string> {
   yield* walk(root, prefix.slice(0, prefix.lastIndexOf('/') + 1), prefix, options);
 }

@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { constants } from 'node:fs';
+import { constants, readFile } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { addAbortSignal } from 'node:stream';
+import { promisify } from 'node:util';
 import { checkByDoing } from './check-store.ts';
 import { orLetGo, writeContent } from './content.ts';
 import { systemCode, translateFileError } from './file-errors.ts';
 import { listFiles } from './file-list.ts';
 import { checkKey, checkPrefix, TEMP_FOLDER } from './keys.ts';
 import type { Content, ObjectInfo, ObjectStore } from './object-store.ts';
+
+const readWhole = promisify(readFile);
 
 /** No write takes a day: what is older was left by a process that died. */
 const TEMP_MAX_AGE_MS = 24 * 60 * 60 * 1000;
@@ -134,15 +137,8 @@ export function createFileStore({ folder }: { folder: string }): ObjectStore {
 
     async read(key) {
       checkKey(key);
-      const found = await openFile(key);
-      if (found === undefined) return undefined;
-      try {
-        return await found.file.readFile();
-      } catch (error) {
-        throw translate(error);
-      } finally {
-        await found.file.close();
-      }
+      // A plan reads hundreds of records: this costs half of what a file handle does.
+      return ifThere(() => readWhole(pathOf(key)));
     },
 
     async head(key) {

@@ -9,6 +9,8 @@ export type OpenObject = ObjectInfo & { body: Readable };
 /** What `put` takes: whole bytes, a file on disk, or a stream. */
 export type Content = Buffer | string | { path: string } | Readable;
 
+export type ListOptions = { after?: string; folders?: boolean; shallow?: boolean };
+
 /**
  * Durable objects by key: the database of Wheelmill (docs/architecture.md, "The bucket").
  *
@@ -38,9 +40,9 @@ export interface ObjectStore {
   /**
    * Keys that start with `prefix`, ascending by code unit. With `folders`, keys are cut after the first `/` beyond the
    * prefix and each such folder (`…/`) comes once. `after`: only keys (or folders) greater than it, so that the last one
-   * seen leads to the next. A key written or removed while listing may or may not appear; all others appear exactly once.
+   * seen leads to the next. `shallow` leaves such folders out: only keys with no further `/`. A key written or removed while listing may or may not appear; all others appear exactly once.
    */
-  list(prefix: string, options?: { after?: string; folders?: boolean }): AsyncIterable<string>;
+  list(prefix: string, options?: ListOptions): AsyncIterable<string>;
   /** Resolves when a write, a read and a removal went through; throws what stands in the way. */
   check(): Promise<void>;
   close(): Promise<void>;

@@ -93,6 +93,26 @@ export async function closePrebuild(store: ObjectStore, record: PrebuildRecord, 
   await store.remove(paths.openPrebuild(record.id));
 }
 
+/**
+ * Writes an attempt that ended as it began, everything being stored already. It is not opened: one that is cut off here
+ * has no record, nobody waits for it, and posting the list again takes its number anew.
+ */
+export async function writeEndedPrebuild(
+  store: ObjectStore,
+  ended: { request: PrebuildRequest; list: Buffer; plan: Plan; record: PrebuildRecord; lockedList: string },
+): Promise<void> {
+  const { request, list, plan, record, lockedList } = ended;
+  const { id, attempt } = request;
+  await Promise.all([
+    store.put(paths.prebuildList(id, attempt), list),
+    writeRecord(store, paths.prebuildRequest(id, attempt), PrebuildRequestSchema, request),
+    writePlan(store, plan),
+    store.put(paths.prebuildLocked(id, attempt), lockedList),
+  ]);
+  await writeRecord(store, paths.prebuildRecord(id, attempt), PrebuildRecordSchema, record);
+  await writeRecent(store, 'prebuilds', { id, endedAt: record.endedAt, state: record.state });
+}
+
 /** The newest attempt that ended ready: what is served while a newer one is under way or has failed. */
 export async function newestReady(store: ObjectStore, id: string): Promise<PrebuildRecord | undefined> {
   for (const attempt of (await listAttempts(store, id)).reverse()) {

@@ -1,6 +1,7 @@
 import type { Client } from 'minio';
 import pLimit from 'p-limit';
 import { byCodeUnit, folderOf, isKey } from './keys.ts';
+import type { ListOptions } from './object-store.ts';
 
 /** The most that S3 gives at once. */
 const PAGE = 1000;
@@ -42,6 +43,7 @@ async function* pages(
   prefix: string,
   start: string,
   delimiter: string,
+  shallow: boolean,
 ): AsyncGenerator<Page> {
   let token = '';
   do {
@@ -53,7 +55,10 @@ async function* pages(
     const isItem = (name: string) => isKey(name) || (delimiter !== '' && name !== prefix && isKey(name.slice(0, -1)));
     const keys = names.filter(isItem);
     token = result.isTruncated ? result.nextContinuationToken : '';
-    yield { keys: server.startsWith('SeaweedFS') ? await withoutEmpty(ask, bucket, keys) : keys, next: token };
+    yield {
+      keys: server.startsWith('SeaweedFS') && !shallow ? await withoutEmpty(ask, bucket, keys) : keys,
+      next: token,
+    };
   } while (token !== '');
 }
 
@@ -77,21 +82,28 @@ export async function* listBucket(
   ask: Ask,
   bucket: string,
   prefix: string,
-  { after = '', folders = false }: { after?: string; folders?: boolean },
+  { after = '', folders = false, shallow = false }: ListOptions,
 ): AsyncGenerator<string> {
   const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   if (after > prefix && !after.startsWith(prefix)) return;
   let stem: string | undefined;
   let group = new Set<string>();
-  for await (const page of pages(ask, bucket, prefix, startBefore(after, folder), folders ? '/' : '')) {
+  for await (const page of pages(
+    ask,
+    bucket,
+    prefix,
+    startBefore(after, folder),
+    folders || shallow ? '/' : '',
+    shallow,
+  )) {
     for (const key of page.keys.sort((a, b) => byCodeUnit(stemOf(a, folder), stemOf(b, folder)))) {
       if (stemOf(key, folder) !== stem) {
         yield* [...group].sort(byCodeUnit);
         group = new Set();
         stem = stemOf(key, folder);
       }
-      const item = folders ? folderOf(prefix, key) : key;
-      if (item > after) group.add(item);
+      const item = folders || shallow ? folderOf(prefix, key) : key;
+      if (item > after && !(shallow && item.endsWith('/'))) group.add(item);
     }
   }
   yield* [...group].sort(byCodeUnit);

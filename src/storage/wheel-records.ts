@@ -22,8 +22,7 @@ export function readWheelRecord(
 export async function listWheelNames(store: ObjectStore, project: string): Promise<string[]> {
   const prefix = paths.wheelRecords(project);
   const names: string[] = [];
-  // With folders the bytes, each under its hash, are one key a wheel that ends in `/`.
-  for await (const key of store.list(prefix, { folders: true })) {
+  for await (const key of store.list(prefix, { shallow: true })) {
     if (key.endsWith('.whl.json')) names.push(key.slice(prefix.length, -'.json'.length));
   }
   return names;

@@ -5,11 +5,11 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { Test } from 'tap';
 import { sha256Hex } from '../../src/core/sha256.ts';
-import type { ObjectStore } from '../../src/storage/object-store.ts';
+import type { ListOptions, ObjectStore } from '../../src/storage/object-store.ts';
 
 const MB = 1024 * 1024;
 
-async function listed(store: ObjectStore, prefix: string, options?: { after?: string; folders?: boolean }) {
+async function listed(store: ObjectStore, prefix: string, options?: ListOptions) {
   const keys: string[] = [];
   for await (const key of store.list(prefix, options)) keys.push(key);
   return keys;
@@ -30,12 +30,13 @@ function brokenStream(error: Error) {
 }
 
 /** What `list` must give, computed from all keys. */
-function expected(keys: readonly string[], prefix: string, options: { after?: string; folders?: boolean }) {
+function expected(keys: readonly string[], prefix: string, options: ListOptions) {
   const cut = (key: string) => {
     const slash = key.indexOf('/', prefix.length);
     return options.folders && slash >= 0 ? key.slice(0, slash + 1) : key;
   };
-  const own = keys.filter((key) => key.startsWith(prefix)).map(cut);
+  const isDeep = (key: string) => key.indexOf('/', prefix.length) >= 0;
+  const own = keys.filter((key) => key.startsWith(prefix) && !(options.shallow && isDeep(key))).map(cut);
   return [...new Set(own)].filter((key) => key > (options.after ?? '')).sort();
 }
 
@@ -270,7 +271,13 @@ export function objectStoreContract(t: Test, name: string, make: (t: Test) => Pr
       for (let from = 0; from < keys.length; from += 100) {
         await Promise.all(keys.slice(from, from + 100).map((key) => store.put(key, '')));
       }
-      for (const options of [{}, { folders: true }, { after: 'many/1500/1' }, { after: 'many/0700/', folders: true }]) {
+      for (const options of [
+        {},
+        { folders: true },
+        { shallow: true },
+        { after: 'many/1500/1' },
+        { after: 'many/0700/', folders: true },
+      ]) {
         t.same(await listed(store, 'many/', options), expected(keys, 'many/', options), JSON.stringify(options));
       }
       const first: string[] = [];

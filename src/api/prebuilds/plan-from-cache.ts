@@ -2,7 +2,7 @@ import { lockedListOf } from '../../core/locked-list.ts';
 import type { ItemStatus, Plan, PrebuildRecord, PrebuildRequest } from '../../core/records/prebuild.ts';
 import { planList } from '../../plan/planner.ts';
 import { NotCached } from '../../plan/supply.ts';
-import { closePrebuild, openPrebuild, writePlan } from '../../storage/prebuild-records.ts';
+import { writeEndedPrebuild } from '../../storage/prebuild-records.ts';
 import { finalRecord } from '../../storage/prebuild-status.ts';
 import { readTarget } from '../../storage/target-records.ts';
 import type { Api } from '../context.ts';
@@ -54,8 +54,6 @@ export async function planFromCache(
     target.build.identity,
     plannedAt,
   );
-  await openPrebuild(api.store, request, list);
-  await writePlan(api.store, plan);
-  await closePrebuild(api.store, record, lockedListOf(record));
+  await writeEndedPrebuild(api.store, { request, list, plan, record, lockedList: lockedListOf(record) });
   return record;
 }

@@ -108,14 +108,17 @@ export async function submit(api: Api, submission: Submission): Promise<Prebuild
 
 async function submitInTurn(api: Api, submission: Submission): Promise<PrebuildStatus> {
   const { id, target } = submission;
-  if (submission.listSha256) await api.store.put(paths.list(submission.listSha256, id), '');
-  const open = await readOpenPrebuild(api.store, id);
+  const [open, attempts] = await Promise.all([
+    readOpenPrebuild(api.store, id),
+    listAttempts(api.store, id),
+    submission.listSha256 && api.store.put(paths.list(submission.listSha256, id), ''),
+  ]);
   const underWay = open === undefined ? undefined : await readPrebuildStatus(api.store, id, open);
   if (underWay && !underWay.endedAt) {
     await api.queue.add(prebuildWork(id, underWay.attempt, target));
     return underWay;
   }
-  const last = (await listAttempts(api.store, id)).at(-1) ?? 0;
+  const last = attempts.at(-1) ?? 0;
   const ended = last > 0 ? await readPrebuildRecord(api.store, id, last) : undefined;
   if (ended && (await stillGood(api, ended, submission))) return ended;
 

@@ -1,3 +1,4 @@
+import { timeLimit } from '../../core/time-limit.ts';
 import type { PrebuildStatus } from '../../storage/prebuild-status.ts';
 import { readPrebuildStatus } from '../../storage/prebuild-status.ts';
 import type { Api } from '../context.ts';
@@ -39,7 +40,7 @@ export async function awaitPrebuild(
   seconds: number,
   signal: AbortSignal,
 ): Promise<PrebuildStatus | undefined> {
-  const enough = seconds > 0 ? AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]) : AbortSignal.abort();
+  const enough = seconds > 0 ? timeLimit(seconds * 1000, signal) : AbortSignal.abort();
   let last: PrebuildStatus | undefined;
   for await (const status of watchPrebuild(api, id, attempt, enough)) last = status;
   return last;

@@ -121,6 +121,11 @@ t.test('Redis away: calls fail with a code, workers wait, all goes on when it is
     runs.add(id);
     if (id === 'long') await go.passed;
   });
+  // An addition whose answer came too late was made all the same, so that a job may run once more than it was wanted.
+  const reached = async (id: string) => {
+    for (let count = 1; !(await runs.first(count)).includes(id); count++);
+    return true;
+  };
   const refused = {
     name: 'WheelmillError',
     code: 'queue-unavailable',
@@ -149,7 +154,7 @@ t.test('Redis away: calls fail with a code, workers wait, all goes on when it is
 
   const second = await startRedis(t, { port, dir });
   await succeeds(() => queue.add({ lane, id: 'later', data: {} }));
-  t.same((await runs.first(3)).at(-1), 'later');
+  t.ok(await reached('later'), 'what is added afterwards runs');
   await succeeds(() => Promise.all([queue.notify({ kind: 'builds', id: 'back' }), changes.first(1)]));
   t.equal(changes.all()[0], 'back');
 
@@ -159,8 +164,7 @@ t.test('Redis away: calls fail with a code, workers wait, all goes on when it is
   }
   process.kill(second.pid, 'SIGCONT');
   await succeeds(() => queue.add({ lane, id: 'at last', data: {} }));
-  await runs.first(5);
-  t.ok(runs.all().includes('at last'));
+  t.ok(await reached('at last'));
   await second.stop();
 
   const never = await openRedisQueue({ url }, QUICK);
