@@ -250,12 +250,12 @@ export function objectStoreContract(t: Test, name: string, make: (t: Test) => Pr
     t.test('lists in the order of keys', async (t) => {
       await Promise.all(ORDER_KEYS.map((key) => store.put(key, key)));
       for (const row of LIST_ROWS) {
-        for (const folders of [false, true]) {
-          const options = { ...(row.after !== undefined && { after: row.after }), folders };
+        for (const depth of [{}, { folders: true }, { shallow: true }]) {
+          const options = { ...(row.after !== undefined && { after: row.after }), ...depth };
           t.same(
             await listed(store, row.prefix, options),
             expected(ORDER_KEYS, row.prefix, options),
-            JSON.stringify({ ...row, folders }),
+            JSON.stringify({ ...row, ...depth }),
           );
         }
       }
