@@ -11,12 +11,17 @@ const DENIED = new Set(['EACCES', 'EPERM', 'EROFS']);
 /** A key that is another key's folder: two parts of Wheelmill disagree on names. */
 const CLASH = new Set(['EISDIR', 'ENOTDIR', 'EEXIST', 'ENOTEMPTY']);
 
+/** Whether a system error says that a disk or a quota is full. */
+export function isDiskFull(error: unknown): boolean {
+  return FULL.has(systemCode(error) ?? '');
+}
+
 /** A system error of the file store as an error of ours; errors of ours stay as they are. */
 export function translateFileError(error: unknown, folder: string): WheelmillError {
   if (error instanceof WheelmillError) return error;
   const code = systemCode(error) ?? '';
   const options = { cause: error };
-  if (FULL.has(code)) {
+  if (isDiskFull(error)) {
     return new WheelmillError('store-full', `The disk of ${folder} is full (${code}). Free some space.`, options);
   }
   if (DENIED.has(code)) {

@@ -14,6 +14,7 @@ import {
   waitingPrebuilds,
   writeBuildProgress,
 } from '../../storage/build-records.ts';
+import { isDiskFull } from '../../storage/file-errors.ts';
 import { checked } from '../../storage/json-records.ts';
 import { readTarget } from '../../storage/target-records.ts';
 import { checkWheel, tagWheel } from '../check/check.ts';
@@ -205,6 +206,11 @@ function asFailure(error: unknown): BuildFailure | undefined {
   if (error instanceof BuildFailure) return error;
   if (error instanceof WheelmillError && error.code.startsWith('store-'))
     return new BuildFailure('store-failed', error.message, { cause: error });
+  // Files on their way: what comes out of the container, and the wheel with its tag.
+  if (isDiskFull(error))
+    return new BuildFailure('store-failed', "The worker's disk is full. Free some space in WHEELMILL_DATA_DIR.", {
+      cause: error,
+    });
   if (error instanceof WheelmillError && error.code === 'engine-unavailable')
     return new BuildFailure('worker-lost', error.message, { cause: error });
   return undefined;
