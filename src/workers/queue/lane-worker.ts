@@ -84,8 +84,10 @@ export function startLaneWorker<C>(parts: LaneParts<C>): LaneWorker {
         await job.moveToWait(token);
         throw new WaitingError();
       }
-      if (why === undefined && error instanceof RetryLater) throw error;
-      if (why === undefined) options.report(`A job of ${lane} (${id}) ended with an error`, error);
+      const isRetry = error instanceof RetryLater;
+      if (why === undefined)
+        options.report(`A job of ${lane} (${id}) ${isRetry ? 'is tried again' : 'ended with an error'}`, error);
+      if (why === undefined && isRetry) throw error;
       throw new UnrecoverableError(error instanceof Error ? error.message : String(error));
     } finally {
       mates.delete(abort);
