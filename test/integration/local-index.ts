@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Test } from 'tap';
 import { createIndexServer, type IndexServer, JSON_TYPE, send } from '../upstream/index-server.ts';
 import { makeSdist } from '../workers/docker/sdist.ts';
@@ -59,7 +61,8 @@ ${build.replace(/^/gm, '    ')}
 export async function startLocalIndex(t: Test): Promise<LocalIndex> {
   const server = await createIndexServer(t);
   const projects = new Map<string, File[]>();
-  const folder = t.testdir();
+  const folder = await mkdtemp(join(tmpdir(), 'wheelmill-index-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
   const offer = (name: string, filename: string, bytes: Buffer, { requiresPython, ...told }: Listing = {}) => {
     const url = `${server.origin}/files/${sha256(bytes)}/${filename}`;
     const about = { filename, url, hashes: { sha256: sha256(bytes), ...told }, size: bytes.length };

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { freePorts } from './process.ts';
 
-const ROOT = new URL('../..', import.meta.url).pathname;
-const FROM_SOURCE = ['--import=tsx', join(ROOT, 'src/cli.ts')];
+export const ROOT = new URL('../..', import.meta.url).pathname;
+export const FROM_SOURCE = ['--import=tsx', join(ROOT, 'src/cli.ts')];
 
 /** Patience with a first start: images are probed. */
 const READY_WITHIN = 120_000;
