@@ -20,9 +20,7 @@ export class Client {
   async post(list: Buffer, query: Record<string, string>): Promise<PrebuildView> {
     const body = new FormData();
     body.append('requirements', new Blob([new Uint8Array(list)]), 'requirements.txt');
-    return (
-      await this.#request(`/api/v1/prebuilds?${new URLSearchParams(query)}`, { method: 'POST', body })
-    ).json() as Promise<PrebuildView>;
+    return this.#prebuild(`?${new URLSearchParams(query)}`, { method: 'POST', body });
   }
 
   /** Every state of a prebuild from now to its end. */
@@ -37,9 +35,7 @@ export class Client {
         if (view.endedAt) return;
       }
       // The stream broke off: look again, which also fails clearly when the server has gone.
-      view = (await (
-        await this.#request(`/api/v1/prebuilds/${view.id}?attempt=${view.attempt}&wait=2`, {})
-      ).json()) as PrebuildView;
+      view = await this.#prebuild(`/${view.id}?attempt=${view.attempt}&wait=2`, {});
     }
   }
 
@@ -47,6 +43,21 @@ export class Client {
   async runtimeImage(target: string): Promise<string> {
     const { items } = (await (await this.#request('/api/v1/targets', {})).json()) as TargetList;
     return items.find((one) => one.name === target)?.runtime.reference ?? 'python:slim';
+  }
+
+  async #prebuild(path: string, init: RequestInit): Promise<PrebuildView> {
+    const response = await this.#request(`/api/v1/prebuilds${path}`, init);
+    const view = (await response.json().catch(() => undefined)) as PrebuildView | undefined;
+    if (typeof view?.id === 'string' && Array.isArray(view.items)) return view;
+    throw this.#strange(response);
+  }
+
+  /** For an answer no Wheelmill gives: a proxy's page, or another server on that port. */
+  #strange({ status, statusText }: Response): WheelmillError {
+    return new WheelmillError(
+      'internal',
+      `${this.#base} answered ${status} ${statusText}, and not as Wheelmill does. Is it the URL of a Wheelmill server?`,
+    );
   }
 
   async #request(path: string, init: RequestInit): Promise<Response> {
@@ -61,12 +72,10 @@ export class Client {
     });
     if (response.ok) return response;
     const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string };
+    if (problem.detail === undefined) throw this.#strange(response);
     const code: ErrorCode =
       problem.code !== undefined && problem.code in ERRORS ? (problem.code as ErrorCode) : 'internal';
-    throw new WheelmillError(
-      code,
-      problem.detail ?? `${this.#base} answered ${response.status} ${response.statusText}.`,
-    );
+    throw new WheelmillError(code, problem.detail);
   }
 }
 
