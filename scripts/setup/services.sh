@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests and the quickstart start themselves: a Redis server, SeaweedFS (an S3 server), uv, and the
-# `packaging` library that tests compare with.
+# Installs what the tests and the quickstart start themselves: a Redis server, Chromium, SeaweedFS (an S3 server), uv, and
+# the `packaging` library that tests compare with.
 # Nothing is started here. The last three go into a Python environment in the state folder, not into the system.
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -11,6 +11,7 @@ packaging=26.3
 tools=$STATE/tools
 
 type -P redis-server >/dev/null || apt_install redis-server
+type -P chromium >/dev/null || apt_install chromium
 type -P python3 >/dev/null || apt_install python3 python3-venv
 
 if [ "$(cat "$tools/installed" 2>/dev/null)" = "$seaweedfs $uv $packaging" ] && "$tools/bin/uv" --version >/dev/null 2>&1; then
