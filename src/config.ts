@@ -1,6 +1,24 @@
 import { availableParallelism, homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { WheelmillError } from './errors.ts';
+import {
+  bytes,
+  duration,
+  GIB,
+  HOUR,
+  httpUrl,
+  integer,
+  MIB,
+  MINUTE,
+  names,
+  oneOf,
+  queueUrl,
+  targets,
+  text,
+  Unfit,
+} from './setting-grammar.ts';
+
+export { type TargetSetting, targetName } from './setting-grammar.ts';
 
 /**
  * Every setting, once: name, meaning, default and grammar. The only module that reads the environment.
@@ -14,102 +32,6 @@ type Setting<T> = {
   fallback: (env: Env) => T;
 };
 type Env = Readonly<Record<string, string | undefined>>;
-
-const KIB = 1024;
-const MIB = 1024 * KIB;
-const GIB = 1024 * MIB;
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-
-/** A value that does not fit its grammar: the rest of a sentence that starts with the setting's name. */
-class Unfit extends Error {}
-
-const text = (value: string): string => value;
-
-function oneOf<T extends string>(...values: T[]): (value: string) => T {
-  return (value) => {
-    if ((values as string[]).includes(value)) return value as T;
-    throw new Unfit(`must be one of ${values.join(', ')}`);
-  };
-}
-
-function integer(least: number, most: number): (value: string) => number {
-  return (value) => {
-    const number = Number(value);
-    if (/^\d+$/.test(value) && number >= least && number <= most) return number;
-    throw new Unfit(`must be a whole number from ${least} to ${most}`);
-  };
-}
-
-const UNITS: Record<string, number> = { '': 1, B: 1, K: KIB, KiB: KIB, M: MIB, MiB: MIB, G: GIB, GiB: GIB };
-
-function bytes(value: string): number {
-  const match = /^(\d+(?:\.\d+)?) ?([KMG]iB|[BKMG]?)$/.exec(value);
-  const size = match ? Math.floor(Number(match[1]) * UNITS[match[2]!]!) : 0;
-  if (size > 0) return size;
-  throw new Unfit('must be a size such as 512MiB or 6GiB');
-}
-
-const PERIODS: Record<string, number> = { ms: 1, s: SECOND, m: MINUTE, h: HOUR, d: 24 * HOUR };
-
-function duration(value: string): number {
-  const match = /^(\d+) ?(ms|s|m|h|d)$/.exec(value);
-  const time = match ? Number(match[1]) * PERIODS[match[2]!]! : 0;
-  // Timers of Node hold 31 bits of milliseconds.
-  if (time > 0 && time < 2 ** 31) return time;
-  throw new Unfit('must be a time such as 30s, 15m or 1h (24 days at most)');
-}
-
-function httpUrl(value: string): string {
-  if (/^https?:$/.test(safeProtocol(value))) return value.replace(/\/+$/, '');
-  throw new Unfit('must be an http:// or https:// URL');
-}
-
-function safeProtocol(value: string): string {
-  try {
-    return new URL(value).protocol;
-  } catch {
-    return '';
-  }
-}
-
-function queueUrl(value: string): string {
-  if (/^rediss?:$/.test(safeProtocol(value))) return value;
-  throw new Unfit('must be a redis:// or rediss:// URL; leave it empty for the embedded queue');
-}
-
-const names = (value: string): string[] =>
-  value
-    .split(',')
-    .map((one) => one.trim())
-    .filter((one) => one !== '');
-
-/** An image pair of WHEELMILL_TARGETS; its name follows from the build image. */
-export type TargetSetting = { name: string; build: string; runtime: string };
-
-const IMAGE = /^[a-zA-Z0-9][a-zA-Z0-9._:/@-]{0,254}$/;
-
-/** `python:3.13` is the target `python-3.13`: what URLs, lanes and file names can hold. */
-export function targetName(buildImage: string): string {
-  return buildImage
-    .toLowerCase()
-    .replace(/[^a-z0-9.]+/g, '-')
-    .replace(/^[-.]+|[-.]+$/g, '');
-}
-
-function targets(value: string): TargetSetting[] {
-  const pairs = names(value).map((pair) => {
-    const [build, runtime, ...more] = pair.split('=');
-    if (!build || !runtime || more.length > 0 || !IMAGE.test(build) || !IMAGE.test(runtime))
-      throw new Unfit(`has "${pair}"; write build=runtime, such as python:3.13=python:3.13-slim`);
-    return { name: targetName(build), build, runtime };
-  });
-  if (pairs.length === 0) throw new Unfit('names no target');
-  const twice = pairs.find((pair, at) => pairs.findIndex((other) => other.name === pair.name) !== at);
-  if (twice) throw new Unfit(`names the build image of target ${twice.name} twice`);
-  return pairs;
-}
 
 function setting<T>(
   name: string,
