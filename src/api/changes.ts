@@ -1,4 +1,5 @@
-import { EventEmitter, on, once } from 'node:events';
+import { EventEmitter, on } from 'node:events';
+import { timeLimit } from '../core/time-limit.ts';
 import type { Change, WorkQueue } from '../workers/queue/queue.ts';
 
 /**
@@ -21,7 +22,7 @@ export function watchChanges(queue: WorkQueue): Changes {
   const stop = queue.watch((change) => emitter.emit('change', change));
   return {
     async next(concerns, signal) {
-      const enough = AbortSignal.any([signal, AbortSignal.timeout(LOOK_ANYWAY_AFTER)]);
+      const enough = timeLimit(LOOK_ANYWAY_AFTER, signal);
       try {
         for await (const [change] of on(emitter, 'change', { signal: enough })) if (concerns(change as Change)) return;
       } catch (error) {
@@ -35,12 +36,12 @@ export function watchChanges(queue: WorkQueue): Changes {
   };
 }
 
-/** Resolves when the client has gone or the request was answered; never rejects. */
-export function gone(
-  raw: { destroyed: boolean; once(event: 'close', listener: () => void): unknown } & EventEmitter,
-): AbortSignal {
+/**
+ * Fires when the answer was sent or its client has gone. Of the answer, not of the connection, which many answers share.
+ */
+export function gone(answer: EventEmitter & { destroyed: boolean }): AbortSignal {
   const controller = new AbortController();
-  if (raw.destroyed) controller.abort();
-  else void once(raw, 'close').then(() => controller.abort());
+  if (answer.destroyed) controller.abort();
+  else answer.once('close', () => controller.abort());
   return controller.signal;
 }

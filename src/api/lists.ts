@@ -59,7 +59,7 @@ export function listRoutes(app: TypedApp, api: Api): void {
       const prebuild = onlyOne(await prebuildsOf(api, request.params.sha256, request), target);
       const ready = await newestReady(api.store, prebuild.id);
       if (ready) return sendText(reply, (await api.store.read(paths.prebuildLocked(ready.id, ready.attempt)))!);
-      const status = await awaitPrebuild(api, prebuild.id, prebuild.attempt, HOLD_SECONDS, gone(request.raw.socket));
+      const status = await awaitPrebuild(api, prebuild.id, prebuild.attempt, HOLD_SECONDS, gone(reply.raw));
       if (status?.state === 'ready')
         return sendText(reply, (await api.store.read(paths.prebuildLocked(status.id, status.attempt)))!);
       return unfinished(request, reply, status, { hop, target });

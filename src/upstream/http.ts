@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { buildConnector, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
+import { timeLimit } from '../core/time-limit.ts';
 import { checkUrl, guardedLookup, hostAndPort, RefusedAddress } from './guard.ts';
 import { readUrl, shownUrl, type UpstreamIndex } from './upstream-index.ts';
 
@@ -118,7 +119,7 @@ export function createHttp(options: HttpOptions): Http {
   }
 
   async function attempt<T>(url: URL, get: GetOptions, read: (answer: Answer) => Promise<T>): Promise<T> {
-    const timer = AbortSignal.timeout(get.time);
+    const timer = timeLimit(get.time);
     const signal = get.signal ? AbortSignal.any([get.signal, timer]) : timer;
     let body: Readable | undefined;
     try {

@@ -1,4 +1,5 @@
 import type { BuildRequest } from '../../core/records/build.ts';
+import { timeLimit } from '../../core/time-limit.ts';
 import { readOpenBuild } from '../../storage/build-records.ts';
 import type { Api } from '../context.ts';
 
@@ -15,9 +16,6 @@ export async function* liveLog(api: Api, build: BuildRequest, signal: AbortSigna
     seen = next;
     if (!running) return;
     if (chunks.length === 0)
-      await api.changes.next(
-        ({ kind, id }) => kind === 'builds' && id === build.key,
-        AbortSignal.any([signal, AbortSignal.timeout(LOOK_EVERY)]),
-      );
+      await api.changes.next(({ kind, id }) => kind === 'builds' && id === build.key, timeLimit(LOOK_EVERY, signal));
   }
 }

@@ -137,7 +137,7 @@ export function buildRoutes(app: TypedApp, api: Api): void {
         .header('x-content-type-options', 'nosniff')
         .type('text/plain; charset=utf-8');
       const open = await readOpenBuild(api.store, key);
-      if (open) return reply.send(Readable.from(liveLog(api, open, gone(request.raw.socket))));
+      if (open) return reply.send(Readable.from(liveLog(api, open, gone(reply.raw))));
       const log = await api.store.open(paths.buildLog(key));
       if (!log) throw unknownBuild(key);
       const text = createGunzip();

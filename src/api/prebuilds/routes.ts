@@ -64,7 +64,7 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
       const started = await submit(api, submission);
       const status = started.endedAt
         ? started
-        : await awaitPrebuild(api, started.id, started.attempt, wait, gone(request.raw.socket));
+        : await awaitPrebuild(api, started.id, started.attempt, wait, gone(reply.raw));
       const view = prebuildView(status ?? started, publicUrl(api.config, request));
       return reply
         .code(view.endedAt ? 200 : 202)
@@ -126,10 +126,10 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
         response: { 200: PrebuildViewSchema, ...problems },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const id = knownId(request.params.id);
       const attempt = await attemptOf(api, id, request.query.attempt);
-      const status = await awaitPrebuild(api, id, attempt, request.query.wait, gone(request.raw.socket));
+      const status = await awaitPrebuild(api, id, attempt, request.query.wait, gone(reply.raw));
       if (!status) throw unknownPrebuild(id);
       return prebuildView(status, publicUrl(api.config, request));
     },
@@ -150,7 +150,7 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
       const id = knownId(request.params.id);
       const attempt = await attemptOf(api, id, request.query.attempt);
       const base = publicUrl(api.config, request);
-      const signal = gone(request.raw.socket);
+      const signal = gone(reply.raw);
       const events = async function* () {
         yield ': a comment starts the stream\n\n';
         for await (const status of watchPrebuild(api, id, attempt, signal))
