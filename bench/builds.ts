@@ -120,7 +120,15 @@ export async function benchTwelve(target: TestTarget, uv: string, environment: R
       { what: 'twelve sdist-only projects, Wheelmill, median of 3', value: seconds(ours), goal: '', met: true },
       { what: '`pip wheel` in one container', value: seconds(pip), goal: '', met: true },
       { what: 'uv in one container, builds in parallel', value: seconds(uvTimes), goal: '', met: true },
-      { what: 'Wheelmill / pip', value: toPip.toFixed(2), goal: '<= 0.6', met: toPip <= 0.6 },
+      {
+        what: 'Wheelmill / pip',
+        value: toPip.toFixed(2),
+        goal: '<= 0.6',
+        met: toPip <= 0.6,
+        toMeetIt:
+          'more processors than two (the longest builds compile in parallel by themselves, so that pip alone keeps both busy for ' +
+          'much of its time), or build environments kept ready for common sets of build requirements.',
+      },
       { what: 'Wheelmill / uv', value: toUv.toFixed(2), goal: '<= 1.25', met: toUv <= 1.25 },
     ];
   } finally {
