@@ -8,7 +8,7 @@ image=wheelmill-standin/wheelmill
 bash scripts/setup/images.sh --first
 base=$(sed -n 's/^WHEELMILL_TARGETS=[^=]*=\([^,]*\).*/\1/p' "$STATE/first-target.env")
 
-[ -e dist/cli.js ] || npm run --silent build
+npm run --silent build
 context=$(mktemp -d)
 trap 'rm -rf "$context"' EXIT
 cp "$(readlink -f "$(type -P node)")" "$context/node"
