@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import pino, { type Logger } from 'pino';
@@ -15,6 +15,7 @@ import { createDockerBuilder } from './workers/docker/docker-builder.ts';
 import { createGateway } from './workers/gateway.ts';
 import { openQueue } from './workers/queue/open-queue.ts';
 import type { WorkQueue } from './workers/queue/queue.ts';
+import { makeScratch } from './workers/scratch.ts';
 import { type RunningWorker, startWorker } from './workers/worker.ts';
 
 export type Role = 'serve' | 'api' | 'worker';
@@ -92,13 +93,12 @@ function environmentOf(config: Config): Readonly<Record<string, string | undefin
 
 async function addWorker(ground: Ground, parts: Part[]): Promise<RunningWorker> {
   const { config, store, upstream } = ground;
-  const scratchRoot = join(config.dataFolder, 'scratch');
-  await mkdir(scratchRoot, { recursive: true });
-  const scratch = await mkdtemp(join(scratchRoot, `${config.instance}-`));
+  const scratch = await makeScratch(join(config.dataFolder, 'scratch'), config.instance);
   parts.push({ close: () => rm(scratch, { recursive: true, force: true }) });
   const gateway = await createGateway({ upstream, store, scratch, log: ground.log });
   parts.push(gateway);
-  const owner = await installationName(store);
+  // A store that is away is told of, and waited for by those who need it; until the next start nobody else clears up then.
+  const owner = await installationName(store).catch(() => config.instance);
   const builder = createDockerBuilder({ owner, gateway: gateway.view({ storedWheels: false }) });
   parts.push(builder);
   const worker = startWorker({ ...ground, gateway, builder, slots: pLimit(config.concurrency), scratch });
