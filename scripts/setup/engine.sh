@@ -20,6 +20,7 @@ log=$STATE/dockerd.log
 if ! pgrep -x dockerd >/dev/null; then
   # Left behind by an engine that was killed; a later process with that number would keep a new one from starting.
   rm -f /var/run/docker.pid
+  pgrep -x containerd >/dev/null || rm -f /var/run/docker/containerd/containerd.pid
   say "Starting dockerd in the background (log: $log)"
   # A session of its own and no stream of this one: whoever waits for this script's output must not wait for dockerd.
   setsid nohup dockerd </dev/null >"$log" 2>&1 &
