@@ -29,7 +29,27 @@ export type Wheelmill = {
 export async function startWheelmill(
   role: 'serve' | 'api' | 'worker',
   settings: Record<string, string>,
-  options: { entry?: string[]; waitForTarget?: boolean } = {},
+  options: StartOptions = {},
+): Promise<Wheelmill> {
+  for (let round = 1; ; round++) {
+    try {
+      return await startOnce(role, settings, options);
+    } catch (error) {
+      // A port that was free a moment ago may be taken by another test's service: then on another one.
+      const isTaken = error instanceof Error && /Port \d+ of .* is taken/.test(error.message);
+      if (!isTaken || round === PORT_ROUNDS || settings.WHEELMILL_PORT) throw error;
+    }
+  }
+}
+
+type StartOptions = { entry?: string[]; waitForTarget?: boolean };
+
+const PORT_ROUNDS = 5;
+
+async function startOnce(
+  role: 'serve' | 'api' | 'worker',
+  settings: Record<string, string>,
+  options: StartOptions,
 ): Promise<Wheelmill> {
   const [port] = await freePorts(1);
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('WHEELMILL_'));
