@@ -1,13 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { ListFile } from '../../core/read-lists.ts';
 import { WheelmillError } from '../../errors.ts';
+import { FIELD_NAMES, type SentFields } from './fields.ts';
 
-/** A list as it was sent: one file, or several that are read one after the other. */
-export type SentList = { files: { name: string; bytes: Buffer }[]; fields: Record<string, string> };
+/** A list as it was sent: one file, or several that belong together. */
+export type SentList = { files: ListFile[]; fields: SentFields };
 
 /** Pages of requirements have some tens of KB; what is larger is no list. */
 export const MAX_LIST_BYTES = 1024 * 1024;
 const MAX_FILES = 20;
-const FIELD_NAMES = new Set(['target', 'deps', 'refresh']);
 
 /** Text bodies stay bytes: the hash of the file is taken of them. */
 export function acceptLists(app: FastifyInstance): void {
@@ -24,7 +25,7 @@ export async function readList(request: FastifyRequest): Promise<SentList> {
   // What curl calls a body it knows nothing of is still a list.
   if (Buffer.isBuffer(request.body)) {
     if (['text/plain', 'application/octet-stream', 'application/x-www-form-urlencoded', ''].includes(type ?? ''))
-      return { files: [{ name: 'requirements.txt', bytes: request.body }], fields: {} };
+      return { files: [{ name: 'requirements.txt', bytes: request.body, role: 'requirements' }], fields: {} };
     throw new WheelmillError(
       'unsupported-media-type',
       `A list cannot be sent as ${type?.slice(0, 60)}. Send it as text/plain, as a multipart file named "requirements", or as JSON.`,
@@ -38,26 +39,27 @@ export async function readList(request: FastifyRequest): Promise<SentList> {
 }
 
 async function readParts(request: FastifyRequest): Promise<SentList> {
-  const sent: SentList = { files: [], fields: {} };
+  const fields: Record<string, string> = {};
+  const files: ListFile[] = [];
   for await (const part of request.parts({ limits: { fileSize: MAX_LIST_BYTES, files: MAX_FILES, fields: 20 } })) {
     if (part.type === 'file') {
       const bytes = await part.toBuffer();
       if (part.fieldname !== 'requirements') throw unknownField(part.fieldname);
-      sent.files.push({ name: part.filename || 'requirements.txt', bytes });
+      files.push({ name: part.filename || 'requirements.txt', bytes, role: 'requirements' });
     } else if (part.fieldname === 'requirements') {
-      sent.files.push({ name: 'requirements.txt', bytes: Buffer.from(String(part.value)) });
+      files.push({ name: 'requirements.txt', bytes: Buffer.from(String(part.value)), role: 'requirements' });
     } else if (FIELD_NAMES.has(part.fieldname)) {
-      sent.fields[part.fieldname] = String(part.value);
+      fields[part.fieldname] = String(part.value);
     } else {
       throw unknownField(part.fieldname);
     }
   }
-  if (sent.files.length === 0)
+  if (files.length === 0)
     throw new WheelmillError(
       'bad-list',
       'The form has no file named "requirements". Send it with: curl -F requirements=@requirements.txt URL',
     );
-  return sent;
+  return { files, fields };
 }
 
 function readJson(body: unknown): SentList {
@@ -73,7 +75,7 @@ function readJson(body: unknown): SentList {
   const strange = Object.keys(others).find((name) => !FIELD_NAMES.has(name));
   if (strange !== undefined) throw unknownField(strange);
   const fields = Object.fromEntries(Object.entries(others).map(([name, value]) => [name, String(value)]));
-  return { files: [{ name: 'requirements.txt', bytes: Buffer.from(text) }], fields };
+  return { files: [{ name: 'requirements.txt', bytes: Buffer.from(text), role: 'requirements' }], fields };
 }
 
 function unknownField(name: string): WheelmillError {

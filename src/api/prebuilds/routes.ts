@@ -14,9 +14,11 @@ import type { Api } from '../context.ts';
 import { readCursor, writeCursor } from '../cursor.ts';
 import { ProblemSchema } from '../problems.ts';
 import { publicUrl } from '../public-url.ts';
+import { FIELDS } from './fields.ts';
 import { findLinksPage } from './find-links.ts';
 import { readList } from './read-list.ts';
-import { readSubmission, submit } from './submit.ts';
+import { readSubmission } from './read-submission.ts';
+import { submit } from './submit.ts';
 import { PrebuildViewSchema, prebuildView } from './view.ts';
 import { awaitPrebuild, watchPrebuild } from './watch.ts';
 
@@ -46,15 +48,7 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
         description:
           'The list as text/plain, as multipart file(s) named "requirements", or as JSON {"requirements": "…"}. Posting it again finds the same prebuild.',
         consumes: ['text/plain', 'multipart/form-data', 'application/json'],
-        querystring: Type.Object(
-          {
-            target: Type.Optional(Type.String()),
-            deps: Type.Optional(Type.String()),
-            refresh: Type.Optional(Type.String()),
-            wait: Wait,
-          },
-          { additionalProperties: false },
-        ),
+        querystring: Type.Object({ ...FIELDS, wait: Wait }, { additionalProperties: false }),
         response: { 200: PrebuildViewSchema, 202: PrebuildViewSchema, ...problems },
       },
     },

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { ReasonSchema, SdistSchema } from './build.ts';
 import { ListFaultSchema } from './list-fault.ts';
+import { ListOptionsSchema } from './list-options.ts';
 import { RequirementSchema } from './requirement.ts';
 
 const Text = Type.String();
@@ -8,11 +9,10 @@ const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
 const Time = Type.String({ format: 'date-time' });
 const Schema = Type.Literal(1);
 
-/** Options of one prebuild beside its list. All are part of its id. */
-export type ListFault = Static<typeof ListFaultSchema>;
-
+/** Options of one prebuild: the posting's own and those of its list. All are part of its id. */
 export const PrebuildOptionsSchema = Type.Object(
   {
+    ...ListOptionsSchema.properties,
     /** With dependencies (default), or only what is in the list, as `pip wheel --no-deps -r` does. */
     deps: Type.Boolean({ default: true }),
   },
@@ -28,6 +28,8 @@ export const PrebuildRequestSchema = Type.Object({
   target: Text,
   options: PrebuildOptionsSchema,
   requirements: Type.Array(RequirementSchema),
+  /** What `-c` files say: bounds for what is needed anyway. */
+  constraints: Type.Optional(Type.Array(RequirementSchema)),
   /** Plan with what upstream says now, not with what it said a while ago. */
   refresh: Type.Optional(Type.Literal(true)),
   warnings: Type.Array(ListFaultSchema),

@@ -14,6 +14,10 @@ export const RequirementSchema = Type.Object(
     marker: Type.Optional(Type.String()),
     /** `sha256:<hex>`, sorted; any one of them must fit. Empty: nothing is asked. */
     hashes: Type.Array(Type.String({ pattern: '^sha(256:[0-9a-f]{64}|384:[0-9a-f]{96}|512:[0-9a-f]{128})$' })),
+    /** PEP 517 config settings (`--config-settings`): a value, or the values of a repeated key. */
+    configSettings: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Array(Type.String())]))),
+    /** The file's name, where several were posted. */
+    file: Type.Optional(Type.String()),
     /** Where the requirement starts in its file, from 1. */
     line: Type.Integer({ minimum: 1 }),
   },

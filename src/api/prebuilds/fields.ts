@@ -1,0 +1,37 @@
+import Type, { type Static, type TProperties } from 'typebox';
+import { WheelmillError } from '../../errors.ts';
+
+/**
+ * What may stand beside the list of a posting, in the query, in a form or in JSON alike: once, with the words for the
+ * OpenAPI document. As text, for that is what a form and a query have; `readFields` gives them their types.
+ */
+export const FIELDS = {
+  target: Type.Optional(Type.String({ description: 'Target to build for; the first of the settings by default' })),
+  deps: Type.Optional(Type.String({ description: 'false: only what is in the list, as `pip wheel --no-deps` does' })),
+  refresh: Type.Optional(Type.String({ description: 'true: plan anew with what upstream says now' })),
+} satisfies TProperties;
+
+const FieldsSchema = Type.Object(FIELDS);
+/** Fields as they were sent. */
+export type SentFields = Static<typeof FieldsSchema>;
+
+export const FIELD_NAMES: ReadonlySet<string> = new Set(Object.keys(FIELDS));
+
+/** Fields with their types and defaults. */
+export type Fields = { target: string | undefined; deps: boolean; refresh: boolean };
+
+/** Throws WheelmillError `bad-request` naming the field. */
+export function readFields(sent: SentFields): Fields {
+  return {
+    target: sent.target,
+    deps: flag('deps', sent.deps, true),
+    refresh: flag('refresh', sent.refresh, false),
+  };
+}
+
+function flag(name: string, value: string | undefined, fallback: boolean): boolean {
+  if (value === undefined) return fallback;
+  if (value === 'true' || value === '1' || value === '') return true;
+  if (value === 'false' || value === '0') return false;
+  throw new WheelmillError('bad-request', `${name} must be true or false, not "${value.slice(0, 40)}".`);
+}

@@ -1,0 +1,71 @@
+import { prebuildId } from '../../core/prebuild-id.ts';
+import { readLists } from '../../core/read-lists.ts';
+import type { ListFault } from '../../core/records/list-fault.ts';
+import type { PrebuildOptions } from '../../core/records/prebuild.ts';
+import type { Requirement } from '../../core/records/requirement.ts';
+import { normalizedListText } from '../../core/requirements-list.ts';
+import { type Sha256, sha256Hex } from '../../core/sha256.ts';
+import { WheelmillError } from '../../errors.ts';
+import { readTarget } from '../../storage/target-records.ts';
+import type { Api } from '../context.ts';
+import { readFields, type SentFields } from './fields.ts';
+import type { SentList } from './read-list.ts';
+
+/** What a posting asks for, read and found sound. */
+export type Submission = {
+  id: string;
+  target: string;
+  options: PrebuildOptions;
+  requirements: Requirement[];
+  constraints: Requirement[];
+  warnings: ListFault[];
+  list: Buffer;
+  /** Of the file as sent, where a Dockerfile can compute it: one file, no option but the target. */
+  listSha256: Sha256 | undefined;
+  refresh: boolean;
+};
+
+/**
+ * Reads a posting.
+ *
+ * @throws WheelmillError `bad-list` with every fault of every line, `unknown-target`, `bad-request`.
+ */
+export async function readSubmission(api: Api, sent: SentList, query: SentFields): Promise<Submission> {
+  const fields = readFields({ ...sent.fields, ...query });
+  const { requirements, constraints, options: ofList, faults, warnings } = readLists(sent.files);
+  if (faults.length > 0) throw new WheelmillError('bad-list', summary(faults), { faults });
+  const target = await knownTarget(api, fields.target);
+  const options = { ...ofList, deps: fields.deps };
+  const only = sent.files.length === 1 ? sent.files[0] : undefined;
+  return {
+    id: prebuildId({ list: normalizedListText(requirements), options, target }),
+    ...{ target, options, requirements, constraints, warnings },
+    list: Buffer.concat(sent.files.flatMap((file) => [file.bytes, Buffer.from('\n')])),
+    listSha256: only && fields.deps ? sha256Hex(only.bytes) : undefined,
+    refresh: fields.refresh,
+  };
+}
+
+const SHOWN_FAULTS = 20;
+
+function summary(faults: readonly ListFault[]): string {
+  const lines = faults
+    .slice(0, SHOWN_FAULTS)
+    .map((one) => `${one.file ? `${one.file}, ` : ''}line ${one.line}: ${one.message}`);
+  const more = faults.length > SHOWN_FAULTS ? [`and ${faults.length - SHOWN_FAULTS} more`] : [];
+  const count = faults.length === 1 ? 'The list has a fault' : `The list has ${faults.length} faults`;
+  return [`${count}; nothing was started.`, ...lines, ...more].join('\n');
+}
+
+/** A target of the settings, or one that some worker has probed; the first of the settings by default. */
+async function knownTarget(api: Api, name: string | undefined): Promise<string> {
+  const configured = api.config.targets.map((one) => one.name);
+  if (name === undefined) return configured[0]!;
+  const found = api.config.targets.find((one) => one.name === name || one.build === name || one.runtime === name);
+  if (found) return found.name;
+  if (/^[a-z0-9][a-z0-9.-]*$/.test(name) && (await readTarget(api.store, name))) return name;
+  throw new WheelmillError(
+    'unknown-target',
+    `There is no target "${name.slice(0, 100)}". There are: ${configured.join(', ')}.`,
+  );
+}
