@@ -8,14 +8,17 @@ import { parseSpecifier } from './specifier.ts';
  *   marker     = and ('or' and)*
  *   and        = atom ('and' atom)*
  *   atom       = '(' marker ')' | comparison
- *   comparison = VARIABLE op STRING | STRING op VARIABLE
+ *   comparison = VARIABLE op STRING | STRING op VARIABLE | STRING ('in' | 'not' 'in') LIST
  *   op         = '==' | '!=' | '<=' | '>=' | '<' | '>' | '~=' | '===' | 'in' | 'not' 'in'
+ *   LIST       = 'extras' | 'dependency_groups'        in lock files (PEP 751), which in turn have no `extra`
  *
  * Refused though the grammar has them, because they have no meaning: two variables, two strings, a backslash in a
- * string, `~=` and `===` between strings.
+ * string, `~=` and `===` between strings, a list anywhere but behind `in`.
  */
 
 export type MarkerVariable = keyof MarkerEnvironment | 'extra';
+/** Variables of lock files that hold several names. */
+export type MarkerList = 'extras' | 'dependency_groups';
 export type MarkerOperator = '==' | '!=' | '<=' | '>=' | '<' | '>' | '~=' | '===' | 'in' | 'not in';
 
 export interface MarkerComparison {
@@ -27,12 +30,26 @@ export interface MarkerComparison {
   readonly reversed: boolean;
 }
 
+/** `"name" in extras`: what an installer was asked for beside the project itself. */
+export interface MarkerMembership {
+  readonly kind: 'membership';
+  readonly list: MarkerList;
+  readonly operator: 'in' | 'not in';
+  readonly value: string;
+}
+
 export interface MarkerGroup {
   readonly kind: 'and' | 'or';
   readonly terms: readonly Marker[];
 }
 
-export type Marker = MarkerComparison | MarkerGroup;
+export type Marker = MarkerComparison | MarkerMembership | MarkerGroup;
+
+/** Where a marker stands decides on its variables. */
+export interface MarkerPlace {
+  /** In a lock file (PEP 751), which has `extras` and `dependency_groups` but no `extra`. */
+  readonly ofLockFile?: boolean;
+}
 
 /** Deeper nesting is an attack on the stack, not a marker. */
 const MAX_DEPTH = 50;
@@ -63,6 +80,8 @@ const VARIABLES: readonly MarkerVariable[] = [
   'extra',
 ];
 
+const LISTS: readonly MarkerList[] = ['extras', 'dependency_groups'];
+
 /** Spellings of PEP 345 and of old setuptools that installers still read. */
 const ALIASES: ReadonlyMap<string, MarkerVariable> = new Map([
   ['os.name', 'os_name'],
@@ -75,7 +94,7 @@ const ALIASES: ReadonlyMap<string, MarkerVariable> = new Map([
 
 const TOKEN = /[ \t]*(?:(===|~=|==|!=|<=|>=|<|>|\(|\))|("[^"\\]*"|'[^'\\]*')|([A-Za-z_][A-Za-z0-9_.]*))/y;
 
-type Operand = { variable: MarkerVariable } | { value: string };
+type Operand = { variable: MarkerVariable } | { list: MarkerList } | { value: string };
 
 function invalid(text: string, why: string): CoreError {
   return new CoreError('invalid-marker', `${quoted(text)} is not a marker: ${why}.`);
@@ -99,10 +118,12 @@ function tokensOf(text: string): string[] {
 class Reader {
   private readonly text: string;
   private readonly tokens: string[];
+  private readonly ofLockFile: boolean;
   private at = 0;
 
-  constructor(text: string) {
+  constructor(text: string, { ofLockFile = false }: MarkerPlace) {
     this.text = text;
+    this.ofLockFile = ofLockFile;
     this.tokens = tokensOf(text);
   }
 
@@ -131,12 +152,14 @@ class Reader {
     return inner;
   }
 
-  private comparison(): MarkerComparison {
+  private comparison(): MarkerComparison | MarkerMembership {
     const left = this.operand();
     const operator = this.operator();
     const right = this.operand();
     if ('variable' in left && 'value' in right) return this.compared(left.variable, operator, right.value, false);
     if ('value' in left && 'variable' in right) return this.compared(right.variable, operator, left.value, true);
+    if ('value' in left && 'list' in right) return this.membership(left.value, operator, right.list);
+    if ('list' in left) throw invalid(this.text, `write it as "name" in ${left.list}`);
     throw invalid(this.text, 'each comparison needs one variable and one string in quotes');
   }
 
@@ -155,6 +178,11 @@ class Reader {
     return { kind: 'comparison', variable, operator, value: known, reversed };
   }
 
+  private membership(value: string, operator: MarkerOperator, list: MarkerList): MarkerMembership {
+    if (operator !== 'in' && operator !== 'not in') throw invalid(this.text, `write it as "name" in ${list}`);
+    return { kind: 'membership', list, operator, value: canonicalExtra(value) };
+  }
+
   private operand(): Operand {
     const token = this.tokens[this.at];
     if (token === undefined) throw invalid(this.text, 'it ends too early');
@@ -162,10 +190,14 @@ class Reader {
     if (/^["']/.test(token)) return { value: token.slice(1, -1) };
     if (!/^[A-Za-z_]/.test(token))
       throw invalid(this.text, `${quoted(token)} stands where a variable or string should`);
-    const variable = ALIASES.get(token) ?? VARIABLES.find((known) => known === token);
+    const list = LISTS.find((known) => known === token);
+    if (list !== undefined && this.ofLockFile) return { list };
+    const variables = VARIABLES.filter((known) => !(known === 'extra' && this.ofLockFile));
+    const variable = ALIASES.get(token) ?? variables.find((known) => known === token);
     if (variable !== undefined) return { variable };
-    const known = `The variables are ${VARIABLES.join(', ')}.`;
-    throw new CoreError('unknown-marker-variable', `${quoted(token)} is not a marker variable. ${known}`);
+    const known = `The variables are ${[...variables, ...(this.ofLockFile ? LISTS : [])].join(', ')}.`;
+    const why = list === undefined ? 'is not a marker variable' : 'is a marker variable of lock files only';
+    throw new CoreError('unknown-marker-variable', `${quoted(token)} ${why}. ${known}`);
   }
 
   private operator(): MarkerOperator {
@@ -195,10 +227,10 @@ export function canonicalExtra(text: string): string {
 }
 
 /** A marker from text; throws CoreError `invalid-marker` or `unknown-marker-variable`. */
-export function parseMarker(text: string): Marker {
+export function parseMarker(text: string, place: MarkerPlace = {}): Marker {
   if (text.length > MAX_MARKER_CHARS) throw invalid(text, `it has more than ${MAX_MARKER_CHARS} characters`);
   try {
-    return new Reader(text).whole();
+    return new Reader(text, place).whole();
   } catch (error) {
     if (error instanceof CoreError && error.code === 'invalid-specifier') throw invalid(text, error.message);
     throw error;
@@ -216,6 +248,7 @@ export function formatMarker(marker: Marker): string {
     const sides = reversed ? [formatString(value), operator, variable] : [variable, operator, formatString(value)];
     return sides.join(' ');
   }
+  if (marker.kind === 'membership') return [formatString(marker.value), marker.operator, marker.list].join(' ');
   const terms = marker.terms.map((term) =>
     marker.kind === 'and' && term.kind === 'or' ? `(${formatMarker(term)})` : formatMarker(term),
   );

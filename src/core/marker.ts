@@ -3,6 +3,7 @@ import {
   canonicalExtra,
   type Marker,
   type MarkerComparison,
+  type MarkerList,
   type MarkerVariable,
   VERSION_VARIABLES,
 } from './marker-syntax.ts';
@@ -10,32 +11,57 @@ import type { MarkerEnvironment } from './records/marker-environment.ts';
 import { parseSpecifier, type Specifier, satisfies } from './specifier.ts';
 import { isVersion, parseVersion } from './version.ts';
 
-export { formatMarker, type Marker, type MarkerComparison, type MarkerVariable, parseMarker } from './marker-syntax.ts';
+export { formatMarker, type Marker, type MarkerPlace, parseMarker } from './marker-syntax.ts';
+
+/** What is installed of a lock file beside the project itself (PEP 751): names in any spelling. */
+export interface MarkerLists {
+  readonly extras?: Iterable<string>;
+  readonly dependencyGroups?: Iterable<string>;
+}
 
 /**
  * Whether a marker holds.
  * @param extra what `extra` stands for: '' unless given; with a set, one of its members must make the marker hold,
  *   which is how installers ask for a requirement with several extras
+ * @param lists what the list variables of lock files stand for: nothing unless given
  */
 export function evaluateMarker(
   marker: Marker,
   environment: MarkerEnvironment,
   extra: string | ReadonlySet<string> = '',
+  lists: MarkerLists = {},
 ): boolean {
   const extras = typeof extra === 'string' ? [extra] : extra.size === 0 ? [''] : [...extra];
-  return extras.some((one) => evaluate(marker, environment, canonicalExtra(one)));
+  const members = {
+    extras: new Set([...(lists.extras ?? [])].map(canonicalExtra)),
+    dependency_groups: new Set([...(lists.dependencyGroups ?? [])].map(canonicalExtra)),
+  };
+  return extras.some((one) => evaluate(marker, { environment, extra: canonicalExtra(one), members }));
 }
 
-function evaluate(marker: Marker, environment: MarkerEnvironment, extra: string): boolean {
-  if (marker.kind !== 'comparison') {
-    const holds = (term: Marker): boolean => evaluate(term, environment, extra);
-    return marker.kind === 'and' ? marker.terms.every(holds) : marker.terms.some(holds);
+/** What the variables stand for. */
+interface Context {
+  readonly environment: MarkerEnvironment;
+  readonly extra: string;
+  readonly members: Readonly<Record<MarkerList, ReadonlySet<string>>>;
+}
+
+function evaluate(marker: Marker, context: Context): boolean {
+  switch (marker.kind) {
+    case 'and':
+      return marker.terms.every((term) => evaluate(term, context));
+    case 'or':
+      return marker.terms.some((term) => evaluate(term, context));
+    case 'membership':
+      return context.members[marker.list].has(marker.value) === (marker.operator === 'in');
+    case 'comparison': {
+      const actual = lookUp(marker.variable, context);
+      return marker.reversed ? compare(marker, marker.value, actual) : compare(marker, actual, marker.value);
+    }
   }
-  const actual = lookUp(marker.variable, environment, extra);
-  return marker.reversed ? compare(marker, marker.value, actual) : compare(marker, actual, marker.value);
 }
 
-function lookUp(variable: MarkerVariable, environment: MarkerEnvironment, extra: string): string {
+function lookUp(variable: MarkerVariable, { environment, extra }: Context): string {
   if (variable === 'extra') return extra;
   const value = environment[variable];
   // A Python built from a checkout calls itself `3.15.0a1+`, which is no version; `packaging` mends it the same way.

@@ -55,6 +55,37 @@ t.test('a Python built from a checkout', async (t) => {
   t.notOk(evaluateMarker(parseMarker('python_full_version < "3.15.0a1"'), environment));
 });
 
+t.test('lists of names in lock files', async (t) => {
+  const lists = { extras: ['Te.st', 'b'], dependencyGroups: ['dev'] };
+  const rows: [marker: string, holds: boolean, holdsWithout: boolean][] = [
+    ['"te_ST" in extras', true, false],
+    ['"te_ST" not in extras', false, true],
+    ['"dev" in dependency_groups', true, false],
+    ['"b" in dependency_groups', false, false],
+    ['"b" not in dependency_groups', true, true],
+    ['"te" in extras', false, false],
+    ['"b" in extras and ("x" in extras or "dev" in dependency_groups)', true, false],
+    ['"b" in extras and python_version < "3"', false, false],
+  ];
+  for (const [text, holds, holdsWithout] of rows) {
+    const marker = parseMarker(text, { ofLockFile: true });
+    t.equal(evaluateMarker(marker, LINUX, '', lists), holds, text);
+    t.equal(evaluateMarker(marker, LINUX), holdsWithout, `${text}, nothing asked for`);
+    t.same(parseMarker(formatMarker(marker), { ofLockFile: true }), marker, text);
+  }
+  t.equal(formatMarker(parseMarker("'Foo_x'  not  in extras", { ofLockFile: true })), '"foo-x" not in extras');
+  for (const text of [
+    'extras == "a"',
+    '"a" == extras',
+    'extras in "a"',
+    'extras in dependency_groups',
+    '"a" <= extras',
+  ])
+    t.throws(() => parseMarker(text, { ofLockFile: true }), { code: 'invalid-marker' }, text);
+  t.throws(() => parseMarker('extra == "a"', { ofLockFile: true }), { code: 'unknown-marker-variable' });
+  t.throws(() => parseMarker('"a" in dependency_groups'), { message: /lock files only/ });
+});
+
 t.test('one spelling, which means the same', async (t) => {
   const rows: [string, string][] = [
     ["os_name=='a'", 'os_name == "a"'],
