@@ -1,3 +1,7 @@
+import { rmSync } from 'node:fs';
+import { cp, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pino from 'pino';
 import type { Test } from 'tap';
 import { buildApp, type TypedApp } from '../../src/api/app.ts';
@@ -22,6 +26,8 @@ export async function api(t: Test, settings: Record<string, string> = {}): Promi
     ...settings,
   });
   const store = createFileStore({ folder: `${dataFolder}/bucket` });
+  empty ??= emptyQueue();
+  await cp(await empty, dataFolder, { recursive: true });
   const queue = await openQueue({ dataFolder });
   // Nothing listens there: the API asks for what is cached only.
   const upstream = createUpstream({ indexes: [parseIndexUrl('http://127.0.0.1:9/simple/')!], store });
@@ -34,6 +40,17 @@ export async function api(t: Test, settings: Record<string, string> = {}): Promi
     await store.close();
   });
   return { app, store, queue };
+}
+
+let empty: Promise<string> | undefined;
+
+/** The folder of a queue that nothing was put into: to make its database takes seconds, to copy it does not. */
+async function emptyQueue(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'wheelmill-queue-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const queue = await openQueue({ dataFolder: folder });
+  await queue.close();
+  return folder;
 }
 
 /** A POST of a list as curl sends it. */
