@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { createIndexServer, type IndexServer, JSON_TYPE, send } from '../upstream/index-server.ts';
-import { makeSdist } from '../workers/docker/sdist.ts';
+import { makeSdist } from '../workers/run/sdist.ts';
 
 /** What the index says of a file, where it is not simply the truth. */
 export type Listing = { requiresPython?: string; sha256?: string };

@@ -1,7 +1,7 @@
 import type { Test } from 'tap';
 import { testTargets } from '../services/docker.ts';
 import { startWheelmill, type Wheelmill } from '../services/wheelmill.ts';
-import { configuredIndex } from '../workers/docker/index-proxy.ts';
+import { configuredIndex } from '../workers/run/index-proxy.ts';
 import type { LocalIndex } from './local-index.ts';
 
 /** Settings of a server that knows a test's own index before the real one, which the build tools come from. */

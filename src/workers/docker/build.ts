@@ -1,13 +1,14 @@
 import { BuildFailure } from '../../errors.ts';
 import type { BuildProduct, BuildTask, Run } from '../builder.ts';
+import { buildEnvironment } from '../run/environment.ts';
+import { buildCommand, frontEndName } from '../run/front-end.ts';
 import { BUILD_FOLDER, BUILD_USER } from './container.ts';
 import { type Engine, isEngineTrouble, messageOf } from './engine.ts';
-import { buildEnvironment } from './environment.ts';
 import { findIdentity, type LocalImage } from './identity.ts';
-import { UV_VERSION } from './procedure.ts';
 import { supervise } from './supervise.ts';
 import { TOOLBOX_MARKER, type Toolbox, UV } from './toolbox.ts';
 import { putFile, readExactly, ToolboxMissing, takeWheel } from './transfer.ts';
+import { INSIDE } from './tunnel.ts';
 
 const OUT = `${BUILD_FOLDER}/out`;
 
@@ -62,41 +63,15 @@ async function attempt(
     const source = { filename: sdist.filename, size: sdist.size, input, unpack: true, required: TOOLBOX_MARKER };
     const [folder] = await Promise.all([putFile(inside, python, source), inside.openDoor()]);
     await inside.step({
-      arguments: frontEnd(task, folder),
+      arguments: buildCommand(recipe, { uv: UV, python, out: OUT, source: folder }),
       user: BUILD_USER,
       folder,
-      environment: buildEnvironment({ sourceDate: task.sourceDate, cpus: run.limits.cpus }, recipe.environment),
+      environment: buildEnvironment(
+        { ...INSIDE, sourceDate: task.sourceDate, cpus: run.limits.cpus },
+        recipe.environment,
+      ),
     });
     const wheel = await takeWheel(inside, python, { folder: task.outputFolder, most: run.limits.wheelBytes });
-    return {
-      ...wheel,
-      buildRequirements: [],
-      frontEnd: recipe.frontEnd === 'pip' ? `pip ${target.pipVersion}` : UV_VERSION,
-    };
+    return { ...wheel, buildRequirements: [], frontEnd: frontEndName(task) };
   });
-}
-
-function frontEnd({ recipe, target }: BuildTask, folder: string): string[] {
-  const settings = Object.entries(recipe.configSettings ?? {}).map(
-    ([name, value]) => `--config-setting=${name}=${value}`,
-  );
-  const python = target.python.executable;
-  if (recipe.frontEnd === 'pip') {
-    const pipSettings = settings.map((setting) => setting.replace(/^--config-setting=/, '--config-settings='));
-    return [python, '-m', 'pip', 'wheel', '--no-deps', '--wheel-dir', OUT, ...pipSettings, folder];
-  }
-  // `--force-pep517`: the build requirement as the package asks for it, never what uv itself has built in.
-  return [
-    UV,
-    'build',
-    '--wheel',
-    '--force-pep517',
-    '--no-create-gitignore',
-    '--python',
-    python,
-    '--out-dir',
-    OUT,
-    ...settings,
-    folder,
-  ];
 }

@@ -1,12 +1,14 @@
 import type { Container } from 'dockerode';
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
+import type { Trip } from '../run/guard.ts';
+import { pythonCommand } from '../run/scripts.ts';
+import type { Evidence } from '../run/verdict.ts';
 import { BUILD_USER, HELPER_USER } from './container.ts';
 import { isEngineTrouble } from './engine.ts';
 import { run } from './exec.ts';
-import type { Trip } from './limits.ts';
 import type { Sandbox } from './sandbox.ts';
-import { pythonCommand, SCRIPTS } from './scripts.ts';
+import { SCRIPTS } from './scripts.ts';
 
 const CountersSchema = Type.Object({
   oomKills: Type.Integer(),
@@ -14,9 +16,6 @@ const CountersSchema = Type.Object({
   diskFull: Type.Boolean(),
   tmpFull: Type.Boolean(),
 });
-
-/** What kernel and engine say about a run's limits. */
-export type Evidence = Static<typeof CountersSchema> & { pidsAtLimit: boolean; containerGone: boolean };
 
 const NOTHING: Static<typeof CountersSchema> = { oomKills: 0, pidsRefused: 0, diskFull: false, tmpFull: false };
 const MAX_ANSWER_BYTES = 4096;

@@ -1,34 +1,16 @@
-import Type, { type Static } from 'typebox';
-import Value from 'typebox/value';
 import { quoted } from '../../core/faults.ts';
-import { MarkerEnvironmentSchema } from '../../core/records/marker-environment.ts';
 import type { Target } from '../../core/records/target.ts';
 import { WheelmillError } from '../../errors.ts';
 import type { ImagePair } from '../builder.ts';
+import { type Answer, parseAnswer } from '../run/probe-answer.ts';
+import { pythonCommand } from '../run/scripts.ts';
 import { BUILD_USER } from './container.ts';
 import { type Engine, engineError, messageOf, statusOf } from './engine.ts';
 import { run } from './exec.ts';
 import { findImage, type LocalImage } from './identity.ts';
 import { PROCEDURE } from './procedure.ts';
 import { withSandbox } from './sandbox.ts';
-import { pythonCommand, SCRIPTS } from './scripts.ts';
-
-const Text = Type.String({ maxLength: 1024 });
-
-/** What probe.py prints. */
-const AnswerSchema = Type.Object({
-  implementation: Text,
-  version: Text,
-  executable: Text,
-  abi: Text,
-  libc: Type.Object({ name: Text, version: Text }),
-  distribution: Type.Object({ id: Text, version: Text, codename: Text }),
-  environment: MarkerEnvironmentSchema,
-  tags: Type.Array(Text, { minItems: 1, maxItems: 10_000 }),
-  pipVersion: Text,
-  pipIndex: Type.Union([Text, Type.Null()]),
-});
-export type Answer = Static<typeof AnswerSchema>;
+import { SCRIPTS } from './scripts.ts';
 
 /** The job of a probe, in labels; no job of the queue is called so. */
 export const PROBE_JOB = 'probe';
@@ -127,22 +109,13 @@ async function ask(engine: Engine, reference: string, image: LocalImage, signal:
         },
       ),
   );
-  const answer = exitCode === 0 ? parse(printed.stdout) : undefined;
+  const answer = exitCode === 0 ? parseAnswer(printed.stdout) : undefined;
   if (answer !== undefined) return answer;
   const said = printed.stderr.trim().split('\n').at(-1) || printed.stdout.trim().split('\n').at(-1) || 'nothing';
   throw new WheelmillError(
     'bad-config',
     `The image ${reference} has no python3 with pip that answers; it said ${quoted(said)}. Use an image like python:slim.`,
   );
-}
-
-function parse(text: string): Answer | undefined {
-  try {
-    const answer: unknown = JSON.parse(text);
-    return Value.Check(AnswerSchema, answer) ? answer : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Throws WheelmillError `bad-config` naming every difference that makes wheels of the one useless in the other. */

@@ -1,19 +1,14 @@
-import { quoted } from '../../core/faults.ts';
-import { BuildFailure } from '../../errors.ts';
 import type { Resolution, ResolveTask, Run } from '../builder.ts';
+import { commonEnvironment } from '../run/environment.ts';
+import { resolveCommand } from '../run/front-end.ts';
+import { createPins, diagnoseResolution, LIST_FILENAME } from '../run/pins.ts';
 import { imageOf } from './build.ts';
 import { BUILD_FOLDER, BUILD_USER } from './container.ts';
-import { type Diagnosis, diagnose } from './diagnose.ts';
 import type { Engine } from './engine.ts';
-import { COMMON_ENVIRONMENT } from './environment.ts';
 import { supervise } from './supervise.ts';
 import { TOOLBOX_MARKER, type Toolbox, UV } from './toolbox.ts';
 import { putFile, ToolboxMissing } from './transfer.ts';
-
-const FILENAME = 'requirements.in';
-/** A list of ten thousand pins. */
-const MAX_ANSWER_BYTES = 1024 * 1024;
-const MAX_EXPLANATION_CHARS = 1000;
+import { INSIDE } from './tunnel.ts';
 
 /**
  * Finds versions for a whole list with the target's own interpreter; projects with nothing but sdists are built for
@@ -51,65 +46,24 @@ async function attempt(
   };
   return supervise(engine, supervised, async (inside) => {
     const list = Buffer.from(`${task.lines.join('\n')}\n`);
-    const file = { filename: FILENAME, size: list.length, input: [list], unpack: false, required: TOOLBOX_MARKER };
+    const file = { filename: LIST_FILENAME, size: list.length, input: [list], unpack: false, required: TOOLBOX_MARKER };
     await Promise.all([putFile(inside, python, file), inside.openDoor()]);
-    const answer: Buffer[] = [];
-    let size = 0;
+    const answer = createPins();
     await inside.step(
       {
-        arguments: [
-          UV,
-          'pip',
-          'compile',
-          '--python',
-          python,
-          '--no-header',
-          '--no-annotate',
-          `${BUILD_FOLDER}/in/${FILENAME}`,
-        ],
+        arguments: resolveCommand({ uv: UV, python, list: `${BUILD_FOLDER}/in/${LIST_FILENAME}` }),
         user: BUILD_USER,
         folder: BUILD_FOLDER,
-        environment: COMMON_ENVIRONMENT,
+        environment: commonEnvironment(INSIDE),
       },
       {
         onOutput: async ({ channel, data }) => {
           if (channel === 'stderr') return inside.guard.take(data);
           inside.guard.alive();
-          size += data.length;
-          if (size <= MAX_ANSWER_BYTES) answer.push(data);
+          answer.take(data);
         },
       },
     );
-    if (size > MAX_ANSWER_BYTES)
-      throw new BuildFailure('resolve-failed', 'The list needs more projects than can be handled.');
-    return parsePins(Buffer.concat(answer).toString());
+    return answer.pins();
   });
-}
-
-/** Reads `name==version` lines. Throws BuildFailure `resolve-failed` naming a line that is something else. */
-export function parsePins(text: string): Resolution {
-  return text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => {
-      const [, name, version] = /^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;@]+)$/.exec(line) ?? [];
-      if (name !== undefined && version !== undefined) return { name, version };
-      throw new BuildFailure(
-        'resolve-failed',
-        `The list needs ${quoted(line)}, which is no version of a project on the index.`,
-      );
-    });
-}
-
-/** What uv says of a list it cannot resolve, as one sentence. */
-export function diagnoseResolution(tail: string, exitCode: number): Diagnosis {
-  const text = tail.replace(/\s+/g, ' ');
-  const explanation = /No solution found when resolving dependencies:? (?:cause: )?(.*)/.exec(text)?.[1]?.trim();
-  if (explanation === undefined) return diagnose(tail, exitCode);
-  const message = explanation.slice(0, MAX_EXPLANATION_CHARS);
-  const missing =
-    /Because ([\w.-]+) was not found in the package registry and you require/.test(text) ||
-    /Because there (?:is|are) no versions? of [^,]+? and you require/.test(text);
-  return { reason: missing ? 'no-such-version' : 'resolve-failed', message };
 }

@@ -1,23 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { RUN_SCRIPTS, readScript } from '../run/scripts.ts';
 
-/** Programs of ours that run inside containers, by file name in scripts/; stdlib only, Python 3.8 and newer. */
-function script(name: string): string {
-  return readFileSync(new URL(`./scripts/${name}`, import.meta.url), 'utf8');
-}
-
+/** Programs of ours that run inside containers. */
 export const SCRIPTS = {
-  tunnel: script('tunnel.py'),
-  prepare: script('prepare.py'),
-  take: script('take.py'),
-  evidence: script('evidence.py'),
-  probe: script('probe.py'),
-  toolbox: script('toolbox.py'),
+  ...RUN_SCRIPTS,
+  tunnel: readScript('tunnel.py', import.meta.url),
+  take: readScript('take.py', import.meta.url),
+  evidence: readScript('evidence.py', import.meta.url),
 };
-
-/**
- * The command that runs one of them. `-I -S`: nothing of the environment, the current folder or the image's
- * site-packages takes part; `site` keeps the last, for scripts that need pip.
- */
-export function pythonCommand(executable: string, source: string, values: string[] = [], site = false): string[] {
-  return [executable, '-I', ...(site ? [] : ['-S']), '-u', '-c', source, ...values];
-}

@@ -1,14 +1,14 @@
 import { BuildFailure } from '../../errors.ts';
 import type { Run } from '../builder.ts';
+import type { Diagnosis } from '../run/diagnose.ts';
+import { createGuard, type Guard } from '../run/guard.ts';
+import { verdict } from '../run/verdict.ts';
 import type { ContainerSpec } from './container.ts';
-import type { Diagnosis } from './diagnose.ts';
 import { type Engine, isEngineTrouble, messageOf } from './engine.ts';
 import { endProcesses, gatherEvidence, pidsAtLimit } from './evidence.ts';
 import { type Command, run as runCommand, type Traffic } from './exec.ts';
-import { createGuard, type Guard } from './limits.ts';
 import { type Sandbox, withSandbox } from './sandbox.ts';
 import { openTunnel } from './tunnel.ts';
-import { verdict } from './verdict.ts';
 
 /** A command of a supervised run ended with this code, and not 0. */
 export class StepFailed extends Error {

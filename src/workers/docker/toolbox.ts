@@ -1,9 +1,10 @@
 import { sha256Hex } from '../../core/sha256.ts';
 import type { Gateway, Limits, LogSink, Run } from '../builder.ts';
+import { pythonCommand } from '../run/scripts.ts';
+import { TOOLBOX_HASH, TOOLBOX_LOCK } from '../run/toolbox-lock.ts';
 import { ROOT_USER, TOOLBOX_FOLDER } from './container.ts';
 import type { Engine } from './engine.ts';
-import { TOOLBOX_HASH, TOOLBOX_LOCK } from './procedure.ts';
-import { pythonCommand, SCRIPTS } from './scripts.ts';
+import { SCRIPTS } from './scripts.ts';
 import { supervise } from './supervise.ts';
 import { INDEX_URL } from './tunnel.ts';
 

@@ -3,11 +3,12 @@ import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
-import { CoreError, quoted } from '../../core/faults.ts';
-import { parseWheelFilename } from '../../core/wheel-filename.ts';
+import { quoted } from '../../core/faults.ts';
 import { BuildFailure } from '../../errors.ts';
+import { badWheel, oneWheel, tooLarge } from '../run/product.ts';
+import { pythonCommand } from '../run/scripts.ts';
 import { BUILD_FOLDER, BUILD_USER } from './container.ts';
-import { pythonCommand, SCRIPTS } from './scripts.ts';
+import { SCRIPTS } from './scripts.ts';
 import { StepFailed, type Supervised } from './supervise.ts';
 
 /** Exit codes of prepare.py. */
@@ -121,9 +122,7 @@ export function createReceiver(folder: string, most: number) {
     const answer = parseHeader(line);
     const filename = oneWheel(answer);
     size = answer.size;
-    if (size > most) {
-      throw new BuildFailure('output-too-large', `The wheel has ${size} bytes; a wheel may have ${most}.`);
-    }
+    if (size > most) throw tooLarge(size, most);
     const path = join(folder, filename);
     target = { filename, path, file: await open(path, 'wx') };
   }
@@ -159,23 +158,4 @@ function parseHeader(line: Buffer): Static<typeof HeaderSchema> {
   }
   if (!Value.Check(HeaderSchema, answer)) throw badWheel('The list of wheels cannot be read');
   return answer;
-}
-
-function oneWheel({ wheels, others }: Static<typeof HeaderSchema>): string {
-  const [filename, ...more] = wheels;
-  if (filename === undefined && others[0] !== undefined) {
-    throw badWheel(`The build left ${quoted(others[0])}, which is not a regular file`);
-  }
-  if (filename === undefined) throw badWheel('The build ended without an error but left no wheel');
-  if (more.length > 0) throw badWheel(`The build left more than one wheel: ${wheels.map(quoted).join(', ')}`);
-  try {
-    return parseWheelFilename(filename).filename;
-  } catch (error) {
-    if (error instanceof CoreError) throw new BuildFailure('bad-wheel', error.message, { cause: error });
-    throw error;
-  }
-}
-
-function badWheel(sentence: string, cause?: unknown): BuildFailure {
-  return new BuildFailure('bad-wheel', `${sentence}.`, { cause });
 }

@@ -2,16 +2,20 @@ import type { Duplex } from 'node:stream';
 import type { Container } from 'dockerode';
 import { BuildFailure } from '../../errors.ts';
 import type { Gateway } from '../builder.ts';
-import { HELPER_USER } from './container.ts';
+import type { Place } from '../run/environment.ts';
+import { pythonCommand } from '../run/scripts.ts';
+import { BUILD_FOLDER, HELPER_USER } from './container.ts';
 import { demux } from './demux.ts';
 import { attach } from './exec.ts';
-import { pythonCommand, SCRIPTS } from './scripts.ts';
+import { SCRIPTS } from './scripts.ts';
 import { TunnelConnection } from './tunnel-connection.ts';
 import { createFrameReader, FRAME, type Frame, HostileFrame, MAX_CONNECTIONS } from './tunnel-frames.ts';
 
 /** Where the gateway answers inside every container. */
 export const TUNNEL_PORT = 8080;
 export const INDEX_URL = `http://127.0.0.1:${TUNNEL_PORT}/simple/`;
+/** Where runs in containers work, and where their packages come from. */
+export const INSIDE: Place = { folder: BUILD_FOLDER, index: INDEX_URL };
 
 /** Unsent bytes towards the container past which it is not reading: every connection's window is in here. */
 const MAX_UNSENT_BYTES = 64 * 1024 * 1024;

@@ -5,9 +5,9 @@ import Value from 'typebox/value';
 import type { Recipe } from '../../../src/core/records/recipe.ts';
 import { TargetSchema } from '../../../src/core/records/target.ts';
 import { createDockerBuilder } from '../../../src/workers/docker/docker-builder.ts';
+import { fetchSdist, startIndexProxy } from '../run/index-proxy.ts';
+import { GOOD_WHEEL, makeSdist, ownBackend } from '../run/sdist.ts';
 import { containersOf, failureOf, folder, newRun, startBuilder } from './harness.ts';
-import { fetchSdist, startIndexProxy } from './index-proxy.ts';
-import { GOOD_WHEEL, makeSdist, ownBackend } from './sdist.ts';
 
 const { builder, owner, pair, target } = await startBuilder();
 const proxy = startIndexProxy();

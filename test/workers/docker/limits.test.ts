@@ -3,9 +3,9 @@ import pLimit from 'p-limit';
 import t from 'tap';
 import type { FailureReason } from '../../../src/errors.ts';
 import type { Limits } from '../../../src/workers/builder.ts';
+import { startIndexProxy } from '../run/index-proxy.ts';
+import { GOOD_WHEEL, makeSdist, ownBackend } from '../run/sdist.ts';
 import { containersOf, failureOf, folder, newRun, startBuilder } from './harness.ts';
-import { startIndexProxy } from './index-proxy.ts';
-import { GOOD_WHEEL, makeSdist, ownBackend } from './sdist.ts';
 
 type Row = { code: string; limits?: Partial<Limits>; reason: FailureReason; message: RegExp };
 

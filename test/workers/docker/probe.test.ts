@@ -1,6 +1,7 @@
 import t from 'tap';
 import { imageIdentity } from '../../../src/workers/docker/identity.ts';
-import { type Answer, refuseMismatch } from '../../../src/workers/docker/probe.ts';
+import { refuseMismatch } from '../../../src/workers/docker/probe.ts';
+import type { Answer } from '../../../src/workers/run/probe-answer.ts';
 
 const PAIR = { name: 'x', build: 'python:a', runtime: 'python:b' };
 const ANSWER = {

@@ -1,8 +1,17 @@
 import { BuildFailure } from '../../errors.ts';
 import type { Limits } from '../builder.ts';
 import { type Diagnosis, diagnose } from './diagnose.ts';
-import type { Evidence } from './evidence.ts';
-import type { Trip } from './limits.ts';
+import type { Trip } from './guard.ts';
+
+/** What kernel and engine say about a run's limits. */
+export type Evidence = {
+  oomKills: number;
+  pidsRefused: number;
+  diskFull: boolean;
+  tmpFull: boolean;
+  pidsAtLimit: boolean;
+  containerGone: boolean;
+};
 
 /** All that is known when a run did not end well. */
 export type Ending = {

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { diagnose } from '../../../src/workers/docker/diagnose.ts';
-import { diagnoseResolution, parsePins } from '../../../src/workers/docker/resolve.ts';
+import { diagnose } from '../../../src/workers/run/diagnose.ts';
+import { diagnoseResolution, parsePins } from '../../../src/workers/run/pins.ts';
 
 /** Excerpts of logs as builds print them; the last column is the culprit the message has to name. */
 const BUILDS: [string, string, string][] = [

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { type Ending, verdict } from '../../../src/workers/docker/verdict.ts';
-import { LIMITS } from './harness.ts';
+import { type Ending, verdict } from '../../../src/workers/run/verdict.ts';
+import { LIMITS } from '../docker/harness.ts';
 
 const CLEAN: Ending['evidence'] = {
   oomKills: 0,

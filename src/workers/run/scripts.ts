@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+
+/** A program of ours beside the module at `base`, in its folder scripts/; stdlib only, Python 3.8 and newer. */
+export function readScript(name: string, base: string): string {
+  return readFileSync(new URL(`./scripts/${name}`, base), 'utf8');
+}
+
+/** What every builder runs with the target's interpreter. */
+export const RUN_SCRIPTS = {
+  prepare: readScript('prepare.py', import.meta.url),
+  probe: readScript('probe.py', import.meta.url),
+  toolbox: readScript('toolbox.py', import.meta.url),
+};
+
+/**
+ * The command that runs one of them. `-I -S`: nothing of the environment, the current folder or the interpreter's
+ * site-packages takes part; `site` keeps the last, for scripts that need pip.
+ */
+export function pythonCommand(executable: string, source: string, values: string[] = [], site = false): string[] {
+  return [executable, '-I', ...(site ? [] : ['-S']), '-u', '-c', source, ...values];
+}
