@@ -12,6 +12,7 @@ import type { NormalizedName } from '../core/names.ts';
 import type { PageFormat } from '../storage/bucket-paths.ts';
 import type { Upstream, UpstreamFile, UpstreamProject } from '../upstream/upstream.ts';
 import { type IndexView, type RenderedPage, renderedPage } from './index-view.ts';
+import { readPage } from './read-page.ts';
 
 /** Rendered pages of the projects that builds ask for again and again: setuptools, wheel, cython, numpy. */
 const MAX_BYTES = 32 * 1024 * 1024;
@@ -56,7 +57,7 @@ function render(
   ours: RenderedPage | undefined,
   theirs: UpstreamProject | undefined,
 ): string {
-  const stored: IndexPage = ours ? parsePage(ours) : { name, versions: [], files: [] };
+  const stored: IndexPage = ours ? readPage(ours) : { name, versions: [], files: [] };
   const names = new Set(stored.files.map((file) => file.filename));
   const offered = (theirs?.files ?? []).filter((file) => file.sha256 !== undefined && !names.has(file.filename));
   const page: IndexPage = {
@@ -83,38 +84,5 @@ function indexFile(project: NormalizedName, file: UpstreamFile): IndexFile {
     ...(coreMetadata === true && { coreMetadata }),
     ...(typeof coreMetadata === 'string' && { coreMetadataSha256: coreMetadata }),
     ...(uploadTime !== undefined && { uploadTime }),
-  };
-}
-
-type PageJson = {
-  name: string;
-  versions: string[];
-  files: {
-    filename: string;
-    url: string;
-    hashes: { sha256: string };
-    size: number;
-    'requires-python'?: string;
-    yanked?: true | string;
-    'core-metadata'?: { sha256: string };
-    'upload-time'?: string;
-  }[];
-};
-
-/** Our own rendering, read back: one object instead of a record for every wheel. */
-function parsePage(rendered: RenderedPage): IndexPage {
-  const page = JSON.parse(rendered.body.toString()) as PageJson;
-  return {
-    ...page,
-    files: page.files.map((file) => ({
-      filename: file.filename,
-      url: file.url,
-      sha256: file.hashes.sha256,
-      size: file.size,
-      ...(file['requires-python'] !== undefined && { requiresPython: file['requires-python'] }),
-      ...(file.yanked !== undefined && { yanked: file.yanked }),
-      ...(file['core-metadata'] && { coreMetadataSha256: file['core-metadata'].sha256 }),
-      ...(file['upload-time'] !== undefined && { uploadTime: file['upload-time'] }),
-    })),
   };
 }

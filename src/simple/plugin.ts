@@ -9,15 +9,20 @@ import type { Upstream, UpstreamFile } from '../upstream/upstream.ts';
 import { createBuildView } from './build-view.ts';
 import { noneMatches } from './conditional.ts';
 import type { IndexView, RenderedPage } from './index-view.ts';
+import { createPinnedView } from './pinned-view.ts';
 import { createStoredView } from './stored-view.ts';
 import { asBadGateway } from './upstream-failure.ts';
 import { upstreamFiles } from './upstream-files.ts';
 import { wheelFiles } from './wheel-files.ts';
 
-/** Who asks, in the view of builds: whether stored wheels are shown, and whom to tell of wheels that go out whole. */
+/**
+ * Who asks, in the view of builds: whether stored wheels are shown, the hashes of the only files there are where the
+ * build's files are pinned, and whom to tell of files that go out whole.
+ */
 export type BuildAudience = {
   storedWheels: boolean;
-  onWheel?: (wheel: { name: string; version: string; filename: string; sha256: string }) => void;
+  only?: ReadonlySet<string>;
+  onFile?: (file: { name: string; version: string; filename: string; sha256: string }) => void;
 };
 
 export type SimpleIndexOptions =
@@ -49,21 +54,28 @@ export const simpleIndex: FastifyPluginAsync<SimpleIndexOptions> = async (app, o
   const { upstream, audience, scratch } = options;
   const all = createBuildView(upstream, stored);
   const upstreamOnly = createBuildView(upstream, undefined);
-  indexRoutes(app, (request) => (audience(request).storedWheels ? all : upstreamOnly));
+  const mayHave = (sha256: string, { only }: BuildAudience) => only === undefined || only.has(sha256);
+  indexRoutes(app, (request) => {
+    const { storedWheels, only } = audience(request);
+    const view = storedWheels ? all : upstreamOnly;
+    return only === undefined ? view : createPinnedView(view, only);
+  });
   await app.register(wheelFiles, {
     store,
-    mayRead: (request: FastifyRequest) => audience(request).storedWheels,
+    mayRead: (sha256: string, request: FastifyRequest) =>
+      audience(request).storedWheels && mayHave(sha256, audience(request)),
     onWheel: ({ project, version, filename, sha256 }: WheelRecord, request: FastifyRequest) =>
-      audience(request).onWheel?.({ name: project, version, filename, sha256 }),
+      audience(request).onFile?.({ name: project, version, filename, sha256 }),
   });
   await app.register(upstreamFiles, {
     store,
     upstream,
     scratch,
+    mayRead: (sha256: string, request: FastifyRequest) => mayHave(sha256, audience(request)),
     onFile: (file: UpstreamFile, request: FastifyRequest) => {
-      if (file.kind !== 'wheel' || !file.sha256) return;
-      const { name, version } = file.wheel;
-      audience(request).onWheel?.({ name, version, filename: file.filename, sha256: file.sha256 });
+      if (!file.sha256) return;
+      const { name, version } = file.kind === 'wheel' ? file.wheel : file.sdist;
+      audience(request).onFile?.({ name, version, filename: file.filename, sha256: file.sha256 });
     },
   });
 };

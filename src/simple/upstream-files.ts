@@ -14,13 +14,15 @@ export type UpstreamFilesOptions = {
   upstream: Upstream;
   /** Folder on this machine for files on their way. */
   scratch: string;
+  /** Whether this client may have the file with this hash. */
+  mayRead: (sha256: string, request: FastifyRequest) => boolean;
   /** Told of every file that goes out whole. */
   onFile?: (file: UpstreamFile, request: FastifyRequest) => void;
 };
 
 /** `/upstream/:project/:sha256/:filename[.metadata]`: the files that upstream's page of the project lists, read through. */
 export const upstreamFiles: FastifyPluginCallback<UpstreamFilesOptions> = (app: FastifyInstance, options, done) => {
-  const { store, upstream, onFile } = options;
+  const { store, upstream, mayRead, onFile } = options;
   const readThrough = createReadThrough(options);
 
   async function listed({ project, sha256, filename }: FileAddress): Promise<UpstreamFile> {
@@ -40,6 +42,7 @@ export const upstreamFiles: FastifyPluginCallback<UpstreamFilesOptions> = (app: 
   }
 
   async function send(address: FileAddress, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    if (!mayRead(address.sha256, request)) throw noSuchFile();
     const file = await listed(address);
     if (address.isMetadata) return sendMetadata(file, request, reply);
     const object = await readThrough({ ...file, sha256: address.sha256 });

@@ -8,8 +8,8 @@ import { sendObject } from './send-object.ts';
 
 export type WheelFilesOptions = {
   store: ObjectStore;
-  /** Whether this client may have stored wheels; everybody if left out. */
-  mayRead?: (request: FastifyRequest) => boolean;
+  /** Whether this client may have the stored wheel with this hash; everybody if left out. */
+  mayRead?: (sha256: string, request: FastifyRequest) => boolean;
   /** Told of every wheel that goes out whole. */
   onWheel?: (record: WheelRecord, request: FastifyRequest) => void;
 };
@@ -21,7 +21,7 @@ export type WheelFilesOptions = {
 export const wheelFiles: FastifyPluginCallback<WheelFilesOptions> = (app: FastifyInstance, options, done) => {
   const { store, mayRead = () => true, onWheel } = options;
   fileRoutes(app, '/wheels', async ({ project, sha256, filename, isMetadata }, request, reply) => {
-    const record = mayRead(request) ? await readWheelRecord(store, project, filename) : undefined;
+    const record = mayRead(sha256, request) ? await readWheelRecord(store, project, filename) : undefined;
     if (record?.sha256 !== sha256) throw noSuchFile();
     const file = isMetadata
       ? { key: paths.wheelMetadata(project, sha256, filename), sha256: record.metadataSha256 }

@@ -14,13 +14,15 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { Gateway } from './builder.ts';
 
-/** A wheel that a container fetched whole. */
-export type FetchedWheel = { name: string; version: string; filename: string; sha256: string };
+/** A wheel or an sdist that a container fetched whole. */
+export type FetchedDistribution = { name: string; version: string; filename: string; sha256: string };
 
 export type ViewOptions = {
   /** Whether stored public wheels are shown before upstream's files; the toolbox gets upstream's only. */
   storedWheels: boolean;
-  onFile?: (file: FetchedWheel) => void;
+  /** Hashes of the only files that are listed and given out: what was pinned, yanked or not. */
+  only?: ReadonlySet<string>;
+  onFile?: (file: FetchedDistribution) => void;
 };
 
 export type GatewayServer = {
@@ -58,8 +60,8 @@ export async function createGateway(parts: Parts): Promise<GatewayServer> {
   const server = app.server as Server;
 
   return {
-    view({ storedWheels, onFile }) {
-      const audience: BuildAudience = { storedWheels, ...(onFile && { onWheel: onFile }) };
+    view({ storedWheels, only, onFile }) {
+      const audience: BuildAudience = { storedWheels, ...(only && { only }), ...(onFile && { onFile }) };
       return {
         accept(connection) {
           views.set(connection, audience);

@@ -14,7 +14,7 @@ import { renderProject } from '../../src/storage/project-pages.ts';
 import { publishWheel } from '../../src/storage/wheel-records.ts';
 import { createUpstream } from '../../src/upstream/client.ts';
 import { parseIndexUrl } from '../../src/upstream/upstream-index.ts';
-import { createGateway, type FetchedWheel, type ViewOptions } from '../../src/workers/gateway.ts';
+import { createGateway, type FetchedDistribution, type ViewOptions } from '../../src/workers/gateway.ts';
 import { realWheel } from '../simple/real-wheel.ts';
 import { sha256, someWheel } from '../storage/wheel.ts';
 import { createIndexServer, half, JSON_TYPE, page, send } from '../upstream/index-server.ts';
@@ -96,7 +96,7 @@ const PIP = {
 
 t.test('pip installs a stored wheel and what it needs of upstream, and each wheel is told of once', async (t) => {
   const { door, folder, scratch, leaf, demo, server } = await setUp(t);
-  const seen: FetchedWheel[] = [];
+  const seen: FetchedDistribution[] = [];
   const origin = await door({ storedWheels: true, onFile: (file) => seen.push(file) });
   const target = join(folder, 'site');
   const pip = ['-m', 'pip', 'install', '--no-cache-dir', '--target', target, '--index-url', `${origin}/simple/`];
@@ -149,6 +149,49 @@ t.test('upstream files and stored wheels on one page; only upstream files for th
   t.match(
     (await ask(`${toolbox}/simple/leaf/`, { headers: { accept: 'text/html' } })).body,
     /data-core-metadata="sha256=/,
+  );
+});
+
+t.test('pinned files: nothing else is listed or given out, and what was yanked since may be had', async (t) => {
+  const { door, server, leaf, demo } = await setUp(t);
+  const wheel = {
+    filename: leaf.filename,
+    url: `../../files/${leaf.filename}`,
+    hashes: { sha256: sha256(leaf.bytes) },
+    yanked: 'it was wrong',
+  };
+  const sdist = {
+    filename: 'leaf-2.0.tar.gz',
+    url: '../../files/leaf-2.0.tar.gz',
+    hashes: { sha256: sha256('sdist') },
+  };
+  server.routes.set('/simple/leaf/', page([wheel, sdist]));
+  const seen: FetchedDistribution[] = [];
+  const onFile = (file: FetchedDistribution) => seen.push(file);
+  const names = async (origin: string, project: string) =>
+    JSON.parse((await ask(`${origin}/simple/${project}/`)).body).files.map((one: { filename: string }) => one.filename);
+
+  const old = await door({ storedWheels: true, only: new Set([sha256(leaf.bytes)]), onFile });
+  t.same(await names(old, 'leaf'), [leaf.filename]);
+  t.same(await names(old, 'demo'), []);
+  t.notMatch((await ask(`${old}/simple/leaf/`)).body, /yanked/);
+  t.notMatch((await ask(`${old}/simple/leaf/`, { headers: { accept: 'text/html' } })).body, /yanked|2\.0\.tar/);
+  t.equal((await ask(`${old}/simple/unknown/`)).status, 404);
+  for (const path of [
+    `/upstream/leaf/${sha256('sdist')}/leaf-2.0.tar.gz`,
+    `/wheels/demo/${sha256(demo.bytes)}/${demo.filename}`,
+  ])
+    t.equal((await ask(`${old}${path}`)).status, 404, 'nor can it be had by who knows its place');
+  t.same(seen, []);
+
+  const other = await door({ storedWheels: true, only: new Set([sha256('sdist'), sha256(demo.bytes)]), onFile });
+  t.same(await names(other, 'leaf'), ['leaf-2.0.tar.gz']);
+  t.same(await names(other, 'demo'), [demo.filename]);
+  t.equal((await ask(`${other}/upstream/leaf/${sha256('sdist')}/leaf-2.0.tar.gz`)).body, 'sdist');
+  t.same(
+    seen,
+    [{ name: 'leaf', version: '2.0', filename: 'leaf-2.0.tar.gz', sha256: sha256('sdist') }],
+    'an sdist that is fetched is told of too: a build can need one',
   );
 });
 

@@ -1,10 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { recipeHash } from '../../core/choose.ts';
-import { normalizeName } from '../../core/names.ts';
-import type { BuildRecord, BuildRequest, BuildRequirement, BuildState } from '../../core/records/build.ts';
+import type { BuildRecord, BuildRequest, BuildState } from '../../core/records/build.ts';
 import { platformOf, type Target } from '../../core/records/target.ts';
-import { parseVersion } from '../../core/version.ts';
 import { BuildFailure, WheelmillError } from '../../errors.ts';
 import { paths } from '../../storage/bucket-paths.ts';
 import {
@@ -17,15 +13,13 @@ import {
 import { isDiskFull } from '../../storage/file-errors.ts';
 import { checked } from '../../storage/json-records.ts';
 import { readTarget } from '../../storage/target-records.ts';
-import { checkWheel, tagWheel } from '../check/check.ts';
-import { limitsOf, type Worker } from '../context.ts';
+import type { Worker } from '../context.ts';
 import { publish } from '../publish.ts';
 import { type Handler, JobAborted, RetryLater, type WorkContext } from '../queue/queue.ts';
 import { BuildMessage, settleWork } from '../queue/works.ts';
 import { removeEarlierRuns } from './earlier-runs.ts';
 import { LiveLog } from './live-log.ts';
-import { fetchSource } from './source.ts';
-import { sourceDate } from './source-date.ts';
+import { makeWheel } from './make-wheel.ts';
 
 /** A build whose worker died this often is given up: it probably kills its workers. */
 const MAX_ATTEMPTS = 12;
@@ -99,30 +93,11 @@ class BuildRun {
 
   async #build(): Promise<Pick<BuildRecord, 'wheel' | 'frontEnd' | 'buildRequirements'>> {
     const { key, project, version, recipe } = this.#request;
-    const { signal } = this.#context;
     const target = await this.#target();
     await removeEarlierRuns(this.#worker, this.#context);
-    await this.#enter('fetching');
-    const folder = await mkdtemp(join(this.#worker.scratch, 'build-'));
-    const source = await fetchSource(this.#worker, this.#request, signal);
-    try {
-      const requirements = new Map<string, BuildRequirement>();
-      const gateway = this.#worker.gateway.view({
-        storedWheels: true,
-        onFile: (file) => requirements.set(file.filename, file),
-      });
-      const sdist = { path: source.path, filename: this.#request.sdist.filename, size: source.size };
-      const task = { target, sdist, recipe, outputFolder: folder, sourceDate: await sourceDate(source.path) };
-      const run = { job: key, gateway, log: this.#log, limits: limitsOf(this.#worker.config), signal };
-      const product = await this.#worker.slots(async () => {
-        await this.#enter('building');
-        return this.#worker.builder.build(task, run);
-      });
-
-      await this.#enter('checking');
-      const expect = { project: normalizeName(project), version: parseVersion(version) };
-      const sound = await checkWheel({ path: product.path, filename: product.filename, expect });
-      const wheel = await tagWheel({ path: product.path, folder, checked: sound });
+    const making = { project, version, target, sdist: this.#request.sdist, recipe };
+    const run = { context: this.#context, log: this.#log, enter: (phase: BuildState) => this.#enter(phase) };
+    return makeWheel(this.#worker, making, run, async ({ checked: sound, wheel, frontEnd, buildRequirements }) => {
       await publish(this.#worker, {
         ...{ project, version, filename: wheel.filename, sha256: wheel.sha256, size: wheel.size, path: wheel.path },
         metadata: sound.metadataBytes,
@@ -133,20 +108,12 @@ class BuildRun {
           ...{ platform: platformOf(target), procedure: target.procedure, recipe: recipeHash(recipe) },
         },
       });
-      const buildRequirements = [...requirements.values()].map(({ name, version, sha256 }) => ({
-        name,
-        version,
-        ...(sha256 && { sha256 }),
-      }));
       return {
         wheel: { filename: wheel.filename, sha256: wheel.sha256, size: wheel.size },
-        frontEnd: product.frontEnd,
+        frontEnd,
         buildRequirements,
       };
-    } finally {
-      await source.release();
-      await rm(folder, { recursive: true, force: true });
-    }
+    });
   }
 
   async #target(): Promise<Target> {
