@@ -143,6 +143,13 @@ export const SETTINGS = {
     HOUR,
     'How long the plan of a list that is not fully pinned is good when the list is sent again.',
   ),
+  dryRunTimeout: setting(
+    'WHEELMILL_DRY_RUN_TIMEOUT',
+    '1m',
+    duration,
+    MINUTE,
+    'Longest time a dry run may take; what is not known by then is said to be unknown.',
+  ),
   buildTimeout: setting('WHEELMILL_BUILD_TIMEOUT', '1h', duration, HOUR, 'Longest time one build may take.'),
   silenceTimeout: setting(
     'WHEELMILL_SILENCE_TIMEOUT',

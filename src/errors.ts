@@ -89,6 +89,7 @@ export const ERRORS = {
   'prebuild-failed': { status: 409, title: 'The prebuild did not end with all wheels' },
   'foreign-origin': { status: 403, title: 'Requests from other web pages are refused' },
   'unknown-host': { status: 421, title: 'This server does not answer for that host name' },
+  'too-many-requests': { status: 429, title: 'Too many requests of one client at once' },
   'queue-unavailable': { status: 503, title: 'The queue does not answer' },
   'store-unavailable': { status: 503, title: 'The object store does not answer' },
   'store-denied': { status: 503, title: 'The object store refuses the credentials' },

@@ -10,7 +10,7 @@ export type Api = {
   config: Config;
   store: ObjectStore;
   queue: WorkQueue;
-  /** Only asked for what is cached: the API makes no request to upstream. */
+  /** Only asked for what is cached, but for dry runs: otherwise the API makes no request to upstream. */
   upstream: Upstream;
   changes: Changes;
   log: Logger;

@@ -41,7 +41,7 @@ export function answerProblems(app: FastifyInstance): void {
 
 function sendProblem(error: WheelmillError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status, title } = ERRORS[error.code];
-  if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
+  if (status === 503 || status === 429) reply.header('retry-after', RETRY_AFTER_SECONDS);
   reply.raw.statusMessage = reasonPhrase(error.message.split('\n')[0] ?? title);
   return reply
     .code(status)

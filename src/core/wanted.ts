@@ -31,7 +31,7 @@ export function wantedOn(
   const skipped: Skipped[] = [];
   const byName = new Map<NormalizedName, Requirement[]>();
   for (const one of requirements) {
-    if (one.marker !== undefined && !evaluateMarker(parseMarker(one.marker), environment)) {
+    if (one.marker !== undefined && !appliesOn(one, environment)) {
       skipped.push({ line: one.line, text: `${one.name}${one.specifier}`, marker: one.marker });
       continue;
     }
@@ -40,6 +40,11 @@ export function wantedOn(
     else byName.set(one.name, [one]);
   }
   return { wanted: [...byName].map(([name, lines]) => joined(name, lines)), skipped };
+}
+
+/** Whether the line's marker is true there; one without a marker applies everywhere. */
+export function appliesOn({ marker }: Pick<Requirement, 'marker'>, environment: MarkerEnvironment): boolean {
+  return marker === undefined || evaluateMarker(parseMarker(marker), environment);
 }
 
 function joined(name: NormalizedName, lines: Requirement[]): Wanted {

@@ -17,6 +17,9 @@ import { TARGET } from '../core/planning-data.ts';
 
 export type TestApi = { app: TypedApp; store: ObjectStore; queue: WorkQueue };
 
+/** Nothing listens there: but for dry runs, the API asks for what is cached only. */
+const NOWHERE = 'http://127.0.0.1:9/simple/';
+
 /** The HTTP interface over real files and a real embedded queue, with one probed target and no worker. */
 export async function api(t: Test, settings: Record<string, string> = {}): Promise<TestApi> {
   const dataFolder = t.testdir();
@@ -29,8 +32,7 @@ export async function api(t: Test, settings: Record<string, string> = {}): Promi
   empty ??= emptyQueue();
   await cp(await empty, dataFolder, { recursive: true });
   const queue = await openQueue({ dataFolder });
-  // Nothing listens there: the API asks for what is cached only.
-  const upstream = createUpstream({ indexes: [parseIndexUrl('http://127.0.0.1:9/simple/')!], store });
+  const upstream = createUpstream({ indexes: [parseIndexUrl(config.upstreamUrl ?? NOWHERE)!], store });
   await writeTarget(store, TARGET);
   const app = await buildApp({ config, store, queue, upstream, log: pino({ level: 'silent' }) });
   t.teardown(async () => {

@@ -7,26 +7,8 @@ import { createFileStore } from '../../src/storage/file-store.ts';
 import { createUpstream } from '../../src/upstream/client.ts';
 import { parseIndexUrl } from '../../src/upstream/upstream-index.ts';
 import { TARGET } from '../core/planning-data.ts';
-import { createIndexServer, type IndexServer, page, send } from '../upstream/index-server.ts';
-
-type Offer = { filename: string; requires?: string[]; metadata?: boolean };
-
-/** An index with these files, metadata published unless said otherwise. */
-function offer(server: IndexServer, projects: Record<string, Offer[]>): void {
-  for (const [name, files] of Object.entries(projects)) {
-    const listed = files.map(({ filename, requires = [], metadata = filename.endsWith('.whl') }) => {
-      const text = `Metadata-Version: 2.1\nName: ${name}\nVersion: 1.0\n${requires.map((one) => `Requires-Dist: ${one}\n`).join('')}`;
-      server.routes.set(`/files/${filename}.metadata`, send(text));
-      return {
-        filename,
-        url: `/files/${filename}`,
-        hashes: { sha256: sha256Hex(filename) },
-        'core-metadata': metadata,
-      };
-    });
-    server.routes.set(`/simple/${name}/`, page(listed));
-  }
-}
+import { createIndexServer, type IndexServer } from '../upstream/index-server.ts';
+import { type Offer, offer } from './offers.ts';
 
 async function sources(t: Test, projects: Record<string, Offer[]>): Promise<Sources & { server: IndexServer }> {
   const server = await createIndexServer(t);

@@ -9,6 +9,7 @@ export const FIELDS = {
   target: Type.Optional(Type.String({ description: 'Target to build for; the first of the settings by default' })),
   deps: Type.Optional(Type.String({ description: 'false: only what is in the list, as `pip wheel --no-deps` does' })),
   refresh: Type.Optional(Type.String({ description: 'true: plan anew with what upstream says now' })),
+  'dry-run': Type.Optional(Type.String({ description: 'true: change nothing, answer with what would be done' })),
 } satisfies TProperties;
 
 const FieldsSchema = Type.Object(FIELDS);
@@ -18,7 +19,7 @@ export type SentFields = Static<typeof FieldsSchema>;
 export const FIELD_NAMES: ReadonlySet<string> = new Set(Object.keys(FIELDS));
 
 /** Fields with their types and defaults. */
-export type Fields = { target: string | undefined; deps: boolean; refresh: boolean };
+export type Fields = { target: string | undefined; deps: boolean; refresh: boolean; dryRun: boolean };
 
 /** Throws WheelmillError `bad-request` naming the field. */
 export function readFields(sent: SentFields): Fields {
@@ -26,6 +27,7 @@ export function readFields(sent: SentFields): Fields {
     target: sent.target,
     deps: flag('deps', sent.deps, true),
     refresh: flag('refresh', sent.refresh, false),
+    dryRun: flag('dry-run', sent['dry-run'], false),
   };
 }
 

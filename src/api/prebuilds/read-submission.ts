@@ -19,30 +19,35 @@ export type Submission = {
   requirements: Requirement[];
   constraints: Requirement[];
   warnings: ListFault[];
+  /** Always empty but in a dry run, which answers with them. */
+  faults: ListFault[];
   list: Buffer;
   /** Of the file as sent, where a Dockerfile can compute it: one file, no option but the target. */
   listSha256: Sha256 | undefined;
   refresh: boolean;
+  /** Only told what would be done. */
+  dryRun: boolean;
 };
 
 /**
  * Reads a posting.
  *
- * @throws WheelmillError `bad-list` with every fault of every line, `unknown-target`, `bad-request`.
+ * @throws WheelmillError `bad-list` with every fault of every line (not in a dry run), `unknown-target`, `bad-request`.
  */
 export async function readSubmission(api: Api, sent: SentList, query: SentFields): Promise<Submission> {
   const fields = readFields({ ...sent.fields, ...query });
   const { requirements, constraints, options: ofList, faults, warnings } = readLists(sent.files);
-  if (faults.length > 0) throw new WheelmillError('bad-list', summary(faults), { faults });
+  if (faults.length > 0 && !fields.dryRun) throw new WheelmillError('bad-list', summary(faults), { faults });
   const target = await knownTarget(api, fields.target);
   const options = { ...ofList, deps: fields.deps };
   const only = sent.files.length === 1 ? sent.files[0] : undefined;
   return {
     id: prebuildId({ list: normalizedListText(requirements), options, target }),
-    ...{ target, options, requirements, constraints, warnings },
+    ...{ target, options, requirements, constraints, warnings, faults },
     list: Buffer.concat(sent.files.flatMap((file) => [file.bytes, Buffer.from('\n')])),
     listSha256: only && fields.deps ? sha256Hex(only.bytes) : undefined,
     refresh: fields.refresh,
+    dryRun: fields.dryRun,
   };
 }
 

@@ -10,10 +10,13 @@ import { readPrebuildStatus } from '../../storage/prebuild-status.ts';
 import { listRecent } from '../../storage/recent.ts';
 import type { TypedApp } from '../app.ts';
 import { gone } from '../changes.ts';
+import { createClientTurns } from '../client-turns.ts';
 import type { Api } from '../context.ts';
 import { readCursor, writeCursor } from '../cursor.ts';
 import { ProblemSchema } from '../problems.ts';
 import { publicUrl } from '../public-url.ts';
+import { dryRun } from './dry-run.ts';
+import { DryRunSchema } from './dry-run-view.ts';
 import { FIELDS } from './fields.ts';
 import { findLinksPage } from './find-links.ts';
 import { readList } from './read-list.ts';
@@ -25,6 +28,8 @@ import { awaitPrebuild, watchPrebuild } from './watch.ts';
 /** Longer holds gain nothing: the client asks again. */
 const MAX_WAIT_SECONDS = 600;
 const PAGE_SIZE = 50;
+/** A dry run asks upstream for every project of a list, and may take a resolver in a container. */
+const DRY_RUNS = { perClient: 4, altogether: 8 };
 
 const Id = Type.Object({ id: Type.String({ description: 'Prebuild id' }) });
 const Wait = Type.Integer({
@@ -39,6 +44,7 @@ const problems = { '4xx': ProblemSchema, '5xx': ProblemSchema };
 
 /** Prebuilds: post a list, watch it become wheels, take the locked list. */
 export function prebuildRoutes(app: TypedApp, api: Api): void {
+  const dryRuns = createClientTurns(DRY_RUNS);
   app.post(
     '/api/v1/prebuilds',
     {
@@ -46,20 +52,25 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
         tags,
         summary: 'Build what a requirements list needs',
         description:
-          'The list as text/plain, as multipart file(s) named "requirements", or as JSON {"requirements": "…"}. Posting it again finds the same prebuild.',
+          'The list as text/plain, as multipart file(s) named "requirements", or as JSON {"requirements": "…"}. Posting it again finds the same prebuild. With dry-run=true the answer is what would be done, and nothing is.',
         consumes: ['text/plain', 'multipart/form-data', 'application/json'],
         querystring: Type.Object({ ...FIELDS, wait: Wait }, { additionalProperties: false }),
-        response: { 200: PrebuildViewSchema, 202: PrebuildViewSchema, ...problems },
+        response: { 200: Type.Union([PrebuildViewSchema, DryRunSchema]), 202: PrebuildViewSchema, ...problems },
       },
     },
     async (request, reply) => {
       const { wait, ...query } = request.query;
       const submission = await readSubmission(api, await readList(request), query);
+      const base = publicUrl(api.config, request);
+      if (submission.dryRun) {
+        const signal = gone(reply.raw);
+        return dryRuns.run(request.ip, () => dryRun(api, submission, { base, signal }));
+      }
       const started = await submit(api, submission);
       const status = started.endedAt
         ? started
         : await awaitPrebuild(api, started.id, started.attempt, wait, gone(reply.raw));
-      const view = prebuildView(status ?? started, publicUrl(api.config, request));
+      const view = prebuildView(status ?? started, base);
       return reply
         .code(view.endedAt ? 200 : 202)
         .header('location', view.url)

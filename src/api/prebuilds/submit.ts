@@ -1,10 +1,10 @@
-import type { PrebuildRecord, PrebuildRequest } from '../../core/records/prebuild.ts';
+import type { PrebuildRequest } from '../../core/records/prebuild.ts';
 import { paths } from '../../storage/bucket-paths.ts';
-import { listAttempts, openPrebuild, readOpenPrebuild, readPrebuildRecord } from '../../storage/prebuild-records.ts';
+import { openPrebuild } from '../../storage/prebuild-records.ts';
 import { type PrebuildStatus, readPrebuildStatus } from '../../storage/prebuild-status.ts';
-import { readTarget } from '../../storage/target-records.ts';
 import { prebuildWork } from '../../workers/queue/works.ts';
 import type { Api } from '../context.ts';
+import { findPrebuild, stillGood } from './find-prebuild.ts';
 import { planFromCache } from './plan-from-cache.ts';
 import type { Submission } from './read-submission.ts';
 
@@ -25,18 +25,14 @@ export async function submit(api: Api, submission: Submission): Promise<Prebuild
 
 async function submitInTurn(api: Api, submission: Submission): Promise<PrebuildStatus> {
   const { id, target } = submission;
-  const [open, attempts] = await Promise.all([
-    readOpenPrebuild(api.store, id),
-    listAttempts(api.store, id),
+  const [{ underWay, ended, last }] = await Promise.all([
+    findPrebuild(api.store, id),
     submission.listSha256 && api.store.put(paths.list(submission.listSha256, id), ''),
   ]);
-  const underWay = open === undefined ? undefined : await readPrebuildStatus(api.store, id, open);
-  if (underWay && !underWay.endedAt) {
+  if (underWay) {
     await api.queue.add(prebuildWork(id, underWay.attempt, target));
     return underWay;
   }
-  const last = attempts.at(-1) ?? 0;
-  const ended = last > 0 ? await readPrebuildRecord(api.store, id, last) : undefined;
   if (ended && (await stillGood(api, ended, submission))) return ended;
 
   const { options, requirements, constraints, warnings } = submission;
@@ -59,12 +55,4 @@ async function submitInTurn(api: Api, submission: Submission): Promise<PrebuildS
   await openPrebuild(api.store, request, submission.list);
   await api.queue.add(prebuildWork(id, attempt, target));
   return (await readPrebuildStatus(api.store, id, attempt))!;
-}
-
-/** Whether what a prebuild ended with answers the same posting now (DESIGN: "Prebuild id"). */
-async function stillGood(api: Api, record: PrebuildRecord, submission: Submission): Promise<boolean> {
-  if (record.state !== 'ready' || submission.refresh) return false;
-  const target = await readTarget(api.store, record.target);
-  if (target && target.build.identity !== record.image) return false;
-  return record.pinned || Date.now() - Date.parse(record.plannedAt) < api.config.planTtl;
 }

@@ -41,9 +41,3 @@ function largestFirst(items: readonly PlanItem[]): Extract<PlanItem, { kind: 'bu
   const builds = items.filter((item) => item.kind === 'build');
   return builds.sort((one, other) => (other.sdist.size ?? 0) - (one.sdist.size ?? 0));
 }
-
-/** The run a new attempt waits for: an earlier failure, or a stored wheel that has gone since, is done again. */
-export async function nextRun(worker: Pick<Worker, 'store'>, key: string): Promise<number> {
-  const record = await readBuildRecord(worker.store, key);
-  return record ? record.run + 1 : 1;
-}

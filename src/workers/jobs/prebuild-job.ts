@@ -1,8 +1,8 @@
 import type { Plan, PlanItem, PrebuildRequest } from '../../core/records/prebuild.ts';
 import type { Target } from '../../core/records/target.ts';
-import { BuildFailure, type FailureReason } from '../../errors.ts';
+import { BuildFailure } from '../../errors.ts';
+import { planItem } from '../../plan/plan-item.ts';
 import { type Outcome, type Planned, planList } from '../../plan/planner.ts';
-import { readBuildRecord } from '../../storage/build-records.ts';
 import { checked } from '../../storage/json-records.ts';
 import {
   readFirstWheels,
@@ -13,12 +13,11 @@ import {
 } from '../../storage/prebuild-records.ts';
 import { deriveStatus } from '../../storage/prebuild-status.ts';
 import { readTarget } from '../../storage/target-records.ts';
-import { readWheelRecord } from '../../storage/wheel-records.ts';
 import type { Worker } from '../context.ts';
 import { type Handler, RetryLater, type WorkContext } from '../queue/queue.ts';
 import { PrebuildMessage, settleWork } from '../queue/works.ts';
 import { mirrorItems } from './mirror.ts';
-import { nextRun, openBuilds } from './open-builds.ts';
+import { openBuilds } from './open-builds.ts';
 import { resolveList } from './resolve.ts';
 
 /**
@@ -119,56 +118,9 @@ function nameOfFirst(item: PlanItem): string[] {
 async function planItems(worker: Worker, planned: readonly Planned[], first: Plan | undefined): Promise<PlanItem[]> {
   return Promise.all(
     planned.map(async (one) => {
-      const item = await planItem(worker, one);
+      const item = await planItem(worker.store, one);
       const made = first?.items.find((other) => other.project === item.project && other.version === item.version);
       return made && (item.kind === 'hit' || item.kind === made.kind) ? made : item;
     }),
   );
-}
-
-/** One item of the plan as it is kept. */
-export async function planItem(worker: Pick<Worker, 'store'>, { wanted, choice }: Planned): Promise<PlanItem> {
-  const project = wanted.name;
-  const { lines } = wanted;
-  if (choice.kind === 'failed') {
-    const reason: FailureReason = choice.reason;
-    return {
-      kind: 'failed',
-      project,
-      lines,
-      reason,
-      message: choice.message,
-      ...(choice.version && { version: choice.version }),
-    };
-  }
-  const about = { project, lines, version: choice.version };
-  if (choice.kind === 'hit')
-    return { kind: 'hit', ...about, wheel: { filename: choice.wheel.filename, sha256: choice.wheel.sha256 } };
-  const { filename, size } = choice.file;
-  const file = { filename, sha256: choice.sha256, ...(size !== undefined && { size }) };
-  if (choice.kind === 'mirror') return { kind: 'mirror', ...about, wheel: file };
-  const { key, visibility } = choice;
-  const made = await madeBefore(worker.store, project, key, visibility);
-  if (made) return { kind: 'hit', ...about, wheel: made };
-  return { kind: 'build', ...about, key, visibility, sdist: file, run: await nextRun(worker, key) };
-}
-
-/**
- * The wheel that this very build gave, where it is still stored. Its wheel record may not say so: targets that make the
- * same bytes of a pure sdist share one, which tells of the first of them.
- */
-async function madeBefore(
-  store: Worker['store'],
-  project: string,
-  key: string,
-  visibility: 'public' | 'prebuild',
-): Promise<{ filename: string; sha256: string } | undefined> {
-  const build = await readBuildRecord(store, key);
-  if (build?.state !== 'stored' || !build.wheel) return undefined;
-  const { filename, sha256 } = build.wheel;
-  const wheel = await readWheelRecord(store, project, filename);
-  if (wheel?.sha256 !== sha256 || wheel.yanked) return undefined;
-  // One that only prebuilds show is built again for all, and published so.
-  if (wheel.visibility === 'prebuild' && visibility === 'public') return undefined;
-  return { filename, sha256 };
 }

@@ -1,0 +1,59 @@
+import type { PlanItem } from '../core/records/prebuild.ts';
+import type { FailureReason } from '../errors.ts';
+import { readBuildRecord } from '../storage/build-records.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { readWheelRecord } from '../storage/wheel-records.ts';
+import type { Planned } from './planner.ts';
+
+/** One item of the plan as it is kept. */
+export async function planItem(store: ObjectStore, { wanted, choice }: Planned): Promise<PlanItem> {
+  const project = wanted.name;
+  const { lines } = wanted;
+  if (choice.kind === 'failed') {
+    const reason: FailureReason = choice.reason;
+    return {
+      kind: 'failed',
+      project,
+      lines,
+      reason,
+      message: choice.message,
+      ...(choice.version && { version: choice.version }),
+    };
+  }
+  const about = { project, lines, version: choice.version };
+  if (choice.kind === 'hit')
+    return { kind: 'hit', ...about, wheel: { filename: choice.wheel.filename, sha256: choice.wheel.sha256 } };
+  const { filename, size } = choice.file;
+  const file = { filename, sha256: choice.sha256, ...(size !== undefined && { size }) };
+  if (choice.kind === 'mirror') return { kind: 'mirror', ...about, wheel: file };
+  const { key, visibility } = choice;
+  const made = await madeBefore(store, project, key, visibility);
+  if (made) return { kind: 'hit', ...about, wheel: made };
+  return { kind: 'build', ...about, key, visibility, sdist: file, run: await nextRun(store, key) };
+}
+
+/**
+ * The wheel that this very build gave, where it is still stored. Its wheel record may not say so: targets that make the
+ * same bytes of a pure sdist share one, which tells of the first of them.
+ */
+async function madeBefore(
+  store: ObjectStore,
+  project: string,
+  key: string,
+  visibility: 'public' | 'prebuild',
+): Promise<{ filename: string; sha256: string } | undefined> {
+  const build = await readBuildRecord(store, key);
+  if (build?.state !== 'stored' || !build.wheel) return undefined;
+  const { filename, sha256 } = build.wheel;
+  const wheel = await readWheelRecord(store, project, filename);
+  if (wheel?.sha256 !== sha256 || wheel.yanked) return undefined;
+  // One that only prebuilds show is built again for all, and published so.
+  if (wheel.visibility === 'prebuild' && visibility === 'public') return undefined;
+  return { filename, sha256 };
+}
+
+/** The run a new attempt waits for: an earlier failure, or a stored wheel that has gone since, is done again. */
+export async function nextRun(store: ObjectStore, key: string): Promise<number> {
+  const record = await readBuildRecord(store, key);
+  return record ? record.run + 1 : 1;
+}
