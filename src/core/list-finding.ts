@@ -1,19 +1,20 @@
 import { CoreError } from './faults.ts';
+import { isListCode, type ListCode } from './list-codes.ts';
 import type { LogicalLine } from './list-lines.ts';
 
 /** Something to tell about a line: a fault refuses the list, a warning only says what is not done. */
 export interface Finding {
   readonly severity: 'fault' | 'warning';
-  readonly code: string;
+  readonly code: ListCode;
   /** A sentence that says what to do. */
   readonly message: string;
 }
 
-export function fault(code: string, message: string): Finding {
+export function fault(code: ListCode, message: string): Finding {
   return { severity: 'fault', code, message };
 }
 
-export function warning(code: string, message: string): Finding {
+export function warning(code: ListCode, message: string): Finding {
   return { severity: 'warning', code, message };
 }
 
@@ -31,7 +32,7 @@ export function orFault<T>(read: () => T): T | Finding {
   try {
     return read();
   } catch (error) {
-    if (error instanceof CoreError) return fault(error.code, error.message);
+    if (error instanceof CoreError && isListCode(error.code)) return fault(error.code, error.message);
     throw error;
   }
 }

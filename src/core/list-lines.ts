@@ -1,7 +1,6 @@
-import { type Finding, fault, type Located } from './list-finding.ts';
+import { isBlank, stripBlanks } from './list-blanks.ts';
+import { fault, type Located } from './list-finding.ts';
 
-/** One MiB holds some ten thousand pins with hashes. */
-export const MAX_LIST_BYTES = 1024 * 1024;
 export const MAX_LIST_LINES = 5000;
 /** Of one line as written; joined ones grow with the number of hashes, a hundred of which are nothing special. */
 export const MAX_LINE_CHARS = 8192;
@@ -16,34 +15,13 @@ export interface LogicalLine {
 /** Where Python's `str.splitlines` ends a line, which pip uses. */
 const LINE_END = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
 
-function encodingOf(bytes: Uint8Array): string {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be';
-  return 'utf-8';
-}
-
-/** The text of a list: UTF-8, or UTF-16 by its byte order mark, as PowerShell's `>` writes it. */
-export function decodeList(content: Uint8Array | string): string | Finding {
-  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-  if (bytes.byteLength > MAX_LIST_BYTES) {
-    return fault('list-too-large', `The list has ${bytes.byteLength} bytes; split it into lists of at most 1 MiB.`);
-  }
-  const notText = fault('binary-list', 'This is not a text file in UTF-8: post the requirements list itself.');
-  try {
-    const text = new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
-    return text.includes('\0') ? notText : text;
-  } catch {
-    return notText;
-  }
-}
-
-const isComment = (line: string): boolean => line.trimStart().startsWith('#');
+const isComment = (line: string): boolean => stripBlanks(line).startsWith('#');
 
 /** Cuts at the first `#` that starts the line or follows a blank (pip: `(^|\s+)#.*$`). */
 function withoutComment(line: string): string {
   let hash = line.indexOf('#');
-  while (hash > 0 && !/\s/.test(line[hash - 1] ?? '')) hash = line.indexOf('#', hash + 1);
-  return (hash < 0 ? line : line.slice(0, hash)).trim();
+  while (hash > 0 && !isBlank(line[hash - 1])) hash = line.indexOf('#', hash + 1);
+  return stripBlanks(hash < 0 ? line : line.slice(0, hash));
 }
 
 /** pip strips all backslashes from both ends; a loop, since `\\+$` would take quadratic time on a line full of them. */
@@ -61,8 +39,9 @@ function joined(lines: readonly string[]): LogicalLine[] {
   let start = 1;
   for (const [index, line] of lines.entries()) {
     if (pending.length === 0) start = index + 1;
-    const continues = line.endsWith('\\') && !isComment(line);
-    pending.push(continues ? withoutBackslashes(line) : isComment(line) ? ` ${line}` : line);
+    const comment = isComment(line);
+    const continues = line.endsWith('\\') && !comment;
+    pending.push(continues ? withoutBackslashes(line) : comment ? ` ${line}` : line);
     if (continues) continue;
     result.push({ line: start, text: pending.join('') });
     pending = [];

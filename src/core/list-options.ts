@@ -1,92 +1,114 @@
-import { type Finding, fault, warning } from './list-finding.ts';
+import { quoted } from './faults.ts';
+import { type Finding, fault, isFinding } from './list-finding.ts';
+import { splitWords } from './list-words.ts';
 
-/** An option as written: `--hash=sha256:…` is {name: '--hash', value: 'sha256:…'}. */
+/*
+ * The options of a line, as Python's optparse reads them for pip: `-rFILE`, `-r FILE`, `--requirement=FILE` and
+ * `--requirement FILE` are the same, long names may be cut where no other begins alike, the word behind an option that
+ * takes a value is its value whatever it looks like, and `--` ends the options.
+ */
+
+/** An option by its long name: `-C a=b` is {name: '--config-settings', value: 'a=b'}. */
 export interface ListOption {
-  readonly name: string;
-  readonly value?: string;
+  readonly name: OptionName;
+  /** Empty for a flag. */
+  readonly value: string;
 }
 
-const LONG_NAMES: Readonly<Record<string, string>> = {
-  '-r': '--requirement',
-  '-c': '--constraint',
-  '-e': '--editable',
-  '-i': '--index-url',
-  '-f': '--find-links',
-  '-C': '--config-settings',
-  '--pypi-url': '--index-url',
-  '--config-setting': '--config-settings',
-};
+/** All that pip has for lists, and whether it takes a value. */
+const OPTIONS = {
+  '--index-url': true,
+  '--pypi-url': true,
+  '--extra-index-url': true,
+  '--no-index': false,
+  '--constraint': true,
+  '--requirement': true,
+  '--editable': true,
+  '--find-links': true,
+  '--no-binary': true,
+  '--only-binary': true,
+  '--prefer-binary': false,
+  '--require-hashes': false,
+  '--no-require-hashes': false,
+  '--pre': false,
+  '--all-releases': true,
+  '--only-final': true,
+  '--trusted-host': true,
+  '--use-feature': true,
+  '--hash': true,
+  '--config-settings': true,
+} as const;
 
-const FLAGS = new Set(['--no-index', '--pre', '--prefer-binary', '--require-hashes', '--no-require-hashes']);
+export type OptionName = keyof typeof OPTIONS;
 
-const FLATTEN =
-  'Paste the lines of that file here, or post a list flattened by "pip-compile" or "uv pip compile": other files are not yet followed';
+const NAMES = Object.keys(OPTIONS) as OptionName[];
 
-const LATER = 'Remove it: this option is not yet supported in lists';
+/** All of them take a value, so that no two can stand behind one `-`. */
+const SHORT: ReadonlyMap<string, OptionName> = new Map([
+  ['-i', '--index-url'],
+  ['-c', '--constraint'],
+  ['-r', '--requirement'],
+  ['-e', '--editable'],
+  ['-f', '--find-links'],
+  ['-C', '--config-settings'],
+]);
 
-/** What is said about an option that stands on a line of its own. */
-const REFUSED: Readonly<Record<string, readonly [code: string, why: string]>> = {
-  '--requirement': ['nested-list', FLATTEN],
-  '--constraint': ['constraint-file', FLATTEN],
-  '--editable': ['editable', 'Editable installs come from a folder; name a version from the index instead'],
-  '--hash': ['hash-without-requirement', 'Put it on the line of its requirement, or end the line before with "\\"'],
-  '--config-settings': ['unsupported-option', LATER],
-  '--no-binary': ['unsupported-option', LATER],
-  '--only-binary': ['unsupported-option', LATER],
-  '--prefer-binary': ['unsupported-option', LATER],
-  '--require-hashes': ['unsupported-option', LATER],
-  '--no-require-hashes': ['unsupported-option', LATER],
-  '--pre': ['unsupported-option', LATER],
-  '--use-feature': ['unsupported-option', LATER],
-};
-
-/** The server asks its own upstream: an index named by a list could be anybody's. */
-const IGNORED = new Set(['--index-url', '--extra-index-url', '--find-links', '--trusted-host', '--no-index']);
-
-const TOKEN = /(?:[^\s"']|"[^"]*"|'[^']*')+/g;
-
-/** Splits a line at the first word that starts with `-`, as pip does: requirement before, options after. */
-export function splitOptions(line: string): { requirement: string; options: string } {
-  const at = line.startsWith('-') ? 0 : line.search(/[ \t]-/);
-  if (at < 0) return { requirement: line, options: '' };
-  return { requirement: line.slice(0, at).trim(), options: line.slice(at).trim() };
+/** The option that a name, perhaps cut, stands for. */
+function longName(written: string): OptionName | Finding {
+  const exact = NAMES.find((name) => name === written);
+  const [first, ...others] = exact === undefined ? NAMES.filter((name) => name.startsWith(written)) : [exact];
+  if (first === undefined) {
+    const known = `Lists have ${NAMES.join(', ')}`;
+    return fault('unknown-option', `${quoted(written)} is no option that pip reads in a list: remove it. ${known}.`);
+  }
+  if (others.length === 0) return first;
+  return fault('ambiguous-option', `${quoted(written)} could be ${[first, ...others].join(' or ')}: write it in full.`);
 }
 
-/** `-rfile`, `-r file`, `--requirement=file` and `--requirement file` are the same. */
-function splitWord(word: string): ListOption {
-  const long = /^(--[A-Za-z0-9-]+)(?:=(.*))?$/s.exec(word);
-  const short = /^(-[A-Za-z])(.*)$/s.exec(word);
-  const name = long?.[1] ?? short?.[1] ?? word;
-  const value = long === null ? short?.[2] || undefined : long[2];
-  return { name: (Object.hasOwn(LONG_NAMES, name) && LONG_NAMES[name]) || name, ...(value !== undefined && { value }) };
+/** The option that starts at a word, and how many words it takes. */
+function optionAt(words: readonly string[], at: number): { option: ListOption; taken: number } | Finding {
+  const word = words[at] as string;
+  const long = word.startsWith('--');
+  const end = long ? word.indexOf('=') : 2;
+  const written = end < 0 ? word : word.slice(0, end);
+  const name = SHORT.get(written) ?? longName(written);
+  if (isFinding(name)) return name;
+  const attached = long ? (end < 0 ? undefined : word.slice(end + 1)) : word.slice(2) || undefined;
+  if (!OPTIONS[name]) {
+    if (attached === undefined) return { option: { name, value: '' }, taken: 1 };
+    return fault('unwanted-value', `${name} takes no value: remove "=" and what follows it.`);
+  }
+  if (attached !== undefined) return { option: { name, value: attached }, taken: 1 };
+  const next = words[at + 1];
+  if (next !== undefined) return { option: { name, value: next }, taken: 2 };
+  return fault('missing-value', `${name} needs a value: write it behind the option.`);
 }
 
-/** The options of a line's second half; a word that belongs to none is an option with that word as its name. */
-export function parseOptions(text: string): ListOption[] {
-  const words = (text.match(TOKEN) ?? []).map((word) => word.replace(/["']/g, ''));
+/**
+ * The options of a line, up to the first that is wrong. A word that belongs to no option is a fault: pip drops it without
+ * a word, and with it what was meant.
+ */
+export function parseOptions(text: string): { options: ListOption[]; finding?: Finding } {
+  const words = splitWords(text);
+  if (isFinding(words)) return { options: [], finding: words };
   const options: ListOption[] = [];
-  for (let word = words.shift(); word !== undefined; word = words.shift()) {
-    const option = splitWord(word);
-    const takesNext = word.startsWith('-') && option.value === undefined && !FLAGS.has(option.name);
-    const next = takesNext && words[0]?.startsWith('-') === false ? words.shift() : undefined;
-    options.push(next === undefined ? option : { ...option, value: next });
+  let ended = false;
+  for (let at = 0; at < words.length; ) {
+    const word = words[at] as string;
+    if (ended || word === '-' || !word.startsWith('-')) {
+      const why =
+        'it belongs to no option: pip would ignore it. Remove it, or put it in quotes with what it belongs to';
+      return { options, finding: fault('stray-word', `${quoted(word)} stands behind an option, but ${why}.`) };
+    }
+    ended = word === '--';
+    if (ended) {
+      at += 1;
+      continue;
+    }
+    const found = optionAt(words, at);
+    if (isFinding(found)) return { options, finding: found };
+    options.push(found.option);
+    at += found.taken;
   }
-  return options;
-}
-
-/** What to tell about an option on a line of its own. */
-export function judgeOption({ name }: ListOption): Finding {
-  if (IGNORED.has(name)) {
-    return warning('ignored-option', `${name} is ignored: the server asks the index it is configured for.`);
-  }
-  const refused = Object.hasOwn(REFUSED, name) ? REFUSED[name] : undefined;
-  const [code, why] = refused ?? ['unknown-option', 'Remove it: pip has no such option for lists'];
-  return fault(code, `${name.slice(0, 80)}: ${why}.`);
-}
-
-/** What to tell about an option other than `--hash` behind a requirement. */
-export function judgeRequirementOption({ name }: ListOption): Finding {
-  const ofLists = name !== '--config-settings' && (Object.hasOwn(REFUSED, name) || IGNORED.has(name));
-  if (!ofLists) return judgeOption({ name });
-  return fault('misplaced-option', `${name} cannot follow a requirement: put it on a line of its own.`);
+  return { options };
 }

@@ -1,7 +1,7 @@
 import type { ListFault } from './records/list-fault.ts';
 import type { ListOptions } from './records/list-options.ts';
 import type { Requirement } from './records/requirement.ts';
-import { parseRequirementsList } from './requirements-list.ts';
+import { parseRequirementsFiles } from './requirements-files.ts';
 
 /** One file of a posting. The role is what the client says it is for; `-r` and `-c` lines inside name files too. */
 export type ListFile = { name: string; bytes: Uint8Array; role: 'requirements' | 'constraints' };
@@ -23,12 +23,5 @@ export type Lists = {
  * It never throws for what is in them: everything wrong is in `faults`, in the order of files and lines.
  */
 export function readLists(files: readonly ListFile[], _selection: Selection = { extras: [], groups: [] }): Lists {
-  const lists: Lists = { requirements: [], constraints: [], options: {}, faults: [], warnings: [] };
-  for (const { name, bytes } of files) {
-    const parsed = parseRequirementsList(bytes, files.length > 1 ? { file: name } : {});
-    lists.requirements.push(...parsed.requirements);
-    lists.faults.push(...parsed.faults);
-    lists.warnings.push(...parsed.warnings);
-  }
-  return lists;
+  return parseRequirementsFiles(files);
 }

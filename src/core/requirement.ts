@@ -17,9 +17,17 @@ function invalid(text: string, why: string): CoreError {
   return new CoreError('invalid-requirement', `${quoted(text)} is not a requirement: ${why}.`);
 }
 
+/** Between the parts stand spaces and tabs only; other blanks are letters that no part may have. */
+function trimmed(text: string): string {
+  let [start, end] = [0, text.length];
+  while (text[start] === ' ' || text[start] === '\t') start += 1;
+  while (end > start && (text[end - 1] === ' ' || text[end - 1] === '\t')) end -= 1;
+  return text.slice(start, end);
+}
+
 function parseExtras(text: string, whole: string): NormalizedName[] {
-  if (text.trim() === '') return [];
-  const extras = text.split(',').map((extra) => extra.trim());
+  if (trimmed(text) === '') return [];
+  const extras = text.split(',').map(trimmed);
   if (extras.length > MAX_EXTRAS) throw invalid(whole, `it has more than ${MAX_EXTRAS} extras`);
   const wrong = extras.find((extra) => !isProjectName(extra));
   if (wrong !== undefined) throw invalid(whole, `${quoted(wrong)} is not the name of an extra`);
@@ -37,7 +45,8 @@ function parseSpecifierText(text: string, whole: string): string {
   if (text === '') return '';
   if (!/^[=!~<>(^*]/.test(text))
     throw invalid(whole, `a comparison like "==1.2" or a ";" is missing before ${quoted(text)}`);
-  const inner = withoutParentheses(text, whole);
+  const inner = withoutParentheses(text, whole).replace(/([=!~<>])[^\S\ufeff]+/g, '$1');
+  if (/[^\S \t]|[\x1c-\x1f\x85]/.test(inner)) throw invalid(whole, 'it has a blank that is neither a space nor a tab');
   if (/^\s*,|,\s*,/.test(inner)) throw invalid(whole, 'there is nothing between two commas of its specifier');
   return parseSpecifier(inner).text;
 }
@@ -60,15 +69,28 @@ export function parseRequirement(text: string): BareRequirement {
     throw new CoreError('direct-url', `${quoted(text)} points at a URL; name a version from the index instead.`);
   }
   const separator = rest.indexOf(';');
-  const specifier = parseSpecifierText((separator < 0 ? rest : rest.slice(0, separator)).trim(), text);
+  const specifier = parseSpecifierText(trimmed(separator < 0 ? rest : rest.slice(0, separator)), text);
   if (separator < 0) return { name, extras, specifier };
-  return { name, extras, specifier, marker: formatMarker(parseMarker(rest.slice(separator + 1).trim())) };
+  return { name, extras, specifier, marker: formatMarker(parseMarker(trimmed(rest.slice(separator + 1)))) };
 }
 
-/** A requirement as one line of a list, with its hashes, in one spelling. */
+/** A word of a line's options, in quotes where it needs them (as `shlex` reads it). */
+function optionWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
+}
+
+/** The options of a requirement's own, keys of settings sorted. */
+function formatSettings(settings: Requirement['configSettings']): string[] {
+  return Object.entries(settings ?? {})
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .flatMap(([key, value]) => [value].flat().map((each) => `--config-settings=${optionWord(`${key}=${each}`)}`));
+}
+
+/** A requirement as one line of a list, with its hashes and settings, in one spelling. */
 export function formatRequirement(requirement: Omit<Requirement, 'line'>): string {
-  const { name, extras, specifier, marker, hashes } = requirement;
+  const { name, extras, specifier, marker, hashes, configSettings } = requirement;
   const wanted = `${name}${extras.length > 0 ? `[${extras.join(',')}]` : ''}${specifier}`;
   const condition = marker === undefined ? [] : [`; ${marker}`];
-  return [wanted, ...condition, ...hashes.map((hash) => `--hash=${hash}`)].join(' ');
+  const options = [...hashes.map((hash) => `--hash=${hash}`), ...formatSettings(configSettings)];
+  return [wanted, ...condition, ...options].join(' ');
 }
