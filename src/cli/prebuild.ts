@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import type { PrebuildView } from '../api/prebuilds/view.ts';
+import { formatLineRef } from '../core/records/line-ref.ts';
 import { WheelmillError } from '../errors.ts';
 import { Client } from './client.ts';
 import { EXIT } from './exit.ts';
@@ -28,7 +29,7 @@ export async function prebuild(options: Options): Promise<number> {
   };
   const posted = await client.post(list, query);
   const progress = new Progress(process.stderr);
-  for (const one of posted.warnings) progress.line(`warning: line ${one.line}: ${one.message}`);
+  for (const one of posted.warnings) progress.line(`warning: ${formatLineRef(one)}: ${one.message}`);
   if (!options.wait) {
     process.stdout.write(options.json ? `${JSON.stringify(posted)}\n` : `${posted.url}\n`);
     return EXIT.done;

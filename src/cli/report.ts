@@ -1,4 +1,5 @@
 import type { PrebuildView } from '../api/prebuilds/view.ts';
+import { formatLineRef } from '../core/records/line-ref.ts';
 import { buildCommand, dockerfileLines, type Lines, listName } from './dockerfile.ts';
 
 /** Log lines that are shown of each failure. */
@@ -26,9 +27,10 @@ function lockedLines({ requirements, wheels }: PrebuildView): string {
 }
 
 function failure(item: PrebuildView['items'][number]): string[] {
-  const { project, version, reason, message, hint, logTail, log } = item;
+  const { project, version, lines, reason, message, hint, logTail, log } = item;
   return [
     `\n${project}${version ? ` ${version}` : ''}: ${reason}: ${message ?? ''}`,
+    ...(lines.length > 0 ? [`  asked for by ${lines.map(formatLineRef).join(', ')}`] : []),
     ...(hint ? [`  ${hint}`] : []),
     ...logLines(logTail),
     ...(log ? [`  log: ${log}`] : []),

@@ -1,5 +1,6 @@
 import { evaluateMarker, parseMarker } from './marker.ts';
 import type { NormalizedName } from './names.ts';
+import { type LineRef, lineRef } from './records/line-ref.ts';
 import type { MarkerEnvironment } from './records/marker-environment.ts';
 import type { Requirement } from './records/requirement.ts';
 import { exactPin, parseSpecifier } from './specifier.ts';
@@ -15,10 +16,11 @@ export type Wanted = {
   pin: Version | undefined;
   /** Allowed sha256 hashes (hex); undefined where the list has none for this project. */
   hashes: ReadonlySet<string> | undefined;
-  lines: number[];
+  /** The lines that ask for it. */
+  lines: LineRef[];
 };
 
-export type Skipped = { line: number; text: string; marker: string };
+export type Skipped = LineRef & { text: string; marker: string };
 
 /**
  * What a list asks for on a target: lines whose marker is false there are set aside, lines of one project are joined
@@ -27,19 +29,22 @@ export type Skipped = { line: number; text: string; marker: string };
 export function wantedOn(
   requirements: readonly Requirement[],
   environment: MarkerEnvironment,
-): { wanted: Wanted[]; skipped: Skipped[] } {
+): { wanted: Wanted[]; applicable: Requirement[]; skipped: Skipped[] } {
   const skipped: Skipped[] = [];
+  const applicable: Requirement[] = [];
   const byName = new Map<NormalizedName, Requirement[]>();
   for (const one of requirements) {
     if (one.marker !== undefined && !appliesOn(one, environment)) {
-      skipped.push({ line: one.line, text: `${one.name}${one.specifier}`, marker: one.marker });
+      skipped.push({ ...lineRef(one), text: `${one.name}${one.specifier}`, marker: one.marker });
       continue;
     }
+    applicable.push(one);
     const same = byName.get(one.name);
     if (same) same.push(one);
     else byName.set(one.name, [one]);
   }
-  return { wanted: [...byName].map(([name, lines]) => joined(name, lines)), skipped };
+  const wanted = [...byName].map(([name, lines]) => joined(name, lines));
+  return { wanted, applicable, skipped };
 }
 
 /** Whether the line's marker is true there; one without a marker applies everywhere. */
@@ -57,7 +62,7 @@ function joined(name: NormalizedName, lines: Requirement[]): Wanted {
     specifier,
     pin: pinOf(lines),
     hashes,
-    lines: lines.map((one) => one.line),
+    lines: lines.map(lineRef),
   };
 }
 

@@ -56,7 +56,7 @@ export async function planList(
   resolve: Resolve | undefined,
   options: PlanOptions = {},
 ): Promise<Outcome | undefined> {
-  const { wanted, skipped } = wantedOn(list.requirements, target.environment);
+  const { wanted, applicable, skipped } = wantedOn(list.requirements, target.environment);
   const offers = new Offers(sources, options);
   const planned = await offers.plan(wanted, target);
   const pinned = wanted.every((one) => one.pin !== undefined);
@@ -69,10 +69,7 @@ export async function planList(
   if (failed.length > 0) return { ...outcome, planned: failed };
   if (!resolve) return undefined;
 
-  const applicable = new Set(wanted.flatMap((one) => one.lines));
-  const lines = list.requirements
-    .filter((one) => applicable.has(one.line))
-    .map((one) => formatRequirement({ ...one, hashes: [] }));
+  const lines = applicable.map((one) => formatRequirement({ ...one, hashes: [] }));
   const byName = new Map(wanted.map((one) => [one.name, one]));
   const resolved = (await resolve(lines)).map(({ name, version }): Wanted => {
     const normalized = normalizeName(name);

@@ -92,7 +92,7 @@ t.test('a dry run tells every line and what each project would be, and changes n
     counts: { hit: 1, mirror: 2, build: 1, failed: 0, total: 4, sdistBytes: 'windowed-1.0.tar.gz'.length },
     items: [
       {
-        ...{ project: 'mirrored', version: '1.0', kind: 'mirror', lines: [1] },
+        ...{ project: 'mirrored', version: '1.0', kind: 'mirror', lines: [{ line: 1 }] },
         wheel: {
           filename: 'mirrored-1.0-py3-none-any.whl',
           sha256: sha256Hex('mirrored-1.0-py3-none-any.whl'),

@@ -35,12 +35,16 @@ t.test('partial: each failure with reason, hint, the end of its log and where th
     reason: 'missing-header',
     message: 'pcre.h is missing.',
     hint: 'Add the Debian package.',
+    lines: [{ line: 3 }, { file: 'base.txt', line: 7 }],
     logTail: `${logTail}\n`,
     log: 'http://mill/log',
   });
   const text = report(prebuildView('partial', [item('a', 'hit', 'stored'), failed]), lines);
   t.match(text, /^partial: 1 of 2 wheels/);
-  t.match(text, '\nuwsgi 1.0: missing-header: pcre.h is missing.\n  Add the Debian package.\n  | line 25\n');
+  t.match(
+    text,
+    '\nuwsgi 1.0: missing-header: pcre.h is missing.\n  asked for by line 3, base.txt:7\n  Add the Debian package.\n  | line 25\n',
+  );
   t.match(text, '  | line 39\n  log: http://mill/log');
   t.notMatch(text, 'line 24');
   t.notMatch(text, 'FROM');

@@ -34,5 +34,5 @@ export function prebuildView(
 }
 
 export function item(project: string, kind: Item['kind'], state: Item['state'], more: Partial<Item> = {}): Item {
-  return { project, version: '1.0', lines: [1], kind, state, ...more };
+  return { project, version: '1.0', lines: [{ line: 1 }], kind, state, ...more };
 }

@@ -27,7 +27,7 @@ t.test('lines of one project are joined', async (t) => {
     specifier: '>=1,<2',
     pin: undefined,
     hashes: undefined,
-    lines: [1, 2],
+    lines: [{ line: 1 }, { line: 2 }],
   });
 });
 

@@ -104,10 +104,38 @@ t.test('lists that are handed to the resolver', async (t) => {
     t.same(asked, [[text]], `${what}: the applicable lines`);
     t.match(
       outcome,
-      { pinned: false, planned: [{ wanted: { name: 'one', lines: [1] } }, { wanted: { name: 'two', lines: [] } }] },
+      {
+        pinned: false,
+        planned: [{ wanted: { name: 'one', lines: [{ line: 1 }] } }, { wanted: { name: 'two', lines: [] } }],
+      },
       what,
     );
   }
+});
+
+t.test('lines of several files are told apart, though their numbers are equal', async (t) => {
+  const asked: string[][] = [];
+  const from = await sources(t, { one: wheel('one') });
+  const of = (file: string, text: string) => list(text).requirements.map((one) => ({ ...one, file }));
+  const requirements = [...of('base.txt', 'one'), ...of('more.txt', 'skipped; sys_platform == "win32"\none<2')];
+  const outcome = await planList(from, { requirements, options: { deps: true } }, TARGET, async (lines) => {
+    asked.push(lines);
+    return [{ name: 'one', version: '1.0' }];
+  });
+  t.same(asked, [['one', 'one<2']]);
+  t.match(outcome, {
+    planned: [
+      {
+        wanted: {
+          lines: [
+            { file: 'base.txt', line: 1 },
+            { file: 'more.txt', line: 2 },
+          ],
+        },
+      },
+    ],
+    skipped: [{ file: 'more.txt', line: 1, text: 'skipped' }],
+  });
 });
 
 t.test('what was tried first and is missing is not waited for', async (t) => {

@@ -1,5 +1,6 @@
 import { prebuildId } from '../../core/prebuild-id.ts';
 import { readLists } from '../../core/read-lists.ts';
+import { formatLineRef } from '../../core/records/line-ref.ts';
 import type { ListFault } from '../../core/records/list-fault.ts';
 import type { PrebuildOptions } from '../../core/records/prebuild.ts';
 import type { Requirement } from '../../core/records/requirement.ts';
@@ -54,9 +55,7 @@ export async function readSubmission(api: Api, sent: SentList, query: SentFields
 const SHOWN_FAULTS = 20;
 
 function summary(faults: readonly ListFault[]): string {
-  const lines = faults
-    .slice(0, SHOWN_FAULTS)
-    .map((one) => `${one.file ? `${one.file}, ` : ''}line ${one.line}: ${one.message}`);
+  const lines = faults.slice(0, SHOWN_FAULTS).map((one) => `${formatLineRef(one)}: ${one.message}`);
   const more = faults.length > SHOWN_FAULTS ? [`and ${faults.length - SHOWN_FAULTS} more`] : [];
   const count = faults.length === 1 ? 'The list has a fault' : `The list has ${faults.length} faults`;
   return [`${count}; nothing was started.`, ...lines, ...more].join('\n');

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { ReasonSchema, SdistSchema } from './build.ts';
+import { LineRefSchema } from './line-ref.ts';
 import { ListFaultSchema } from './list-fault.ts';
 import { ListOptionsSchema } from './list-options.ts';
 import { RequirementSchema } from './requirement.ts';
@@ -40,7 +41,7 @@ export type PrebuildRequest = Static<typeof PrebuildRequestSchema>;
 const common = {
   project: Text,
   version: Text,
-  /** Lines of the list that ask for it; empty for a dependency. */ lines: Type.Array(Type.Integer()),
+  /** Lines of the list that ask for it; empty for a dependency. */ lines: Type.Array(LineRefSchema),
 };
 
 export const HitSchema = Type.Object({
@@ -83,7 +84,7 @@ export const PlanSchema = Type.Object({
   pinned: Type.Boolean(),
   items: Type.Array(PlanItemSchema),
   /** Lines whose marker is false on the target. */
-  skipped: Type.Array(Type.Object({ line: Type.Integer(), text: Text, marker: Text })),
+  skipped: Type.Array(Type.Object({ ...LineRefSchema.properties, text: Text, marker: Text })),
   /** The failure of the plan as a whole: nothing can be built then. */
   failure: Type.Optional(Type.Object({ reason: ReasonSchema, message: Text, logTail: Type.Optional(Text) })),
   /** Kept beside the plan as `first.json`: wheels that are made before the plan is. */
@@ -109,7 +110,7 @@ export type PrebuildState = Static<typeof PrebuildStateSchema>;
 export const ItemStatusSchema = Type.Object({
   project: Text,
   version: Type.Optional(Text),
-  lines: Type.Array(Type.Integer()),
+  lines: Type.Array(LineRefSchema),
   kind: Type.Union([Type.Literal('hit'), Type.Literal('mirror'), Type.Literal('build'), Type.Literal('failed')]),
   state: Type.Union([
     Type.Literal('queued'),
