@@ -4,14 +4,18 @@ import { WheelmillError } from '../errors.ts';
 import { listTargets, readTarget, writeTarget } from '../storage/target-records.ts';
 import type { Worker } from './context.ts';
 import { buildJob } from './jobs/build-job.ts';
+import { dryRunJob } from './jobs/dry-run-job.ts';
 import { pageJob } from './jobs/page-job.ts';
 import { prebuildJob } from './jobs/prebuild-job.ts';
 import { settleJob } from './jobs/settle-job.ts';
 import type { Handler, Lane, StopServing } from './queue/queue.ts';
+import { dryRunLane } from './queue/works.ts';
 import { upkeep } from './upkeep.ts';
 
 /** Plans wait on upstream and on resolvers, seldom on this process. */
 const PLANS_AT_ONCE = 4;
+/** Somebody waits for each, but nothing is made of it: they must not be in the way of real plans. */
+const DRY_RUNS_AT_ONCE = 2;
 /** Renderings and settlements are short reads and writes of the bucket. */
 const SMALL_JOBS_AT_ONCE = 8;
 const PROBE_AGAIN_AFTER = 15_000;
@@ -62,6 +66,7 @@ async function serveTarget(
       await probe(worker, pair, signal);
       await fitSlots(worker);
       await serve(`prebuilds.${pair.name}`, PLANS_AT_ONCE, prebuildJob(worker));
+      await serve(dryRunLane(pair.name), DRY_RUNS_AT_ONCE, dryRunJob(worker));
       await serve(`builds.${pair.name}`, worker.config.concurrency, buildJob(worker));
       return;
     } catch (error) {
@@ -118,7 +123,7 @@ async function chore(worker: Worker): Promise<void> {
   if (added > 0) worker.log.info({ added }, 'upkeep put lost work back into the queue');
   // Of every target, not only this worker's own: another worker of this installation may have its containers here too.
   const names = new Set([...worker.config.targets, ...(await listTargets(worker.store))].map((one) => one.name));
-  const lanes = [...names].flatMap((name): Lane[] => [`builds.${name}`, `prebuilds.${name}`]);
+  const lanes = [...names].flatMap((name): Lane[] => [`builds.${name}`, `prebuilds.${name}`, dryRunLane(name)]);
   const alive = async (job: string) =>
     (await Promise.all(lanes.map((lane) => worker.queue.has(lane, job)))).some(Boolean);
   const swept = await worker.builder.sweep(alive);

@@ -24,10 +24,13 @@ const PROJECTS: Record<string, Offer[]> = {
   windowed: [{ filename: 'windowed-1.0.tar.gz' }, { filename: 'windowed-1.0-cp313-cp313-win_amd64.whl' }],
 };
 
-async function mill(t: Test): Promise<TestApi & { dryRun(text: string, query?: string): Promise<DryRun> }> {
+async function mill(
+  t: Test,
+  settings: Record<string, string> = {},
+): Promise<TestApi & { dryRun(text: string, query?: string): Promise<DryRun> }> {
   const index = await createIndexServer(t);
   offer(index, PROJECTS);
-  const parts = await api(t, { WHEELMILL_UPSTREAM_URL: index.indexUrl });
+  const parts = await api(t, { WHEELMILL_UPSTREAM_URL: index.indexUrl, ...settings });
   const folder = await mkdtemp(join(tmpdir(), 'wheelmill-dry-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const filename = 'stored-1.0-py3-none-any.whl';
@@ -107,7 +110,6 @@ t.test('a dry run tells every line and what each project would be, and changes n
   t.notOk(answer.id, 'a posting of it would be refused');
   t.notOk(answer.existing);
   await dryRun('mirrored==1.0\nsdisted==1.0\n');
-  await dryRun('mirrored>=1\n');
   t.same(await contents(store), before, 'the bucket is what it was');
   t.same(await queue.counts(lanes), jobs, 'and so is the queue');
 });
@@ -148,6 +150,44 @@ const answers: [what: string, text: string, query: string, expected: object][] =
 t.test('answers', async (t) => {
   const { dryRun } = await mill(t);
   for (const [what, text, query, expected] of answers) t.match(await dryRun(text, query), expected, what);
+});
+
+t.test('what takes a resolver is asked of a worker', async (t) => {
+  const { queue, dryRun } = await mill(t);
+  const wheel = { filename: 'mirrored-1.0-py3-none-any.whl', sha256: sha256Hex('mirrored') };
+  const items = [{ kind: 'mirror', project: 'mirrored', version: '1.0', lines: [], wheel }];
+  const reason = 'resolve-failed';
+  const told: Record<string, unknown>[] = [];
+  const stop = await queue.serve('dryruns.python-3.13', 1, async (data, { answer }) => {
+    told.push(data);
+    const options = data.options as { deps: boolean };
+    const [{ name }] = data.requirements as [{ name: string }];
+    if (name === 'stored') throw new Error('the engine is away');
+    if (name === 'needy') await answer({ items, skipped: [], wheelsFirst: false });
+    await answer({ items: [], skipped: [], wheelsFirst: false, failure: { reason, message: `no ${options.deps}` } });
+  });
+  t.match(await dryRun('needy\n'), { ok: true, complete: true, items: [{ project: 'mirrored', lines: [] }] });
+  t.match(told, [{ target: 'python-3.13', options: { deps: true }, requirements: [{ name: 'needy' }], fresh: false }]);
+  t.match(await dryRun('mirrored\n'), {
+    ok: false,
+    complete: false,
+    unknown: /not known/,
+    failure: { reason, message: 'no true', hint: /conflict/ },
+    items: [{ project: 'mirrored' }],
+  });
+  t.match(await dryRun('stored\n'), { ok: true, complete: false, unknown: /log says why/, items: [{ kind: 'hit' }] });
+  await stop();
+});
+
+t.test('what takes a resolver, with no worker there or no queue', async (t) => {
+  const { queue, dryRun } = await mill(t, { WHEELMILL_DRY_RUN_TIMEOUT: '12s' });
+  const items = [{ kind: 'mirror', project: 'needy' }];
+  t.match(await dryRun('needy\n'), { ok: true, complete: false, unknown: /no worker of python-3.13/, items });
+  t.same(await queue.counts(['dryruns.python-3.13']), [
+    { lane: 'dryruns.python-3.13', waiting: 0, running: 0, delayed: 0 },
+  ]);
+  await queue.close();
+  t.match(await dryRun('needy\n'), { ok: true, complete: false, unknown: /does not answer/, items });
 });
 
 t.test('the prebuild that a posting would find', async (t) => {

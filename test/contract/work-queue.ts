@@ -13,6 +13,9 @@ import { gate, steps } from './gates.ts';
 /** The options every handle of the suite is opened with. */
 export const SUITE_OPTIONS: Partial<QueueOptions> = { attempts: 3, backoff: 10, maxBackoff: 20, logChunks: 50 };
 
+/** Longer than the suite takes. */
+const PATIENT = { beginWithin: 60_000, answerWithin: 60_000 };
+
 let lanes = 0;
 /** A lane of its own for each test; its name has the characters that lanes of real targets have. */
 const newLane = (): Lane => `builds.python:latest-${lanes++}`;
@@ -265,6 +268,56 @@ export async function testWorkQueue(t: Test, open: () => Promise<WorkQueue>): Pr
     await b.add({ lane, id: 'x', data: {} });
     t.same(await heardA.first(2), [change, { kind: 'projects', id: 'six' }]);
     t.same(heardB.all(), [change]);
+  });
+
+  t.test('who asks gets the answer, each its own, and the job is gone', async (t) => {
+    const lane = newLane();
+    const large = 'ü'.repeat(1_000_000);
+    const stop = await serve(t, lane, 3, async (data, { answer }) => {
+      await answer({ to: data.n, large });
+      await answer('too late');
+    });
+    const answers = await Promise.all([a, b, a, b].map((from, n) => from.ask(lane, { n }, PATIENT)));
+    t.same(
+      answers,
+      [0, 1, 2, 3].map((to) => ({ answer: { to, large } })),
+    );
+    await stop();
+    t.same(await b.counts([lane]), [{ lane, waiting: 0, running: 0, delayed: 0 }]);
+  });
+
+  t.test('an answer that does not come', async (t) => {
+    const lane = newLane();
+    t.same(await b.ask(lane, {}, { beginWithin: 50, answerWithin: 60_000 }), { unanswered: 'not-begun' });
+    t.same(await b.counts([lane]), [{ lane, waiting: 0, running: 0, delayed: 0 }], 'nobody does it any more');
+    const begun = steps<unknown>();
+    const reasons = steps<unknown>();
+    await serve(t, lane, 2, async (data, { signal }) => {
+      if (data.ends === 'badly') throw new Error('as told');
+      if (data.ends === 'well') return;
+      begun.add(data.ends);
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+      reasons.add([data.ends, (signal.reason as JobAborted).why]);
+    });
+    t.same(await b.ask(lane, { ends: 'badly' }, PATIENT), { unanswered: 'ended' });
+    t.same(await b.ask(lane, { ends: 'well' }, PATIENT), { unanswered: 'ended' });
+    const gone = new AbortController();
+    const asked = b.ask(lane, { ends: 'with its asker' }, { ...PATIENT, signal: gone.signal });
+    await begun.first(1);
+    gone.abort(new Error('the client went away'));
+    await t.rejects(asked, { message: 'the client went away' });
+    t.same(await reasons.first(1), [['with its asker', 'cancelled']], 'the handler is told to stop');
+    await t.rejects(b.ask(lane, { ends: 'well' }, { ...PATIENT, signal: gone.signal }), { message: /went away/ });
+    t.same(await b.ask(lane, { ends: 'never' }, { beginWithin: 60_000, answerWithin: 300 }), { unanswered: 'late' });
+  });
+
+  t.test('an answer of a later try is an answer', async (t) => {
+    const lane = newLane();
+    await serve(t, lane, 1, async (_, { attempt, answer }) => {
+      if (attempt < 3) throw new RetryLater('upstream is away');
+      await answer(attempt);
+    });
+    t.same(await b.ask(lane, {}, PATIENT), { answer: 3 });
   });
 
   t.test('stopping waits for what runs and takes nothing further', async (t) => {

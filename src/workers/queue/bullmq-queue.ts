@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { type BackendFactory, type IQueueBackend, Queue } from 'bullmq';
 import { WheelmillError } from '../../errors.ts';
+import { ASKED, awaitAnswer } from './ask.ts';
 import type { Bus } from './bus.ts';
 import { withDeadline } from './deadline.ts';
 import { type CancelMessage, type LaneWorker, startLaneWorker } from './lane-worker.ts';
@@ -81,41 +83,59 @@ export function createBullmqQueue<C>(backing: Backing<C>, options: QueueOptions)
     return latest;
   };
 
+  const add = async (work: Work): Promise<void> => {
+    await ask(() =>
+      queueOf(work.lane).add(work.id, work.data, {
+        // `latest` has no id of its own: BullMQ refuses a known id before it looks at the deduplication.
+        ...(work.mode === 'latest'
+          ? { deduplication: { id: jobKey(work.id), keepLastIfActive: true } }
+          : { jobId: jobKey(work.id) }),
+        priority: Math.min(MAX_PRIORITY, Math.max(0, Math.trunc(work.priority ?? 0))),
+        attempts: options.attempts,
+        backoff: { type: 'custom' },
+        // A kept finished job would block an equal id; the record in the bucket is the memory.
+        removeOnComplete: true,
+        removeOnFail: true,
+      }),
+    );
+  };
+
+  const cancel = (lane: Lane, id: string): Promise<boolean> => {
+    return ask(async () => {
+      const queue = queueOf(lane);
+      const jobId = await findJob(queue, id);
+      if (jobId === undefined) return false;
+      // Refused while a worker holds the job.
+      if ((await queue.remove(jobId)) === 1) return true;
+      await bus.publish('cancels', { lane, id } satisfies CancelMessage);
+      return (await queue.getJobState(jobId)) !== 'unknown';
+    });
+  };
+
   return {
     kind: backing.kind,
 
-    async add(work: Work) {
-      await ask(() =>
-        queueOf(work.lane).add(work.id, work.data, {
-          // `latest` has no id of its own: BullMQ refuses a known id before it looks at the deduplication.
-          ...(work.mode === 'latest'
-            ? { deduplication: { id: jobKey(work.id), keepLastIfActive: true } }
-            : { jobId: jobKey(work.id) }),
-          priority: Math.min(MAX_PRIORITY, Math.max(0, Math.trunc(work.priority ?? 0))),
-          attempts: options.attempts,
-          backoff: { type: 'custom' },
-          // A kept finished job would block an equal id; the record in the bucket is the memory.
-          removeOnComplete: true,
-          removeOnFail: true,
-        }),
-      );
+    add,
+
+    async ask(lane, data, patience) {
+      const id = randomUUID();
+      const work: Work = { lane, id, data: { ...data, [ASKED]: true } };
+      let answered = false;
+      try {
+        const answer = await awaitAnswer(bus, { lane, id }, () => add(work), patience);
+        answered = 'answer' in answer;
+        return answer;
+      } finally {
+        // Nobody waits for it any more. With the queue away it ends unheard.
+        if (!answered) await cancel(lane, id).catch(() => {});
+      }
     },
 
     async has(lane, id) {
       return (await ask(() => findJob(queueOf(lane), id))) !== undefined;
     },
 
-    async cancel(lane, id) {
-      return ask(async () => {
-        const queue = queueOf(lane);
-        const jobId = await findJob(queue, id);
-        if (jobId === undefined) return false;
-        // Refused while a worker holds the job.
-        if ((await queue.remove(jobId)) === 1) return true;
-        await bus.publish('cancels', { lane, id } satisfies CancelMessage);
-        return (await queue.getJobState(jobId)) !== 'unknown';
-      });
-    },
+    cancel,
 
     async log(lane, id, start = 0) {
       const jobId = await ask(() => findJob(queueOf(lane), id));

@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events';
 
-/** What queues tell each other: something changed (for listeners), stop that job (for workers). */
-export type Topic = 'changes' | 'cancels';
+/** What queues tell each other: something changed (for listeners), stop that job (for workers), its answer (for askers). */
+export const TOPICS = ['changes', 'cancels', 'replies'] as const;
+export type Topic = (typeof TOPICS)[number];
 
 /** Sends short messages to every listener in every process that shares the queue; what nobody hears is lost. */
 export interface Bus {

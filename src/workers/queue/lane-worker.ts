@@ -1,4 +1,5 @@
 import { type BackendFactory, type IQueueBackend, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import { ASKED, type Reply } from './ask.ts';
 import type { Bus } from './bus.ts';
 import { withDeadline } from './deadline.ts';
 import { type LogRows, openLiveLog } from './live-log.ts';
@@ -67,6 +68,10 @@ export function startLaneWorker<C>(parts: LaneParts<C>): LaneWorker {
     running.set(id, mates.add(abort));
     // Both times are of this process's clock: the cancel is of this run if it came after the job was taken.
     if ((cancelled.get(id) ?? 0) >= (job.processedOn ?? 0)) abort.abort(new JobAborted('cancelled'));
+    const { [ASKED]: asked, ...data } = job.data;
+    const reply = async (what: { what: 'begun' | 'ended' } | { what: 'answer'; answer: unknown }) => {
+      if (asked) await bus.publish('replies', { lane, id, ...what } satisfies Reply).catch(() => {});
+    };
     const context: WorkContext = {
       id,
       // Not `attemptsMade`, which leaves out the tries that were lost with their worker.
@@ -75,9 +80,12 @@ export function startLaneWorker<C>(parts: LaneParts<C>): LaneWorker {
       signal: abort.signal,
       log: openLiveLog(parts.rows, job.id!, options.logChunks),
       notify: (change) => bus.publish('changes', change).catch(() => {}),
+      answer: (answer) => reply({ what: 'answer', answer }),
     };
+    await reply({ what: 'begun' });
     try {
-      await inTurn(id, () => handler(job.data, context));
+      await inTurn(id, () => handler(data, context));
+      await reply({ what: 'ended' });
     } catch (error) {
       const why = abort.signal.aborted ? (abort.signal.reason as JobAborted).why : undefined;
       if (why === 'closing') {
@@ -88,6 +96,7 @@ export function startLaneWorker<C>(parts: LaneParts<C>): LaneWorker {
       if (why === undefined)
         options.report(`A job of ${lane} (${id}) ${isRetry ? 'is tried again' : 'ended with an error'}`, error);
       if (why === undefined && isRetry) throw error;
+      await reply({ what: 'ended' });
       throw new UnrecoverableError(error instanceof Error ? error.message : String(error));
     } finally {
       mates.delete(abort);

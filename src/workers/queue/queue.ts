@@ -3,10 +3,10 @@ import type { FailureReason } from '../../errors.ts';
 /**
  * The queue: work in flight, nothing durable. What is lost with it, upkeep puts back from the bucket's `open/`.
  *
- * Lanes: `prebuilds.<target name>` (plan, enqueue, mirror) and `builds.<target name>` (one of each a target; workers take
- * only those their engine can run), `settles` (write a prebuild's final record), `pages` (render a project's page).
+ * Lanes: `prebuilds.<target name>` (plan, enqueue, mirror), `builds.<target name>` and `dryruns.<target name>` (one of each
+ * a target; workers take only those their engine can run), `settles` (write a prebuild's final record), `pages` (render a project's page).
  */
-export type Lane = 'settles' | 'pages' | `prebuilds.${string}` | `builds.${string}`;
+export type Lane = 'settles' | 'pages' | `prebuilds.${string}` | `builds.${string}` | `dryruns.${string}`;
 
 /**
  * One piece of work. `id` makes equal work one job; any text. An id is used with one mode only. `data` is JSON, checked
@@ -38,6 +38,8 @@ export type WorkContext = {
   log(text: string): Promise<void>;
   /** Tells everyone who watches: sent to `watch` listeners in every process. Never fails: a change is only a hint. */
   notify(change: Change): Promise<void>;
+  /** Answers whoever asked (`ask`) with JSON; of several answers the first is heard. Never fails: nobody may be there. */
+  answer(answer: unknown): Promise<void>;
 };
 
 /**
@@ -68,18 +70,33 @@ export class RetryLater extends Error {
 /** Runs one job. Any error but RetryLater ends the job: handlers write their own failures to the bucket first. */
 export type Handler = (data: Record<string, unknown>, context: WorkContext) => Promise<void>;
 
+/**
+ * What came of asking: the answer, or why there is none. `not-begun`: no worker took the job up in time; `late`: none
+ * answered in time; `ended`: the handler ended without an answer.
+ */
+export type Answer = { answer: unknown } | { unanswered: 'not-begun' | 'late' | 'ended' };
+
 export type StopServing = (options?: { abort?: boolean }) => Promise<void>;
 
 export type LaneCounts = { lane: string; waiting: number; running: number; delayed: number };
 
 /**
- * Every method but `serve` fails within a few seconds with WheelmillError `queue-unavailable` when the queue is away (the
+ * Every method but `serve` (and `ask`, while it waits) fails within a few seconds with WheelmillError `queue-unavailable` when the queue is away (the
  * API must be able to say so); a serving worker waits and reconnects for ever.
  */
 export interface WorkQueue {
   readonly kind: 'embedded' | 'redis';
   /** Adds work; adding equal work (lane and id) that still waits or runs changes nothing. */
   add(work: Work): Promise<void>;
+  /**
+   * Adds a job of its own and waits for what its handler answers, so long (milliseconds) at most. One that is not answered
+   * is cancelled, and so is one whose asker's signal fires; then this throws the signal's reason.
+   */
+  ask(
+    lane: Lane,
+    data: Record<string, unknown>,
+    patience: { beginWithin: number; answerWithin: number; signal?: AbortSignal },
+  ): Promise<Answer>;
   /** Whether a job of this id waits or runs. */
   has(lane: Lane, id: string): Promise<boolean>;
   /**

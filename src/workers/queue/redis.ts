@@ -3,7 +3,7 @@ import { createRedisBackend } from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
 import { WheelmillError } from '../../errors.ts';
 import { createBullmqQueue } from './bullmq-queue.ts';
-import { type Bus, createListeners, type Topic } from './bus.ts';
+import { type Bus, createListeners, TOPICS } from './bus.ts';
 import { withDeadline } from './deadline.ts';
 import type { WorkQueue } from './queue.ts';
 import { QUEUE_DEFAULTS, type QueueOptions } from './queue-options.ts';
@@ -99,8 +99,7 @@ class OwningRedis extends Redis {
 /** Publish and subscribe; ioredis subscribes again by itself after a reconnect. */
 function createRedisBus(producer: Redis, subscriber: Redis, prefix: string): Bus & { start(): Promise<void> } {
   const { emit, listen } = createListeners();
-  const topics: readonly Topic[] = ['changes', 'cancels'];
-  const channels = new Map(topics.map((topic) => [`${prefix}:${topic}`, topic]));
+  const channels = new Map(TOPICS.map((topic) => [`${prefix}:${topic}`, topic]));
   subscriber.on('message', (channel: string, message: string) => {
     const topic = channels.get(channel);
     if (topic !== undefined) emit(topic, JSON.parse(message));

@@ -1,5 +1,6 @@
-import Type from 'typebox';
-import type { Work } from './queue.ts';
+import Type, { type Static } from 'typebox';
+import { PlanSchema, PrebuildRequestSchema } from '../../core/records/prebuild.ts';
+import type { Lane, Work } from './queue.ts';
 
 /** The jobs there are: their lanes, ids and messages. A message is checked against its schema when it is picked up. */
 
@@ -35,4 +36,25 @@ export const ROOT_PAGE = '_root';
 /** Renders a project's index page after a wheel of it was stored or removed. */
 export function pageWork(project: string): Work {
   return { lane: 'pages', id: project, data: { project }, mode: 'latest' };
+}
+
+/** Plans a list without writing anything, and answers with a DryRunAnswer; asked, never added. */
+export const DryRunMessage = Type.Object({
+  target: Type.String(),
+  ...Type.Pick(PrebuildRequestSchema, ['options', 'requirements', 'constraints']).properties,
+  /** Plan with what upstream says now. */
+  fresh: Type.Boolean(),
+});
+export type DryRunMessage = Static<typeof DryRunMessage>;
+
+/** The parts of a plan, or why there is none. */
+export const DryRunAnswer = Type.Object({
+  ...Type.Pick(PlanSchema, ['items', 'skipped', 'failure']).properties,
+  /** The metadata of some items is published nowhere: what they need is known when their wheels are there. */
+  wheelsFirst: Type.Boolean(),
+});
+export type DryRunAnswer = Static<typeof DryRunAnswer>;
+
+export function dryRunLane(target: string): Lane {
+  return `dryruns.${target}`;
 }
