@@ -24,7 +24,15 @@ export type Role = 'serve' | 'api' | 'worker';
 export type Running = { url: string | undefined; ready: Promise<void>; close(): Promise<void> };
 
 /** What both halves share. */
-type Ground = { config: Config; log: Logger; store: ObjectStore; queue: WorkQueue; upstream: Upstream };
+type Ground = {
+  config: Config;
+  log: Logger;
+  store: ObjectStore;
+  queue: WorkQueue;
+  upstream: Upstream;
+  /** A folder for files on their way, removed at the end. */
+  scratch: string;
+};
 type Part = { close(): Promise<void> | void };
 
 export function createLog(config: Config): Logger {
@@ -83,7 +91,9 @@ async function openGround(config: Config, log: Logger, parts: Part[]): Promise<G
   const { upstream, warnings } = openUpstream({ store, environment: environmentOf(config) });
   parts.push(upstream);
   for (const warning of warnings) log.warn(warning);
-  return { config, log, store, queue, upstream };
+  const scratch = await makeScratch(join(dataFolder, 'scratch'), config.instance);
+  parts.push({ close: () => rm(scratch, { recursive: true, force: true }) });
+  return { config, log, store, queue, upstream, scratch };
 }
 
 /** The setting wins over pip's own configuration also where it came from somewhere else than the environment. */
@@ -92,16 +102,14 @@ function environmentOf(config: Config): Readonly<Record<string, string | undefin
 }
 
 async function addWorker(ground: Ground, parts: Part[]): Promise<RunningWorker> {
-  const { config, store, upstream } = ground;
-  const scratch = await makeScratch(join(config.dataFolder, 'scratch'), config.instance);
-  parts.push({ close: () => rm(scratch, { recursive: true, force: true }) });
+  const { config, store, upstream, scratch } = ground;
   const gateway = await createGateway({ upstream, store, scratch, log: ground.log });
   parts.push(gateway);
   // A store that is away is told of, and waited for by those who need it; until the next start nobody else clears up then.
   const owner = await installationName(store).catch(() => config.instance);
   const builder = createDockerBuilder({ owner, gateway: gateway.view({ storedWheels: false }) });
   parts.push(builder);
-  const worker = startWorker({ ...ground, gateway, builder, slots: pLimit(config.concurrency), scratch });
+  const worker = startWorker({ ...ground, gateway, builder, slots: pLimit(config.concurrency) });
   parts.push(worker);
   return worker;
 }

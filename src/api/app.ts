@@ -11,7 +11,6 @@ import fastify, {
   type RawServerDefault,
 } from 'fastify';
 import { simpleIndex } from '../simple/plugin.ts';
-import { wheelFiles } from '../simple/wheel-files.ts';
 import { buildRoutes } from './builds/routes.ts';
 import { type Changes, watchChanges } from './changes.ts';
 import type { Api } from './context.ts';
@@ -73,7 +72,8 @@ export async function buildApp(parts: Omit<Api, 'changes'>): Promise<TypedApp> {
       app.swagger(),
     );
   });
-  await app.register(wheelFiles, { store: parts.store });
-  await app.register(simpleIndex, { view: 'stored', store: parts.store, prefix: '/stored' });
+  const { store, upstream, scratch } = parts;
+  await app.register(simpleIndex, { view: 'merged', store, upstream, scratch });
+  await app.register(simpleIndex, { view: 'stored', store, prefix: '/stored' });
   return app;
 }

@@ -10,8 +10,10 @@ export type Api = {
   config: Config;
   store: ObjectStore;
   queue: WorkQueue;
-  /** Only asked for what is cached, but for dry runs: otherwise the API makes no request to upstream. */
+  /** Plans of postings ask it for what is cached only; the index and dry runs make requests. */
   upstream: Upstream;
+  /** Folder on this machine for files on their way. */
+  scratch: string;
   changes: Changes;
   log: Logger;
 };

@@ -20,6 +20,8 @@ export type IndexFile = {
   coreMetadata?: true;
   /** ISO 8601, UTC, ends in `Z`. */
   uploadTime?: string;
+  /** The target that a wheel of ours was built for. Kept in JSON under a name that is reserved for the index itself. */
+  builtFor?: string;
 };
 
 /** `versions` holds the version of every file at least. */
@@ -56,8 +58,49 @@ export function renderProjectJson(page: IndexPage): string {
       ...(hasMetadata(file) && {
         'core-metadata': file.coreMetadataSha256 === undefined ? true : { sha256: file.coreMetadataSha256 },
       }),
+      ...(file.builtFor !== undefined && { _target: file.builtFor }),
     })),
   });
+}
+
+type PageJson = {
+  name: string;
+  versions: string[];
+  files: {
+    filename: string;
+    url: string;
+    hashes: { sha256: string };
+    size?: number;
+    'requires-python'?: string;
+    yanked?: true | string;
+    'core-metadata'?: true | { sha256: string };
+    'upload-time'?: string;
+    _target?: string;
+  }[];
+};
+
+/** A page that `renderProjectJson` made, read back; nothing else may be given to it. */
+export function parseProjectJson(json: string): IndexPage {
+  const page = JSON.parse(json) as PageJson;
+  return {
+    name: page.name,
+    versions: page.versions,
+    files: page.files.map((file) => {
+      const metadata = file['core-metadata'];
+      return {
+        filename: file.filename,
+        url: file.url,
+        sha256: file.hashes.sha256,
+        ...(file.size !== undefined && { size: file.size }),
+        ...(file['requires-python'] !== undefined && { requiresPython: file['requires-python'] }),
+        ...(file.yanked !== undefined && { yanked: file.yanked }),
+        ...(metadata === true && { coreMetadata: metadata }),
+        ...(typeof metadata === 'object' && { coreMetadataSha256: metadata.sha256 }),
+        ...(file['upload-time'] !== undefined && { uploadTime: file['upload-time'] }),
+        ...(file._target !== undefined && { builtFor: file._target }),
+      };
+    }),
+  };
 }
 
 /** `/simple/<project>/` as HTML. */

@@ -6,14 +6,12 @@ import { WheelmillError } from '../errors.ts';
 /** The parts of a file's URL, checked: all three are parts of the bucket's keys. */
 export type FileAddress = { project: string; sha256: Sha256; filename: string; isMetadata: boolean };
 
+export type FileAnswer = (address: FileAddress, request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
 const FILENAME = /^[A-Za-z0-9._+!-]{1,255}\.(whl|zip|tgz|tar|tar\.[A-Za-z0-9]{1,4})$/;
 
 /** Registers `GET` and `HEAD` of `<folder>/:project/:sha256/:filename` and of the `.metadata` beside each (PEP 658). */
-export function fileRoutes(
-  app: FastifyInstance,
-  folder: string,
-  answer: (address: FileAddress, request: FastifyRequest, reply: FastifyReply) => Promise<void>,
-): void {
+export function fileRoutes(app: FastifyInstance, folder: string, answer: FileAnswer): void {
   app.route<{ Params: { project: string; sha256: string; filename: string } }>({
     method: ['GET', 'HEAD'],
     url: `${folder}/:project/:sha256/:filename`,

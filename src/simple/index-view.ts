@@ -3,7 +3,12 @@ import { sha256Hex } from '../core/sha256.ts';
 import type { PageFormat } from '../storage/bucket-paths.ts';
 
 /** A page ready to be sent; `etag` is strong and quoted. */
-export type RenderedPage = { body: string | Buffer; etag: string };
+export type RenderedPage = {
+  body: string | Buffer;
+  etag: string;
+  /** What upstream's part of the page is like: of an earlier time, or missing. */
+  note?: 'stale' | 'unavailable';
+};
 
 /** What stands under `simple/`: pages with links relative to themselves, two folders below the files. */
 export interface IndexView {

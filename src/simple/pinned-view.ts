@@ -1,6 +1,5 @@
-import { renderProjectHtml, renderProjectJson } from '../core/index-page.ts';
+import { parseProjectJson, renderProjectHtml, renderProjectJson } from '../core/index-page.ts';
 import { type IndexView, renderedPage } from './index-view.ts';
-import { readPage } from './read-page.ts';
 
 /**
  * A view with nothing but the files of these hashes, as if they were all there ever was: what a front end finds here, it
@@ -12,7 +11,7 @@ export function createPinnedView(view: IndexView, only: ReadonlySet<string>): In
     async project(name, format) {
       const whole = await view.project(name, 'json');
       if (!whole) return undefined;
-      const page = readPage(whole);
+      const page = parseProjectJson(whole.body.toString());
       const files = page.files.filter((file) => only.has(file.sha256)).map(({ yanked, ...file }) => file);
       return renderedPage((format === 'json' ? renderProjectJson : renderProjectHtml)({ ...page, files }));
     },

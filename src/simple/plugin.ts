@@ -6,13 +6,14 @@ import { WheelmillError } from '../errors.ts';
 import type { PageFormat } from '../storage/bucket-paths.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Upstream, UpstreamFile } from '../upstream/upstream.ts';
-import { createBuildView } from './build-view.ts';
 import { noneMatches } from './conditional.ts';
 import type { IndexView, RenderedPage } from './index-view.ts';
+import { createMergedView } from './merged-view.ts';
 import { createPinnedView } from './pinned-view.ts';
 import { createStoredView } from './stored-view.ts';
+import { createTargetTags } from './target-tags.ts';
 import { asBadGateway } from './upstream-failure.ts';
-import { upstreamFiles } from './upstream-files.ts';
+import { sendUpstreamFile, upstreamFiles } from './upstream-files.ts';
 import { wheelFiles } from './wheel-files.ts';
 
 /**
@@ -28,7 +29,14 @@ export type BuildAudience = {
 export type SimpleIndexOptions =
   /** Stored public wheels only. */
   | { view: 'stored'; store: ObjectStore }
-  /** Stored public wheels, and upstream's wheels and sdists read through; each client has its audience. */
+  /** Stored public wheels and upstream's wheels, which are read through: what an installer needs. */
+  | {
+      view: 'merged';
+      store: ObjectStore;
+      upstream: Upstream;
+      scratch: string;
+    }
+  /** The same with upstream's sdists; each client has its audience. */
   | {
       view: 'build';
       store: ObjectStore;
@@ -37,9 +45,13 @@ export type SimpleIndexOptions =
       audience: (request: FastifyRequest) => BuildAudience;
     };
 
+/** Milliseconds that upstream may take for a page: pip waits 15 seconds for one, and a browser's patience is shorter. */
+const PATIENCE = 8_000;
+
 /**
  * A simple index (https://packaging.python.org/en/latest/specifications/simple-repository-api/) under the plugin's prefix:
- * `simple/` and the files its pages link to, `wheels/` and for builds `upstream/`.
+ * `simple/` and the files its pages link to, `wheels/` and for builds `upstream/`. A merged page shows whether upstream's part of it is of earlier or missing in the header
+ * `wheelmill-upstream: stale | unavailable`.
  *
  * Errors are thrown as WheelmillError for the application's error handler.
  */
@@ -51,9 +63,17 @@ export const simpleIndex: FastifyPluginAsync<SimpleIndexOptions> = async (app, o
     await app.register(wheelFiles, { store });
     return;
   }
-  const { upstream, audience, scratch } = options;
-  const all = createBuildView(upstream, stored);
-  const upstreamOnly = createBuildView(upstream, undefined);
+  const { upstream, scratch } = options;
+  if (options.view === 'merged') {
+    const tagsOf = createTargetTags(store);
+    const view = createMergedView({ upstream, stored, sdists: false, folder: 'wheels', patience: PATIENCE, tagsOf });
+    indexRoutes(app, () => view);
+    await app.register(wheelFiles, { store, otherwise: sendUpstreamFile({ store, upstream, scratch }) });
+    return;
+  }
+  const { audience } = options;
+  const all = createMergedView({ upstream, stored, sdists: true, folder: 'upstream' });
+  const upstreamOnly = createMergedView({ upstream, sdists: true, folder: 'upstream' });
   const mayHave = (sha256: string, { only }: BuildAudience) => only === undefined || only.has(sha256);
   indexRoutes(app, (request) => {
     const { storedWheels, only } = audience(request);
@@ -135,6 +155,7 @@ async function sendPage(
   const page = await pageIn(type.endsWith('json') ? 'json' : 'html').catch(asBadGateway);
   if (!page) throw new WheelmillError('not-found', 'This index has no such project.');
   reply.headers({ etag: page.etag, 'cache-control': 'no-cache' });
+  if (page.note) reply.header('wheelmill-upstream', page.note);
   if (!noneMatches(request.headers['if-none-match'], page.etag)) return reply.code(304).send();
   return reply.type(CONTENT_TYPE[type]).send(page.body);
 }

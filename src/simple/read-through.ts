@@ -1,28 +1,44 @@
+import type { Sha256 } from '../core/sha256.ts';
 import { paths } from '../storage/bucket-paths.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import { createSingleFlight } from '../upstream/single-flight.ts';
+import { GrowingFile } from '../upstream/growing-file.ts';
 import type { Upstream, UpstreamFile } from '../upstream/upstream.ts';
 
+/** A file on its way into the bucket: it can be followed while it comes, and `kept` tells where it is in the end. */
+export type Arrival = { growing: GrowingFile; kept: Promise<{ key: string; size: number }> };
+
 /**
- * Sees to it that the bucket has an upstream file, checked against its hash. Many who ask at once make one download.
+ * Sees to it that the bucket has an upstream file, checked against its hash. Many who ask at once make one download, which
+ * goes on for the others when one of them leaves.
  *
- * @returns a function that gives the file's key and size; it throws what `Upstream.fetch` and the store throw.
+ * @returns a function that gives the arrival of a file; its `kept` rejects with what `Upstream.fetch` and the store throw.
  */
 export function createReadThrough(parts: { store: ObjectStore; upstream: Upstream; scratch: string }) {
   const { store, upstream, scratch } = parts;
-  const once = createSingleFlight<{ key: string; size: number }>();
-  return (file: UpstreamFile & { sha256: NonNullable<UpstreamFile['sha256']> }) => {
+  const arrivals = new Map<string, Arrival>();
+
+  async function keep(file: UpstreamFile, sha256: Sha256, key: string, growing: GrowingFile) {
+    const there = await store.head(key);
+    if (there) return { key, size: there.size };
+    const fetched = await upstream.fetch(file, { folder: scratch, sha256, growing });
+    try {
+      await store.put(key, { path: fetched.path });
+      return { key, size: fetched.size };
+    } finally {
+      await fetched.release();
+    }
+  }
+
+  return (file: UpstreamFile & { sha256: Sha256 }): Arrival => {
     const key = paths.upstreamFile(file.sha256, file.filename);
-    return once(key, undefined, async () => {
-      const there = await store.head(key);
-      if (there) return { key, size: there.size };
-      const fetched = await upstream.fetch(file, { folder: scratch, sha256: file.sha256 });
-      try {
-        await store.put(key, { path: fetched.path });
-        return { key, size: fetched.size };
-      } finally {
-        await fetched.release();
-      }
-    });
+    const known = arrivals.get(key);
+    if (known) return known;
+    const growing = new GrowingFile();
+    const kept = keep(file, file.sha256, key, growing).finally(() => arrivals.delete(key));
+    // Whoever follows learns of a failure too; nobody waiting for `kept` is no fault.
+    kept.catch((error) => growing.fail(error));
+    const arrival = { growing, kept };
+    arrivals.set(key, arrival);
+    return arrival;
   };
 }

@@ -23,7 +23,7 @@ export async function sendObject(
   const etag = `"${file.sha256}"`;
   const size = file.size ?? (await store.head(file.key))?.size;
   if (size === undefined) throw noSuchFile();
-  reply.headers({ etag, 'cache-control': FOR_EVER, 'accept-ranges': 'bytes' });
+  reply.headers(fileHeaders(file.sha256));
   if (!noneMatches(request.headers['if-none-match'], etag)) {
     reply.code(304).send();
     return false;
@@ -46,6 +46,11 @@ export async function sendObject(
   } else reply.header('content-length', size);
   reply.send(open.body);
   return range === undefined;
+}
+
+/** Of a file whose bytes have this SHA-256, hex. */
+export function fileHeaders(sha256: string): Record<string, string> {
+  return { etag: `"${sha256}"`, 'cache-control': FOR_EVER, 'accept-ranges': 'bytes' };
 }
 
 function single(header: string | string[] | undefined): string | undefined {

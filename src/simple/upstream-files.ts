@@ -1,12 +1,14 @@
+import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import { normalizeName } from '../core/names.ts';
 import { sha256Hex } from '../core/sha256.ts';
+import { paths } from '../storage/bucket-paths.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Upstream, UpstreamFile } from '../upstream/upstream.ts';
 import { noneMatches } from './conditional.ts';
-import { type FileAddress, fileRoutes, noSuchFile } from './files.ts';
-import { createReadThrough } from './read-through.ts';
-import { sendObject } from './send-object.ts';
+import { type FileAddress, type FileAnswer, fileRoutes, noSuchFile } from './files.ts';
+import { type Arrival, createReadThrough } from './read-through.ts';
+import { fileHeaders, sendObject } from './send-object.ts';
 import { asBadGateway } from './upstream-failure.ts';
 
 export type UpstreamFilesOptions = {
@@ -14,15 +16,24 @@ export type UpstreamFilesOptions = {
   upstream: Upstream;
   /** Folder on this machine for files on their way. */
   scratch: string;
-  /** Whether this client may have the file with this hash. */
-  mayRead: (sha256: string, request: FastifyRequest) => boolean;
+  /** Whether this client may have the file with this hash; everybody if left out. */
+  mayRead?: (sha256: string, request: FastifyRequest) => boolean;
   /** Told of every file that goes out whole. */
   onFile?: (file: UpstreamFile, request: FastifyRequest) => void;
 };
 
+/** A smaller file is here in a moment, and an answer that waits for it can still say what went wrong. */
+const FOLLOWED_FROM_BYTES = 1024 * 1024;
+
 /** `/upstream/:project/:sha256/:filename[.metadata]`: the files that upstream's page of the project lists, read through. */
 export const upstreamFiles: FastifyPluginCallback<UpstreamFilesOptions> = (app: FastifyInstance, options, done) => {
-  const { store, upstream, mayRead, onFile } = options;
+  fileRoutes(app, '/upstream', sendUpstreamFile(options));
+  done();
+};
+
+/** Answers with a file of upstream, which is kept when it is whole and has the hash that the index gives. */
+export function sendUpstreamFile(options: UpstreamFilesOptions): FileAnswer {
+  const { store, upstream, mayRead = () => true, onFile } = options;
   const readThrough = createReadThrough(options);
 
   async function listed({ project, sha256, filename }: FileAddress): Promise<UpstreamFile> {
@@ -41,15 +52,49 @@ export const upstreamFiles: FastifyPluginCallback<UpstreamFilesOptions> = (app: 
     else reply.code(304).send();
   }
 
+  /** Without an `onFile`, who has the hash of a file that is here already needs nothing of upstream. */
+  async function sendKept(address: FileAddress, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+    if (onFile || address.isMetadata) return false;
+    const key = paths.upstreamFile(address.sha256, address.filename);
+    const kept = await store.head(key);
+    if (kept) await sendObject(request, reply, store, { key, size: kept.size, sha256: address.sha256 });
+    return kept !== undefined;
+  }
+
   async function send(address: FileAddress, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (!mayRead(address.sha256, request)) throw noSuchFile();
+    if (await sendKept(address, request, reply)) return;
     const file = await listed(address);
     if (address.isMetadata) return sendMetadata(file, request, reply);
-    const object = await readThrough({ ...file, sha256: address.sha256 });
-    const whole = await sendObject(request, reply, store, { ...object, sha256: address.sha256 });
+    if (request.method === 'HEAD' && file.size !== undefined) {
+      reply.headers(fileHeaders(address.sha256)).header('content-length', file.size);
+      reply.type('application/octet-stream').send();
+      return;
+    }
+    const arrival = readThrough({ ...file, sha256: address.sha256 });
+    const coming = asksForAll(request) ? await onTheWay(arrival) : undefined;
+    if (coming) {
+      reply.headers(fileHeaders(address.sha256)).header('content-length', coming.size);
+      reply.type('application/octet-stream').send(coming.body);
+      onFile?.(file, request);
+      return;
+    }
+    const whole = await sendObject(request, reply, store, { ...(await arrival.kept), sha256: address.sha256 });
     if (whole) onFile?.(file, request);
   }
 
-  fileRoutes(app, '/upstream', (...args) => send(...args).catch(asBadGateway));
-  done();
-};
+  return (...args) => send(...args).catch(asBadGateway);
+}
+
+function asksForAll({ method, headers }: FastifyRequest): boolean {
+  return method === 'GET' && headers.range === undefined && headers['if-none-match'] === undefined;
+}
+
+/** A file that is worth following while it comes; undefined for one that is better waited for. */
+async function onTheWay({ growing, kept }: Arrival): Promise<{ size: number; body: Readable } | undefined> {
+  const following = growing.follow();
+  const first = await Promise.race([following, kept.then(() => undefined)]);
+  if (first && first.size >= FOLLOWED_FROM_BYTES) return first;
+  following.then((late) => late?.body.destroy()).catch(() => {});
+  return undefined;
+}

@@ -85,7 +85,7 @@ async function writePage(store: ObjectStore, project: string, records: readonly 
 
 /** As it stands on `simple/<project>/`, two folders below the root. */
 function indexFile(record: WheelRecord): IndexFile {
-  const { project, sha256, filename, size, requiresPython, yanked, metadataSha256, uploadedAt } = record;
+  const { project, sha256, filename, size, requiresPython, yanked, metadataSha256, uploadedAt, build } = record;
   return {
     filename,
     url: `../../${paths.wheelFile(project, sha256, filename)}`,
@@ -95,6 +95,7 @@ function indexFile(record: WheelRecord): IndexFile {
     uploadTime: new Date(uploadedAt).toISOString(),
     ...(requiresPython !== undefined && { requiresPython }),
     ...(yanked !== undefined && { yanked }),
+    ...(build && { builtFor: build.target }),
   };
 }
 

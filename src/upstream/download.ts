@@ -1,13 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Sha256 } from '../core/sha256.ts';
 import { BuildFailure } from '../errors.ts';
+import type { GrowingFile } from './growing-file.ts';
 import { type Answer, type Http, HttpFault } from './http.ts';
-import type { FetchedFile, UpstreamFile } from './upstream.ts';
+import type { FetchedFile, FetchOptions, UpstreamFile } from './upstream.ts';
 import { shownUrl } from './upstream-index.ts';
 
 /** The largest wheels of the public index, over a slow line. A silent one ends much earlier. */
@@ -22,7 +20,7 @@ const FILE_TIME = 60 * 60_000;
 export async function download(
   http: Http,
   file: UpstreamFile,
-  options: { folder: string; sha256?: Sha256; signal?: AbortSignal; maxBytes: number },
+  options: FetchOptions & { maxBytes: number },
 ): Promise<FetchedFile> {
   const expected = options.sha256 ?? file.sha256;
   if (!expected) {
@@ -35,7 +33,7 @@ export async function download(
   const folder = join(options.folder, `fetch-${randomUUID()}`);
   await mkdir(folder, { recursive: true });
   const release = () => rm(folder, { recursive: true, force: true });
-  const partial = join(folder, 'partial');
+  let attempts = 0;
   const path = join(folder, file.filename);
   try {
     const got = await http.get(
@@ -45,7 +43,11 @@ export async function download(
         time: FILE_TIME,
         ...(options.signal && { signal: options.signal }),
       },
-      (answer) => save(answer, file, partial, options.maxBytes),
+      async (answer) => {
+        attempts += 1;
+        const partial = join(folder, `partial-${attempts}`);
+        return { ...(await save(answer, file, partial, options)), partial };
+      },
     );
     if (got.sha256 !== expected) {
       throw new BuildFailure(
@@ -53,7 +55,8 @@ export async function download(
         `${file.filename} as downloaded has the SHA-256 ${got.sha256}, but ${options.sha256 ? 'the list' : 'the index'} gives ${expected}.`,
       );
     }
-    await rename(partial, path);
+    await rename(got.partial, path);
+    options.growing?.end();
     return { path, size: got.size, sha256: got.sha256, release };
   } catch (error) {
     await release();
@@ -86,19 +89,25 @@ async function save(
   answer: Answer,
   file: UpstreamFile,
   path: string,
-  maxBytes: number,
+  { maxBytes, growing }: { maxBytes: number; growing?: GrowingFile },
 ): Promise<{ size: number; sha256: Sha256 }> {
   if (answer.status !== 200) throw new HttpFault('unfit', `it answered ${answer.status}`);
   const hash = createHash('sha256');
   let size = 0;
-  const count = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
+  const announced = Number(answer.header('content-length') ?? Number.NaN);
+  growing?.begin(path, Number.isSafeInteger(announced) ? announced : undefined);
+  const output = await open(path, 'wx');
+  try {
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
       size += chunk.length;
+      if (size > maxBytes) throw tooLarge(file, maxBytes);
       hash.update(chunk);
-      done(size > maxBytes ? tooLarge(file, maxBytes) : null, chunk);
-    },
-  });
-  await pipeline(answer.body, count, createWriteStream(path));
+      await output.appendFile(chunk);
+      growing?.grew(size);
+    }
+  } finally {
+    await output.close();
+  }
   // Without a Content-Length the end of a cut connection looks like the end of the file.
   if (file.size !== undefined && size < file.size) {
     throw new HttpFault('broken', `it ended after ${size} of ${file.size} bytes`);

@@ -3,6 +3,7 @@ import type { NormalizedName } from '../core/names.ts';
 import type { SdistFilename } from '../core/sdist-filename.ts';
 import type { Sha256 } from '../core/sha256.ts';
 import type { WheelFilename } from '../core/wheel-filename.ts';
+import type { GrowingFile } from './growing-file.ts';
 
 /** One file as upstream's index lists it (PEP 691). Files whose name follows no grammar are left out. */
 export type UpstreamFile = {
@@ -29,6 +30,14 @@ export type UpstreamProject = {
 
 /** A file on this machine's disk whose bytes have been checked; `release` removes it. */
 export type FetchedFile = { path: string; size: number; sha256: Sha256; release(): Promise<void> };
+
+export type FetchOptions = {
+  folder: string;
+  sha256?: Sha256;
+  signal?: AbortSignal;
+  /** Is told how the file grows, for those who read it meanwhile. */
+  growing?: GrowingFile;
+};
 
 /**
  * The upstream indexes as one. http(s) only; redirects, sizes and times are bounded; addresses of private networks are
@@ -60,7 +69,7 @@ export interface Upstream {
   /** The `.metadata` bytes themselves, hash-checked. */
   metadataBytes(file: UpstreamFile, options?: { signal?: AbortSignal }): Promise<Buffer | undefined>;
   /** Downloads a file whole to disk and checks it against `sha256` (of the list, else of the index). */
-  fetch(file: UpstreamFile, options: { folder: string; sha256?: Sha256; signal?: AbortSignal }): Promise<FetchedFile>;
+  fetch(file: UpstreamFile, options: FetchOptions): Promise<FetchedFile>;
   /** Reaches the index itself; for the doctor and readiness. */
   check(): Promise<void>;
   close(): Promise<void>;

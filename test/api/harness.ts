@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { cp, mkdtemp } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
@@ -34,7 +34,9 @@ export async function api(t: Test, settings: Record<string, string> = {}): Promi
   const queue = await openQueue({ dataFolder });
   const upstream = createUpstream({ indexes: [parseIndexUrl(config.upstreamUrl ?? NOWHERE)!], store });
   await writeTarget(store, TARGET);
-  const app = await buildApp({ config, store, queue, upstream, log: pino({ level: 'silent' }) });
+  const scratch = join(dataFolder, 'scratch');
+  await mkdir(scratch);
+  const app = await buildApp({ config, store, queue, upstream, scratch, log: pino({ level: 'silent' }) });
   t.teardown(async () => {
     await app.close();
     await upstream.close();

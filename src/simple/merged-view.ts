@@ -1,0 +1,165 @@
+import { LRUCache } from 'lru-cache';
+import {
+  type IndexFile,
+  type IndexPage,
+  parseProjectJson,
+  renderProjectHtml,
+  renderProjectJson,
+  renderRootHtml,
+  renderRootJson,
+  sortedVersions,
+} from '../core/index-page.ts';
+import type { NormalizedName } from '../core/names.ts';
+import { type Tag, tagPriority } from '../core/tags.ts';
+import { lenientWheelFilename } from '../core/wheel-filename.ts';
+import type { BuildFailure } from '../errors.ts';
+import type { PageFormat } from '../storage/bucket-paths.ts';
+import type { Upstream, UpstreamFile, UpstreamProject } from '../upstream/upstream.ts';
+import { answerInTime } from './answer-in-time.ts';
+import { type IndexView, type RenderedPage, renderedPage } from './index-view.ts';
+
+/** Rendered pages of the projects that are asked for again and again: setuptools, wheel, cython, numpy. */
+const MAX_BYTES = 32 * 1024 * 1024;
+
+/** Why a wheel of ours is no longer the first choice; pip shows it. */
+const SUPERSEDED = 'upstream offers a wheel of this version by now';
+
+export type MergedViewOptions = {
+  upstream: Upstream;
+  /** Our own wheels; none for what must come from upstream alone. */
+  stored?: IndexView;
+  /** Builds are made of sdists; in a slim image nobody could do anything with one. */
+  sdists: boolean;
+  /** The folder beside `simple/` that has upstream's files. */
+  folder: 'upstream' | 'wheels';
+  /**
+   * Milliseconds that upstream may take. After that, and where it does not answer, the page has what is known without it, and
+   * says so. Without a limit such a page fails: to a build it would look like a project without newer versions.
+   */
+  patience?: number;
+  /** The tags of a target that a stored wheel was built for; undefined where the target is not known (any more). */
+  tagsOf?: (target: string) => Promise<readonly Tag[] | undefined>;
+};
+
+/**
+ * Stored public wheels, then what upstream offers, read through. A file that upstream gives no SHA-256 of is left out, for
+ * it could not be checked. A wheel that was built here stays where upstream publishes a fitting one later, but yanked.
+ *
+ * `project` throws BuildFailure `upstream-unavailable`. The root lists stored projects only: installers never ask it, and
+ * upstream's list has hundreds of thousands.
+ */
+export function createMergedView(options: MergedViewOptions): IndexView {
+  const { upstream, stored, patience, tagsOf } = options;
+  const memory = new LRUCache<string, RenderedPage & { files: readonly UpstreamFile[]; storedTag: string }>({
+    maxSize: MAX_BYTES,
+    sizeCalculation: (page) => page.body.length + 200,
+  });
+  const emptyRoot = { html: renderedPage(renderRootHtml([])), json: renderedPage(renderRootJson([])) };
+
+  return {
+    root: async (format) => stored?.root(format) ?? emptyRoot[format],
+    async project(name, format) {
+      const [ours, asked] = await Promise.all([
+        stored?.project(name, 'json'),
+        patience === undefined ? fromUpstream(upstream, name) : answerInTime(upstream, name, patience),
+      ]);
+      if (asked.failure && !ours && !asked.project) throw asked.failure;
+      if (!ours && !asked.project) return undefined;
+      const key = `${format}/${name}`;
+      const known = memory.get(key);
+      const files = asked.project?.files ?? NOTHING;
+      const storedTag = ours?.etag ?? '';
+      const note = asked.failure ? 'unavailable' : asked.project?.stale ? 'stale' : undefined;
+      // A confirmed page has new times but the very same list of files.
+      if (known?.files === files && known.storedTag === storedTag) return { ...known, ...(note && { note }) };
+      const page: IndexPage = ours ? parseProjectJson(ours.body.toString()) : { name, versions: [], files: [] };
+      if (tagsOf) page.files = await markSuperseded(page.files, files, tagsOf);
+      const rendered = renderedPage(render(merged(page, name, files, options), format));
+      memory.set(key, { ...rendered, files, storedTag });
+      return { ...rendered, ...(note && { note }) };
+    },
+  };
+}
+
+const NOTHING: readonly UpstreamFile[] = [];
+
+async function fromUpstream(
+  upstream: Upstream,
+  name: NormalizedName,
+): Promise<{ project: UpstreamProject | undefined; failure?: BuildFailure }> {
+  return { project: await upstream.project(name) };
+}
+
+const render = (page: IndexPage, format: PageFormat): string =>
+  format === 'json' ? renderProjectJson(page) : renderProjectHtml(page);
+
+function merged(
+  ours: IndexPage,
+  name: NormalizedName,
+  theirs: readonly UpstreamFile[],
+  { sdists, folder }: Pick<MergedViewOptions, 'sdists' | 'folder'>,
+): IndexPage {
+  const byName = new Map(theirs.map((file) => [file.filename, file]));
+  const stored = ours.files.map((file) => asUpstreamHasIt(file, byName.get(file.filename)));
+  const names = new Set(stored.map((file) => file.filename));
+  const offered = theirs.filter(
+    (file) => file.sha256 !== undefined && !names.has(file.filename) && (sdists || file.kind === 'wheel'),
+  );
+  return {
+    name,
+    versions: sortedVersions([...ours.versions, ...theirs.map(versionOf)]),
+    files: [...stored, ...offered.map((file) => indexFile(name, file, folder))],
+  };
+}
+
+/** A copy of upstream's own file: whether it is yanked is upstream's to say, now and not when it was copied. */
+function asUpstreamHasIt(ours: IndexFile, theirs: UpstreamFile | undefined): IndexFile {
+  if (!theirs || theirs.sha256 !== ours.sha256) return ours;
+  const { yanked: _then, ...file } = ours;
+  return theirs.yanked === undefined ? file : { ...file, yanked: theirs.yanked };
+}
+
+/** DESIGN, "Who sees whose build": the link stays, for locks name it; nobody gets it unasked any more. */
+async function markSuperseded(
+  ours: readonly IndexFile[],
+  theirs: readonly UpstreamFile[],
+  tagsOf: NonNullable<MergedViewOptions['tagsOf']>,
+): Promise<IndexFile[]> {
+  return Promise.all(
+    ours.map(async (file) => {
+      if (file.builtFor === undefined || file.yanked !== undefined) return file;
+      const tags = await tagsOf(file.builtFor);
+      const version = lenientWheelFilename(file.filename)?.version;
+      const rival =
+        tags &&
+        theirs.find(
+          (one) =>
+            one.kind === 'wheel' &&
+            one.wheel.version === version &&
+            one.yanked === undefined &&
+            one.sha256 !== undefined &&
+            tagPriority(one.wheel.tags, tags) !== undefined,
+        );
+      return rival ? { ...file, yanked: SUPERSEDED } : file;
+    }),
+  );
+}
+
+export function versionOf(file: UpstreamFile): string {
+  return file.kind === 'wheel' ? file.wheel.version : file.sdist.version;
+}
+
+function indexFile(project: NormalizedName, file: UpstreamFile, folder: MergedViewOptions['folder']): IndexFile {
+  const { filename, sha256 = '', size, requiresPython, yanked, coreMetadata, uploadTime } = file;
+  return {
+    filename,
+    url: `../../${folder}/${project}/${sha256}/${filename}`,
+    sha256,
+    ...(size !== undefined && { size }),
+    ...(requiresPython !== undefined && { requiresPython }),
+    ...(yanked !== undefined && { yanked }),
+    ...(coreMetadata === true && { coreMetadata }),
+    ...(typeof coreMetadata === 'string' && { coreMetadataSha256: coreMetadata }),
+    ...(uploadTime !== undefined && { uploadTime }),
+  };
+}
