@@ -11,7 +11,7 @@ import { inSlim } from './slim.ts';
 
 const run = promisify(execFile);
 
-/** Thirty projects with what they need; pure and binary wheels, small and of some megabytes. */
+/** Thirty projects, pure and binary wheels, small and of some megabytes. */
 const LIST = `attrs blinker certifi cffi charset-normalizer click colorama cryptography flask idna itsdangerous jinja2
 markdown-it-py markupsafe mdurl numpy packaging pycparser pydantic pygments python-dateutil pytz pyyaml requests rich six
 typing-extensions tzdata urllib3 werkzeug`;
@@ -25,7 +25,18 @@ const PIP = {
 
 /** Names and hashes of what `pip download` brings from an index. */
 async function downloaded(folder: string, index: string): Promise<Record<string, string>> {
-  const options = ['-m', 'pip', 'download', '-q', '--no-cache-dir', '--only-binary', ':all:', '--dest', folder];
+  const options = [
+    '-m',
+    'pip',
+    'download',
+    '-q',
+    '--no-cache-dir',
+    '--no-deps',
+    '--only-binary',
+    ':all:',
+    '--dest',
+    folder,
+  ];
   await run('python3', [...options, '--index-url', index, ...LIST.split(/\s+/)], { env: PIP });
   const names = await readdir(folder);
   const hash = async (name: string) =>
