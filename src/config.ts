@@ -13,12 +13,12 @@ import {
   names,
   oneOf,
   queueUrl,
-  targets,
   text,
   Unfit,
 } from './setting-grammar.ts';
+import { targets } from './target-grammar.ts';
 
-export { type TargetSetting, targetName } from './setting-grammar.ts';
+export { type TargetSetting, targetName } from './target-grammar.ts';
 
 /**
  * Every setting, once: name, meaning, default and grammar. The only module that reads the environment.
@@ -113,7 +113,7 @@ export const SETTINGS = {
     'python:latest=python:slim',
     targets,
     () => targets('python:latest=python:slim'),
-    'Pairs of build image and the runtime image that installs, build=runtime, comma-separated. The first is the default target.',
+    'Pairs of build image and the runtime image that installs, build=runtime, comma-separated; 3.12 stands for python:3.12=python:3.12-slim, @linux/arm64 at the end for a platform (docs/targets.md). The first is the default target.',
   ),
   upstreamUrl: setting<string | undefined>(
     'WHEELMILL_UPSTREAM_URL',

@@ -69,29 +69,3 @@ export const names = (value: string): string[] =>
     .split(',')
     .map((one) => one.trim())
     .filter((one) => one !== '');
-
-/** An image pair of WHEELMILL_TARGETS; its name follows from the build image. */
-export type TargetSetting = { name: string; build: string; runtime: string };
-
-const IMAGE = /^[a-zA-Z0-9][a-zA-Z0-9._:/@-]{0,254}$/;
-
-/** `python:3.13` is the target `python-3.13`: what URLs, lanes and file names can hold. */
-export function targetName(buildImage: string): string {
-  return buildImage
-    .toLowerCase()
-    .replace(/[^a-z0-9.]+/g, '-')
-    .replace(/^[-.]+|[-.]+$/g, '');
-}
-
-export function targets(value: string): TargetSetting[] {
-  const pairs = names(value).map((pair) => {
-    const [build, runtime, ...more] = pair.split('=');
-    if (!build || !runtime || more.length > 0 || !IMAGE.test(build) || !IMAGE.test(runtime))
-      throw new Unfit(`has "${pair}"; write build=runtime, such as python:3.13=python:3.13-slim`);
-    return { name: targetName(build), build, runtime };
-  });
-  if (pairs.length === 0) throw new Unfit('names no target');
-  const twice = pairs.find((pair, at) => pairs.findIndex((other) => other.name === pair.name) !== at);
-  if (twice) throw new Unfit(`names the build image of target ${twice.name} twice`);
-  return pairs;
-}

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { type Config, readConfig, SETTINGS, targetName } from '../src/config.ts';
+import { type Config, readConfig, SETTINGS } from '../src/config.ts';
 import { WheelmillError } from '../src/errors.ts';
 
 const MIB = 1024 * 1024;
@@ -37,14 +37,6 @@ const good: Row[] = [
     'targets',
     [{ name: 'python-3.13', build: 'python:3.13', runtime: 'python:3.13-slim' }],
   ],
-  [
-    { WHEELMILL_TARGETS: 'a:1=a:1-slim, host:5000/b@sha256:00=b' },
-    'targets',
-    [
-      { name: 'a-1', build: 'a:1', runtime: 'a:1-slim' },
-      { name: 'host-5000-b-sha256-00', build: 'host:5000/b@sha256:00', runtime: 'b' },
-    ],
-  ],
   // Of the tests and of the set-up scripts, not of the server.
   [{ WHEELMILL_TEST_ANYTHING: 'x', WHEELMILL_STATE: '/state' }, 'port', 8417],
 ];
@@ -65,11 +57,7 @@ const bad: [settings: Record<string, string>, fault: RegExp][] = [
   [{ WHEELMILL_BUILD_TIMEOUT: '0s' }, /^WHEELMILL_BUILD_TIMEOUT must be a time/],
   [{ WHEELMILL_BUILDER: 'podman' }, /^WHEELMILL_BUILDER must be one of auto, docker\.$/],
   [{ WHEELMILL_LOG_LEVEL: 'INFO' }, /^WHEELMILL_LOG_LEVEL must be one of/],
-  [{ WHEELMILL_TARGETS: 'python:3.13' }, /^WHEELMILL_TARGETS has "python:3.13"; write build=runtime/],
-  [{ WHEELMILL_TARGETS: 'a=b=c' }, /^WHEELMILL_TARGETS has "a=b=c"/],
   [{ WHEELMILL_TARGETS: 'a=$(reboot)' }, /^WHEELMILL_TARGETS has/],
-  [{ WHEELMILL_TARGETS: ' , ' }, /^WHEELMILL_TARGETS names no target\.$/],
-  [{ WHEELMILL_TARGETS: 'a:1=b,a-1=c' }, /^WHEELMILL_TARGETS names the build image of target a-1 twice\.$/],
   [{ WHEELMILL_S3_ENDPOINT: 'http://s3.example.com' }, /needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY/],
   [{ WHEELMILL_S3_ENDPOINT: 'http://s3', AWS_ACCESS_KEY_ID: 'a' }, /needs AWS_ACCESS_KEY_ID and AWS_SECRET/],
   [{ WHEELMILL_BUILD_DISK: '7GiB' }, /^WHEELMILL_BUILD_DISK counts to the memory/],
@@ -116,13 +104,4 @@ t.test('what the tables show as default is the default', async (t) => {
 
 t.test('two processes tell themselves apart', async (t) => {
   t.match(readConfig({}).instance, /^[a-z0-9-]+$/);
-});
-
-t.test('target names fit into URLs, lanes and file names', async (t) => {
-  for (const [image, name] of [
-    ['python:latest', 'python-latest'],
-    ['wheelmill-standin/python:3.13', 'wheelmill-standin-python-3.13'],
-    ['host.example.com:5000/Team_A/py', 'host.example.com-5000-team-a-py'],
-  ] as const)
-    t.equal(targetName(image), name);
 });

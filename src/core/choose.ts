@@ -1,5 +1,6 @@
 import { buildKey } from './build-key.ts';
 import { canonicalJson } from './canonical-json.ts';
+import type { BuildRequest } from './records/build.ts';
 import type { Recipe } from './records/recipe.ts';
 import { platformOf, type Target } from './records/target.ts';
 import type { WheelRecord } from './records/wheel.ts';
@@ -42,7 +43,8 @@ export type Choice<F extends OfferedFile = OfferedFile> =
  *
  * The newest version that the specifier allows and the target can take wins, as in pip; pre-releases only where nothing
  * else is allowed or the specifier names one, yanked files only for an exact pin (PEP 592). Inside a version a wheel of
- * upstream that fits comes first, then a stored wheel from the same sdist, recipe, procedure and platform, then the sdist.
+ * upstream that fits comes first, then a stored wheel from the same sdist, recipe, procedure and (unless it is pure)
+ * platform, then the sdist.
  */
 export function choose<F extends OfferedFile>(wanted: Wanted, supply: Supply<F>, target: Target): Choice<F> {
   const versions = allowedVersions(wanted, supply);
@@ -90,7 +92,7 @@ function chooseOf<F extends OfferedFile>(
     .filter((one) => one.version === version && runsOn(one.requiresPython, target))
     .map((record) => ({ record, wheel: parseWheelFilename(record.filename) }))
     .filter(({ wheel }) => tagPriority(wheel.tags, target.tags) !== undefined)
-    .sort((a, b) => byTags(a.wheel, b.wheel, target));
+    .sort((a, b) => byTags(a.wheel, b.wheel, target, byOrigin(a.record, b.record, target)));
 
   const exact = stored.find(({ record }) => wanted.hashes?.has(record.sha256));
   if (exact) return { kind: 'hit', version, wheel: exact.record };
@@ -124,6 +126,41 @@ export function recipeHash(recipe: Recipe): Sha256 {
   return sha256Hex(canonicalJson(recipe));
 }
 
+/**
+ * Whether a wheel that was built from an sdist is what building that sdist for the target gives. With the same recipe and
+ * procedure, which differs between builders, it is if the platforms agree: same Debian release, C library and
+ * architecture. A pure wheel has nothing of any platform in it; its tags and Requires-Python say where it fits.
+ */
+function standsIn(build: NonNullable<WheelRecord['build']>, recipe: Recipe, target: Target): boolean {
+  if (build.procedure !== target.procedure || build.recipe !== recipeHash(recipe)) return false;
+  return build.pure === true || build.platform === platformOf(target);
+}
+
+/**
+ * The stored wheel that makes a build needless: another target's build of the same sdist has ended with one that fits this
+ * target too. The best one, if there are several.
+ */
+export function needlessFor(
+  stored: readonly WheelRecord[],
+  { sdist, recipe, visibility }: Pick<BuildRequest, 'sdist' | 'recipe' | 'visibility'>,
+  target: Target,
+): WheelRecord | undefined {
+  const [best] = stored
+    .filter(
+      ({ origin, build, yanked, requiresPython, visibility: shown }) =>
+        origin === 'built' &&
+        build?.sdist.sha256 === sdist.sha256 &&
+        !yanked &&
+        (shown === 'public' || visibility === 'prebuild') &&
+        standsIn(build, recipe, target) &&
+        runsOn(requiresPython, target),
+    )
+    .map((record) => ({ record, wheel: parseWheelFilename(record.filename) }))
+    .filter(({ wheel }) => tagPriority(wheel.tags, target.tags) !== undefined)
+    .sort((a, b) => byTags(a.wheel, b.wheel, target, byOrigin(a.record, b.record, target)));
+  return best?.record;
+}
+
 function serves(
   record: WheelRecord,
   wanted: Wanted,
@@ -134,8 +171,7 @@ function serves(
   if (record.origin !== 'built' || !record.build) return record.origin === 'uploaded' || supply.offered === undefined;
   const { build } = record;
   if (record.visibility === 'prebuild' && !wanted.hashes?.has(build.sdist.sha256)) return false;
-  if (build.platform !== platformOf(target) || build.procedure !== target.procedure) return false;
-  if (build.recipe !== recipeHash(supply.recipe)) return false;
+  if (!standsIn(build, supply.recipe, target)) return false;
   return supply.offered === undefined
     ? wanted.hashes === undefined || wanted.hashes.has(build.sdist.sha256)
     : sdists.some((one) => one.sha256 === build.sdist.sha256);
@@ -157,10 +193,17 @@ function byFit(one: OfferedFile, other: OfferedFile, target: Target): number {
   return one.kind === 'wheel' && other.kind === 'wheel' ? byTags(one.wheel, other.wheel, target) : 0;
 }
 
-/** Best tag first, then the highest build tag, as pip sorts. */
-function byTags(one: WheelFilename, other: WheelFilename, target: Target): number {
+/** Best tag first, then what else is better, then the highest build tag, as pip sorts. */
+function byTags(one: WheelFilename, other: WheelFilename, target: Target, better = 0): number {
   const fit = (wheel: WheelFilename) => tagPriority(wheel.tags, target.tags) ?? Number.MAX_SAFE_INTEGER;
-  return fit(one) - fit(other) || compareBuilds(other.build, one.build);
+  return fit(one) - fit(other) || better || compareBuilds(other.build, one.build);
+}
+
+/** What was built on the target's own image comes first, then its platform: some sdists make other wheels on each, and say of all that they are pure. */
+function byOrigin(one: WheelRecord, other: WheelRecord, target: Target): number {
+  const distance = ({ build }: WheelRecord) =>
+    build?.image === target.build.identity ? 0 : build?.platform === platformOf(target) ? 1 : 2;
+  return distance(one) - distance(other);
 }
 
 function compareBuilds(one: BuildTag | undefined, other: BuildTag | undefined): number {

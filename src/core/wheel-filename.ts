@@ -32,6 +32,11 @@ export interface WheelFilenameParts {
   platformTag: string;
 }
 
+/** Whether its tags name no ABI and no platform: `py3-none-any`. */
+export function isUniversal({ abiTags, platformTags }: Pick<WheelFilename, 'abiTags' | 'platformTags'>): boolean {
+  return abiTags.every((one) => one === 'none') && platformTags.every((one) => one === 'any');
+}
+
 /** What file systems allow for one name. */
 const MAX_FILENAME_CHARS = 255;
 const CHARACTERS = /^[A-Za-z0-9._+!-]+$/;

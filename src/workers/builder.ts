@@ -4,7 +4,24 @@ import type { Recipe } from '../core/records/recipe.ts';
 import type { Target } from '../core/records/target.ts';
 
 /** A build image and the runtime image that will install what it builds, as named in WHEELMILL_TARGETS. */
-export type ImagePair = { name: string; build: string; runtime: string };
+export type ImagePair = {
+  name: string;
+  build: string;
+  runtime: string;
+  /** `linux/arm64`; what the engine itself is where it is left out. */
+  platform?: string;
+};
+
+/** What a builder says of itself to those who look after workers. */
+export type BuilderAbout = {
+  /** `Docker 28.5.1`. */
+  version: string;
+  /** What it runs without emulation: `linux/amd64`. */
+  platform: string;
+  cpus: number;
+  /** Of the machine that builds run on, in bytes. */
+  memory: number;
+};
 
 /** Bounds of one container. Sizes in bytes, times in milliseconds. */
 export type Limits = {
@@ -59,8 +76,8 @@ export interface Builder {
    * Throws WheelmillError `engine-unavailable`, or `bad-config` for a pair that cannot work (Python, ABI, libc, Debian differ).
    */
   probe(pair: ImagePair, run: Pick<Run, 'signal'>): Promise<Target>;
-  /** Memory of the machine that builds run on, in bytes. */
-  memory(): Promise<number>;
+  /** The machine that builds run on. Throws WheelmillError `engine-unavailable`. */
+  about(): Promise<BuilderAbout>;
   build(task: BuildTask, run: Run): Promise<BuildProduct>;
   resolve(task: ResolveTask, run: Run): Promise<Resolution>;
   /** Removes what dead runs left behind: everything of ours whose job `isAlive` denies. Returns how many. */

@@ -104,7 +104,7 @@ async function probe(worker: Worker, pair: TargetSetting, signal: AbortSignal): 
 /** Builds that would not all fit into the machine's memory at their limit are not started beside each other. */
 async function fitSlots(worker: Worker): Promise<void> {
   const { concurrency, buildMemory } = worker.config;
-  const fitting = Math.floor((await worker.builder.memory()) / buildMemory);
+  const fitting = Math.floor((await worker.builder.about()).memory / buildMemory);
   worker.slots.concurrency = Math.max(1, Math.min(concurrency, fitting));
   if (fitting >= concurrency) return;
   worker.log.warn(

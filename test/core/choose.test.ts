@@ -1,5 +1,6 @@
 import t from 'tap';
-import { type Choice, choose } from '../../src/core/choose.ts';
+import { type Choice, choose, needlessFor } from '../../src/core/choose.ts';
+import type { WheelRecord } from '../../src/core/records/wheel.ts';
 import { parseRequirementsList } from '../../src/core/requirements-list.ts';
 import { sha256Hex } from '../../src/core/sha256.ts';
 import { wantedOn } from '../../src/core/wanted.ts';
@@ -9,7 +10,15 @@ const LINUX = 'demo-1.0-cp313-cp313-manylinux_2_17_x86_64.whl';
 const WINDOWS = 'demo-1.0-cp313-cp313-win_amd64.whl';
 const SDIST = 'demo-1.0.tar.gz';
 const OURS = 'demo-1.0-1_0a1b2c3d-cp313-cp313-linux_x86_64.whl';
+const PURE = 'demo-1.0-1_0a1b2c3d-py3-none-any.whl';
 const hash = (filename: string) => `--hash=sha256:${sha256Hex(filename)}`;
+
+/** A wheel of the sdist that was built somewhere else than on TARGET. */
+function builtOn(filename: string, on: Partial<NonNullable<WheelRecord['build']>>, more: Partial<WheelRecord> = {}) {
+  const record = built(filename, SDIST);
+  return { ...record, ...more, build: { ...record.build!, image: sha256Hex('other image'), ...on } };
+}
+const BOOKWORM = { platform: 'debian-bookworm-glibc-2.36-amd64' };
 
 function shown(choice: Choice): string {
   if (choice.kind === 'hit') return `hit ${choice.wheel.filename}`;
@@ -58,11 +67,69 @@ const rows: [what: string, line: string, Parameters<typeof choose>[1], expected:
   [
     'of another Debian release it is none',
     'demo==1.0',
+    supply([offered(SDIST)], [builtOn(OURS, BOOKWORM)]),
+    `build ${SDIST} public`,
+  ],
+  [
+    'of another architecture it is none, though its tags fit',
+    'demo==1.0',
+    supply([offered(SDIST)], [builtOn(PURE, { platform: 'debian-trixie-glibc-2.41-arm64' })]),
+    `build ${SDIST} public`,
+  ],
+  [
+    'of the stable ABI and another Debian release it is none',
+    'demo==1.0',
+    supply([offered(SDIST)], [builtOn('demo-1.0-1_0a1b2c3d-cp313-abi3-linux_x86_64.whl', BOOKWORM)]),
+    `build ${SDIST} public`,
+  ],
+  [
+    'of the stable ABI and the same release it is one',
+    'demo==1.0',
+    supply([offered(SDIST)], [builtOn('demo-1.0-1_0a1b2c3d-cp313-abi3-linux_x86_64.whl', {})]),
+    'hit demo-1.0-1_0a1b2c3d-cp313-abi3-linux_x86_64.whl',
+  ],
+  [
+    'a pure one of another release is one',
+    'demo==1.0',
+    supply([offered(SDIST)], [builtOn(PURE, { ...BOOKWORM, pure: true })]),
+    `hit ${PURE}`,
+  ],
+  [
+    'a pure one of another architecture too',
+    'demo==1.0',
+    supply([offered(SDIST)], [builtOn(PURE, { platform: 'debian-trixie-glibc-2.41-arm64', pure: true })]),
+    `hit ${PURE}`,
+  ],
+  [
+    'one that only says it is pure is none',
+    'demo==1.0',
+    supply([offered(SDIST)], [builtOn(PURE, BOOKWORM)]),
+    `build ${SDIST} public`,
+  ],
+  [
+    'a pure one for a newer Python is none',
+    'demo==1.0',
+    supply([offered(SDIST)], [builtOn(PURE, { ...BOOKWORM, pure: true }, { requiresPython: '>=3.14' })]),
+    `build ${SDIST} public`,
+  ],
+  [
+    'a pure one of another builder is none',
+    'demo==1.0',
+    supply([offered(SDIST)], [builtOn(PURE, { procedure: 'process-1-lock', pure: true })]),
+    `build ${SDIST} public`,
+  ],
+  [
+    'of two pure ones that of the own image is taken',
+    'demo==1.0',
     supply(
       [offered(SDIST)],
-      [built(OURS, SDIST, { build: { ...built(OURS, SDIST).build!, platform: 'debian-bookworm-glibc-2.36' } })],
+      [
+        builtOn('demo-1.0-1_ffffffff-py3-none-any.whl', { ...BOOKWORM, pure: true }),
+        builtOn('demo-1.0-1_0a1b2c3d-py3-none-any.whl', { image: TARGET.build.identity, pure: true }),
+        builtOn('demo-1.0-1_eeeeeeee-py3-none-any.whl', { pure: true }),
+      ],
     ),
-    `build ${SDIST} public`,
+    'hit demo-1.0-1_0a1b2c3d-py3-none-any.whl',
   ],
   [
     'of another image alone it still is one',
@@ -198,4 +265,28 @@ t.test('the build key follows what changes bytes', async (t) => {
     key(),
     'another image',
   );
+});
+
+t.test('a build is needless where another target has made what fits', async (t) => {
+  const request = { sdist: { filename: SDIST, sha256: sha256Hex(SDIST) }, recipe: {}, visibility: 'public' as const };
+  const pure = builtOn(PURE, { ...BOOKWORM, pure: true });
+  const rows: [
+    what: string,
+    stored: WheelRecord,
+    more: Partial<typeof request> | { visibility: 'prebuild' },
+    boolean,
+  ][] = [
+    ['a pure wheel of the sdist', pure, {}, true],
+    ['of another sdist', pure, { sdist: { filename: SDIST, sha256: sha256Hex('other') } }, false],
+    ['with another recipe', pure, { recipe: { environment: { A: '1' } } }, false],
+    ['a yanked one', { ...pure, yanked: 'broken' }, {}, false],
+    ['one that one prebuild alone shows', { ...pure, visibility: 'prebuild' }, {}, false],
+    ['the same for a prebuild alone', { ...pure, visibility: 'prebuild' }, { visibility: 'prebuild' }, true],
+    ['one for another Python', { ...pure, requiresPython: '<3' }, {}, false],
+    ['one whose tags do not fit', builtOn('demo-1.0-1_0-py2-none-any.whl', { pure: true }), {}, false],
+    ['one with machine code, of another release', builtOn(OURS, BOOKWORM), {}, false],
+    ['a mirrored one', { ...pure, origin: 'mirrored' }, {}, false],
+  ];
+  for (const [what, stored, more, isNeedless] of rows)
+    t.equal(needlessFor([stored], { ...request, ...more }, TARGET), isNeedless ? stored : undefined, what);
 });

@@ -44,8 +44,12 @@ export const TargetSchema = Type.Object({
 });
 export type Target = Static<typeof TargetSchema>;
 
-/** What must agree besides the tags for a wheel built on one image to serve another: `debian-trixie-glibc-2.41`. */
+/**
+ * What must agree besides the tags for a wheel built on one image to serve another, unless it is pure:
+ * `debian-trixie-glibc-2.41-amd64`.
+ */
 export function platformOf(target: Target): string {
-  const { distribution, libc } = target;
-  return [distribution.id, distribution.codename, libc.name, libc.version].join('-');
+  const { distribution, libc, platform } = target;
+  const architecture = platform.split('/').slice(1);
+  return [distribution.id, distribution.codename, libc.name, libc.version, ...architecture].join('-');
 }

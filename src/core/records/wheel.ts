@@ -32,8 +32,10 @@ export const WheelRecordSchema = Type.Object({
       sdist: SdistSchema,
       target: Text,
       image: Text,
-      /** `debian-trixie-glibc-2.41`: what must agree besides the tags. */
+      /** `debian-trixie-glibc-2.41-amd64`: what must agree besides the tags, unless it is pure. */
       platform: Text,
+      /** Its tags say that it runs everywhere, and no machine code in it denies that: built on one platform it serves all. */
+      pure: Type.Optional(Type.Literal(true)),
       procedure: Text,
       recipe: Hash,
     }),

@@ -5,7 +5,7 @@ import type { NormalizedName } from '../../core/names.ts';
 import type { Sha256 } from '../../core/sha256.ts';
 import type { Tag } from '../../core/tags.ts';
 import { compareVersions, type Version } from '../../core/version.ts';
-import { parseWheelFilename, type WheelFilename } from '../../core/wheel-filename.ts';
+import { isUniversal, parseWheelFilename, type WheelFilename } from '../../core/wheel-filename.ts';
 import { badWheel, orBadWheel } from './bad-wheel.ts';
 import { checkRecord } from './check-record.ts';
 import { findDistInfo } from './dist-info.ts';
@@ -27,6 +27,8 @@ export type CheckedWheel = {
   sha256: Sha256;
   purelib: boolean;
   tags: Tag[];
+  /** Its tags say that it runs everywhere, and no file in it denies that. */
+  pure: boolean;
   /** The name of its `.dist-info` folder. */
   distInfo: string;
 };
@@ -111,9 +113,10 @@ export async function checkWheel(options: {
     checkTags(filename, wheelFile.tags);
     const metadata = orBadWheel('its METADATA', () => parseCoreMetadata(metadataBytes));
     checkMetadata(filename, metadata);
-    await checkRecord(file, entries, rows, distInfo);
+    const { machineCode } = await checkRecord(file, entries, rows, distInfo);
+    const pure = isUniversal(filename) && !machineCode;
     const sha256 = await fileDigest(file);
-    return { filename, metadata, metadataBytes, size: file.size, sha256, distInfo, ...wheelFile };
+    return { filename, metadata, metadataBytes, size: file.size, sha256, distInfo, pure, ...wheelFile };
   } finally {
     await file.close();
   }

@@ -3,6 +3,7 @@ import { pipeline, Readable } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
 import { quoted } from '../../core/faults.ts';
 import { badWheel } from './bad-wheel.ts';
+import { HEAD_BYTES } from './machine-code.ts';
 import type { Source } from './source.ts';
 import type { ZipEntry } from './zip-entries.ts';
 import { STORED } from './zip-format.ts';
@@ -49,9 +50,17 @@ export async function readEntry(file: Source, entry: ZipEntry, limit: number): P
   return Buffer.concat(chunks);
 }
 
-/** The digest of an entry's bytes, as RECORD writes it: URL-safe base64 without padding. */
-export async function digestOf(file: Source, entry: ZipEntry, algorithm: string): Promise<string> {
+/** The digest of an entry's bytes, as RECORD writes it (URL-safe base64 without padding), and its first `HEAD_BYTES` bytes. */
+export async function digestOf(
+  file: Source,
+  entry: ZipEntry,
+  algorithm: string,
+): Promise<{ digest: string; head: Buffer }> {
   const hash: Hash = createHash(algorithm);
-  await unpack(file, entry, (chunk) => hash.update(chunk));
-  return hash.digest('base64url');
+  let head: Buffer = Buffer.alloc(0);
+  await unpack(file, entry, (chunk) => {
+    hash.update(chunk);
+    if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.length)]);
+  });
+  return { digest: hash.digest('base64url'), head };
 }

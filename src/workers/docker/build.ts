@@ -1,3 +1,4 @@
+import type { Target } from '../../core/records/target.ts';
 import { BuildFailure } from '../../errors.ts';
 import type { BuildProduct, BuildTask, Run } from '../builder.ts';
 import { buildEnvironment } from '../run/environment.ts';
@@ -13,8 +14,9 @@ import { INSIDE } from './tunnel.ts';
 const OUT = `${BUILD_FOLDER}/out`;
 
 /** The image a target was probed with, wherever its name points by now. Throws BuildFailure `worker-lost` without it. */
-export async function imageOf(engine: Engine, { reference, identity }: { reference: string; identity: string }) {
-  const image = await findIdentity(engine.docker, reference, identity).catch((error) => {
+export async function imageOf(engine: Engine, { build, platform }: Pick<Target, 'build' | 'platform'>) {
+  const { reference, identity } = build;
+  const image = await findIdentity(engine.docker, reference, identity, platform).catch((error) => {
     if (!isEngineTrouble(error)) throw error;
     throw new BuildFailure('worker-lost', `The Docker engine does not answer: ${messageOf(error)}.`, { cause: error });
   });
@@ -30,7 +32,7 @@ export async function imageOf(engine: Engine, { reference, identity }: { referen
  * front end keeps that to itself, the gateway of the run has seen what was fetched, and the caller fills it in.
  */
 export async function buildWheel(engine: Engine, toolbox: Toolbox, task: BuildTask, run: Run): Promise<BuildProduct> {
-  const image = await imageOf(engine, task.target.build);
+  const image = await imageOf(engine, task.target);
   const volume = await toolbox.volume(image, task.target.python.executable, run);
   try {
     return await attempt(engine, volume, image, task, run);
@@ -54,7 +56,7 @@ async function attempt(
   const supervised = {
     what: 'The build',
     run,
-    image: image.id,
+    image,
     python,
     toolbox: { volume, readOnly: true },
   };

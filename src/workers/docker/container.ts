@@ -1,5 +1,6 @@
 import type { ContainerCreateOptions } from 'dockerode';
 import type { Limits } from '../builder.ts';
+import type { LocalImage } from './identity.ts';
 
 /** Labels by which the sweep knows our containers; the deadline is in seconds since 1970. */
 export const LABELS = {
@@ -37,7 +38,7 @@ const PRIVATE_CGROUP = { CgroupnsMode: 'private' };
 /** What one container is made for. `image` is the engine's image id, so that a moved name changes nothing. */
 export type ContainerSpec = {
   name: string;
-  image: string;
+  image: Pick<LocalImage, 'id' | 'platform'>;
   owner: string;
   job: string;
   limits: Pick<Limits, 'memory' | 'disk' | 'inodes' | 'pids' | 'cpus' | 'wallTime'>;
@@ -54,7 +55,7 @@ export function containerOptions(spec: ContainerSpec, now = Date.now()): Contain
   const seconds = Math.ceil(limits.wallTime / 1000) + DEADLINE_GRACE_SECONDS;
   return {
     name: spec.name,
-    Image: spec.image,
+    Image: spec.image.id,
     Labels: {
       [LABELS.owner]: spec.owner,
       [LABELS.job]: spec.job,

@@ -14,8 +14,6 @@ export type DockerBuilderOptions = {
   docker?: EngineOptions;
   /** What the build tools are installed through: upstream's files only. Left out, the gateway of the run that needs them. */
   gateway?: Gateway;
-  /** `linux/amd64`: refuse images for anything else. Left out, the engine's own choice is taken. */
-  platform?: string;
 };
 
 /** Read-only root file systems with tmpfs, init and private cgroups: what the containers are made of. */
@@ -25,17 +23,18 @@ const OLDEST_API = 1.41;
  * The builder that runs everything in containers of a Docker engine. Connects at the first call.
  * @throws WheelmillError `bad-config` when DOCKER_HOST cannot be understood
  */
-export function createDockerBuilder({ owner, docker, gateway, platform }: DockerBuilderOptions): Builder {
+export function createDockerBuilder({ owner, docker, gateway }: DockerBuilderOptions): Builder {
   const engine = createEngine(owner, connectEngine(docker));
   const toolbox = createToolbox(engine, gateway);
   return {
     kind: 'docker',
-    probe: (pair, { signal }) => probePair(engine, pair, { signal, platform }),
-    memory: async () => {
-      const info = await engine.docker.info().catch((error) => {
+    probe: (pair, { signal }) => probePair(engine, pair, signal),
+    about: async () => {
+      const [info, version] = await Promise.all([engine.docker.info(), engine.docker.version()]).catch((error) => {
         throw engineError(error);
       });
-      return info.MemTotal;
+      const platform = `${version.Os}/${version.Arch}`;
+      return { version: `Docker ${version.Version}`, platform, cpus: info.NCPU, memory: info.MemTotal };
     },
     build: (task, run) => buildWheel(engine, toolbox, task, run),
     resolve: (task, run) => resolveList(engine, toolbox, task, run),

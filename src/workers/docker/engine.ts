@@ -35,21 +35,25 @@ export type Engine = {
   live: Set<string>;
   /** Processors the engine has; it refuses a container that may use more. */
   cpus(): Promise<number>;
+  /** What it runs without emulation: `linux/amd64`. */
+  platform(): Promise<string>;
 };
 
 export function createEngine(owner: string, docker: Docker): Engine {
-  let cpus: Promise<number> | undefined;
-  return {
-    docker,
-    owner,
-    live: new Set(),
-    cpus: () => {
-      cpus ??= docker.info().then(({ NCPU }: { NCPU: number }) => NCPU);
-      cpus.catch(() => {
-        cpus = undefined;
-      });
-      return cpus;
-    },
+  const cpus = remembered(() => docker.info().then(({ NCPU }: { NCPU: number }) => NCPU));
+  const platform = remembered(() => docker.version().then(({ Os, Arch }) => `${Os}/${Arch}`));
+  return { docker, owner, live: new Set(), cpus, platform };
+}
+
+/** What never changes is asked for once; a failure is none to remember. */
+function remembered<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return () => {
+    answer ??= ask();
+    answer.catch(() => {
+      answer = undefined;
+    });
+    return answer;
   };
 }
 

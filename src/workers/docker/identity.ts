@@ -18,15 +18,42 @@ export function imageIdentity(image: Pick<ImageInspectInfo, 'RootFS' | 'Architec
   );
 }
 
-/** The image that a name stands for on this engine now; undefined when there is none. */
-export async function findImage(docker: Docker, reference: string): Promise<LocalImage | undefined> {
+/**
+ * The image that a name stands for on this engine now; undefined when there is none.
+ *
+ * @param platform which of several, on engines whose image store keeps an image for many platforms under one name (API
+ * 1.49); others leave it out of account, so the answer may be for another platform.
+ */
+export async function findImage(docker: Docker, reference: string, platform?: string): Promise<LocalImage | undefined> {
   try {
-    const image = await docker.getImage(reference).inspect();
-    return { id: image.Id, identity: imageIdentity(image), platform: `${image.Os}/${image.Architecture}` };
+    const image = await inspect(docker, reference, platform);
+    return { id: image.Id, identity: imageIdentity(image), platform: platformText(image) };
   } catch (error) {
     if (statusOf(error) === 404) return undefined;
     throw error;
   }
+}
+
+/** The client has no parameters for this call. */
+function inspect(docker: Docker, reference: string, platform?: string): Promise<ImageInspectInfo> {
+  if (platform === undefined) return docker.getImage(reference).inspect();
+  const [os, architecture, variant] = platform.split('/');
+  return new Promise((resolve, reject) =>
+    docker.modem.dial(
+      {
+        path: `/images/${reference}/json?`,
+        method: 'GET',
+        options: { platform: JSON.stringify({ os, architecture, ...(variant && { variant }) }) },
+        statusCodes: { 200: true, 404: 'no such image', 500: 'server error' },
+      },
+      (error, image) => (error ? reject(error) : resolve(image as ImageInspectInfo)),
+    ),
+  );
+}
+
+/** `linux/arm64`; the variant only where there is more than one kind of the architecture. */
+function platformText({ Os, Architecture, Variant }: ImageInspectInfo): string {
+  return [Os, Architecture, ...(Architecture === 'arm' && Variant ? [Variant] : [])].join('/');
 }
 
 /** The image with this identity, by the name it had or, when the name has moved on, among all the engine has. */
@@ -34,11 +61,12 @@ export async function findIdentity(
   docker: Docker,
   reference: string,
   identity: string,
+  platform?: string,
 ): Promise<LocalImage | undefined> {
-  const named = await findImage(docker, reference);
+  const named = await findImage(docker, reference, platform);
   if (named?.identity === identity) return named;
   for (const { Id } of await docker.listImages()) {
-    const image = await findImage(docker, Id);
+    const image = await findImage(docker, Id, platform);
     if (image?.identity === identity) return image;
   }
   return undefined;

@@ -5,10 +5,11 @@ import type { ImagePair } from '../builder.ts';
 import { type Answer, parseAnswer } from '../run/probe-answer.ts';
 import { pythonCommand } from '../run/scripts.ts';
 import { BUILD_USER } from './container.ts';
-import { type Engine, engineError, messageOf, statusOf } from './engine.ts';
+import { type Engine, engineError, isEngineTrouble } from './engine.ts';
 import { run } from './exec.ts';
-import { findImage, type LocalImage } from './identity.ts';
+import type { LocalImage } from './identity.ts';
 import { PROCEDURE } from './procedure.ts';
+import { requireImage } from './require-image.ts';
 import { withSandbox } from './sandbox.ts';
 import { SCRIPTS } from './scripts.ts';
 
@@ -23,21 +24,18 @@ const MAX_ANSWER_BYTES = MIB;
  * Looks into both images of a pair, fetching what is not there, and says what the pair is as a target.
  * @throws WheelmillError `bad-config` for a pair that cannot work, `engine-unavailable`
  */
-export async function probePair(
-  engine: Engine,
-  pair: ImagePair,
-  { signal, platform }: { signal: AbortSignal; platform: string | undefined },
-): Promise<Target> {
+export async function probePair(engine: Engine, pair: ImagePair, signal: AbortSignal): Promise<Target> {
   try {
     const [build, runtime] = await Promise.all([
-      requireImage(engine, pair.build, platform),
-      requireImage(engine, pair.runtime, platform),
+      requireImage(engine, pair.build, pair.platform),
+      requireImage(engine, pair.runtime, pair.platform),
     ]);
     const [inBuild, inRuntime] = await Promise.all([
       ask(engine, pair.build, build, signal),
       ask(engine, pair.runtime, runtime, signal),
     ]);
     refuseMismatch(pair, inBuild, inRuntime, build.platform === runtime.platform);
+    refuseOtherMachine(pair, inRuntime, build.platform);
     return {
       schema: 1,
       name: pair.name,
@@ -64,57 +62,68 @@ export async function probePair(
   }
 }
 
-async function requireImage({ docker }: Engine, reference: string, platform?: string): Promise<LocalImage> {
-  const local = await findImage(docker, reference);
-  const image = local ?? (await pull());
-  if (platform !== undefined && image.platform !== platform) {
-    throw new WheelmillError('bad-config', `The image ${reference} is for ${image.platform}, not for ${platform}.`);
-  }
-  return image;
-
-  async function pull(): Promise<LocalImage> {
-    try {
-      const progress = await docker.pull(reference, platform === undefined ? {} : { platform });
-      await new Promise<void>((resolve, reject) => {
-        docker.modem.followProgress(progress, (error: Error | null) => (error ? reject(error) : resolve()));
-      });
-    } catch (cause) {
-      const isWrong = statusOf(cause) === 404 || statusOf(cause) === 400;
-      const why = `The image ${reference} is not on the Docker engine and could not be pulled: ${messageOf(cause)}.`;
-      throw isWrong
-        ? new WheelmillError('bad-config', `${why} Correct WHEELMILL_TARGETS.`, { cause })
-        : new WheelmillError('engine-unavailable', `${why} Run "docker pull ${reference}" to see more.`, { cause });
-    }
-    const pulled = await findImage(docker, reference);
-    if (pulled === undefined) {
-      throw new WheelmillError('engine-unavailable', `The engine pulled ${reference} and does not have it. Try again.`);
-    }
-    return pulled;
-  }
-}
-
 async function ask(engine: Engine, reference: string, image: LocalImage, signal: AbortSignal): Promise<Answer> {
-  const printed = { stdout: '', stderr: '' };
-  const exitCode = await withSandbox(
-    engine,
-    { image: image.id, job: PROBE_JOB, limits: LIMITS, signal },
-    async ({ container }) =>
-      run(
-        container,
-        { arguments: pythonCommand('python3', SCRIPTS.probe, [], true), user: BUILD_USER },
-        {
-          onOutput: ({ channel, data }) => {
-            if (printed[channel].length < MAX_ANSWER_BYTES) printed[channel] += data.toString();
-          },
-        },
-      ),
-  );
-  const answer = exitCode === 0 ? parseAnswer(printed.stdout) : undefined;
+  const isForeign = image.platform !== (await engine.platform());
+  const { exitCode, stdout, stderr } = await runProbe(engine, image, signal).catch(async (error) => {
+    throw isForeign && isEngineTrouble(error) && !signal.aborted
+      ? await cannotRun(engine, reference, image, error)
+      : error;
+  });
+  const answer = exitCode === 0 ? parseAnswer(stdout) : undefined;
   if (answer !== undefined) return answer;
-  const said = printed.stderr.trim().split('\n').at(-1) || printed.stdout.trim().split('\n').at(-1) || 'nothing';
+  const said = stderr.trim().split('\n').at(-1) || stdout.trim().split('\n').at(-1) || 'nothing';
+  if (isForeign && /exec format error/i.test(said)) throw await cannotRun(engine, reference, image, said);
   throw new WheelmillError(
     'bad-config',
     `The image ${reference} has no python3 with pip that answers; it said ${quoted(said)}. Use an image like python:slim.`,
+  );
+}
+
+async function runProbe(engine: Engine, image: LocalImage, signal: AbortSignal) {
+  const printed = { stdout: '', stderr: '' };
+  const command = { arguments: pythonCommand('python3', SCRIPTS.probe, [], true), user: BUILD_USER };
+  const exitCode = await withSandbox(engine, { image, job: PROBE_JOB, limits: LIMITS, signal }, ({ container }) =>
+    run(container, command, {
+      onOutput: ({ channel, data }) => {
+        if (printed[channel].length < MAX_ANSWER_BYTES) printed[channel] += data.toString();
+      },
+    }),
+  );
+  return { exitCode, ...printed };
+}
+
+/** Without emulation (binfmt_misc) the kernel refuses the very first program of the image. */
+async function cannotRun(engine: Engine, reference: string, { platform }: LocalImage, cause: unknown) {
+  const architecture = platform.split('/')[1];
+  return new WheelmillError(
+    'engine-unavailable',
+    `The engine is for ${await engine.platform()} and cannot run ${reference} for ${platform}. Give its host emulation ` +
+      `(package qemu-user-static, or "docker run --privileged --rm tonistiigi/binfmt --install ${architecture}"), or ` +
+      `start a worker on a machine of that architecture.`,
+    { cause },
+  );
+}
+
+/** What `uname -m` says on architectures that run programs of one kind only. */
+const MACHINES: Record<string, string> = {
+  'linux/amd64': 'x86_64',
+  'linux/arm64': 'aarch64',
+  'linux/ppc64le': 'ppc64le',
+  'linux/s390x': 's390x',
+  'linux/riscv64': 'riscv64',
+};
+
+/** Throws WheelmillError `bad-config` for an image that says it is for a platform and has programs of another. */
+export function refuseOtherMachine(
+  pair: ImagePair,
+  { environment }: Pick<Answer, 'environment'>,
+  platform: string,
+): void {
+  const machine = MACHINES[platform];
+  if (machine === undefined || environment.platform_machine === machine) return;
+  throw new WheelmillError(
+    'bad-config',
+    `${pair.runtime} says it is for ${platform}, but Python in it runs on ${environment.platform_machine}. Build or pull it anew.`,
   );
 }
 

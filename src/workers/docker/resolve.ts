@@ -5,6 +5,7 @@ import { createPins, diagnoseResolution, LIST_FILENAME } from '../run/pins.ts';
 import { imageOf } from './build.ts';
 import { BUILD_FOLDER, BUILD_USER } from './container.ts';
 import type { Engine } from './engine.ts';
+import type { LocalImage } from './identity.ts';
 import { supervise } from './supervise.ts';
 import { TOOLBOX_MARKER, type Toolbox, UV } from './toolbox.ts';
 import { putFile, ToolboxMissing } from './transfer.ts';
@@ -16,22 +17,22 @@ import { INSIDE } from './tunnel.ts';
  * @throws BuildFailure `resolve-failed` with the resolver's explanation, `no-such-version`, or as a build does
  */
 export async function resolveList(engine: Engine, toolbox: Toolbox, task: ResolveTask, run: Run): Promise<Resolution> {
-  const image = await imageOf(engine, task.target.build);
+  const image = await imageOf(engine, task.target);
   const python = task.target.python.executable;
   const volume = await toolbox.volume(image, python, run);
   try {
-    return await attempt(engine, { volume, image: image.id }, task, run);
+    return await attempt(engine, { volume, image }, task, run);
   } catch (error) {
     if (!(error instanceof ToolboxMissing)) throw error;
     toolbox.forget(volume);
     await toolbox.volume(image, python, run);
-    return attempt(engine, { volume, image: image.id }, task, run);
+    return attempt(engine, { volume, image }, task, run);
   }
 }
 
 async function attempt(
   engine: Engine,
-  { volume, image }: { volume: string; image: string },
+  { volume, image }: { volume: string; image: LocalImage },
   task: ResolveTask,
   run: Run,
 ): Promise<Resolution> {

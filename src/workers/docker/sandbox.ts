@@ -34,7 +34,10 @@ export async function withSandbox<T>(
   const limits = { ...spec.limits, cpus: Math.min(spec.limits.cpus, await engine.cpus()) };
   engine.live.add(name);
   try {
-    await engine.docker.createContainer(containerOptions({ ...spec, limits, name, owner: engine.owner }));
+    // Named only where the engine would otherwise take its own: one that keeps several platforms under one id.
+    const foreign = spec.image.platform !== (await engine.platform()) && { platform: spec.image.platform };
+    const options = containerOptions({ ...spec, limits, name, owner: engine.owner });
+    await engine.docker.createContainer({ ...options, ...foreign });
     signal.throwIfAborted();
     signal.addEventListener('abort', onAbort, { once: true });
     await sandbox.container.start();

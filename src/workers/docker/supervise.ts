@@ -32,7 +32,7 @@ export type SupervisedRun = {
   /** The subject of the sentences in failures: `The build`. */
   what: string;
   run: Run;
-  image: string;
+  image: ContainerSpec['image'];
   /** Path of the interpreter in the image. */
   python: string;
   toolbox?: NonNullable<ContainerSpec['toolbox']>;

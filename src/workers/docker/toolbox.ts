@@ -4,6 +4,7 @@ import { pythonCommand } from '../run/scripts.ts';
 import { TOOLBOX_HASH, TOOLBOX_LOCK } from '../run/toolbox-lock.ts';
 import { ROOT_USER, TOOLBOX_FOLDER } from './container.ts';
 import type { Engine } from './engine.ts';
+import type { LocalImage } from './identity.ts';
 import { SCRIPTS } from './scripts.ts';
 import { supervise } from './supervise.ts';
 import { INDEX_URL } from './tunnel.ts';
@@ -33,7 +34,7 @@ const UNLOGGED: LogSink = { write: async () => {} };
 
 export type Toolbox = {
   /** The volume with the toolbox for an image, filled if it is not yet; throws BuildFailure when it cannot be. */
-  volume(image: { id: string; identity: string }, python: string, run: Run): Promise<string>;
+  volume(image: LocalImage, python: string, run: Run): Promise<string>;
   /** Makes the next call look again: the volume was found empty. */
   forget(volume: string): void;
 };
@@ -57,7 +58,7 @@ export function createToolbox(engine: Engine, gateway?: Gateway): Toolbox {
         }
       }
       const ours = install(engine, {
-        image: image.id,
+        image,
         volume,
         python,
         run: { ...run, gateway: gateway ?? run.gateway },
@@ -76,7 +77,7 @@ export function createToolbox(engine: Engine, gateway?: Gateway): Toolbox {
 
 async function install(
   engine: Engine,
-  { image, volume, python, run }: { image: string; volume: string; python: string; run: Run },
+  { image, volume, python, run }: { image: LocalImage; volume: string; python: string; run: Run },
 ): Promise<void> {
   const diagnosis = (tail: string) => ({
     reason: 'upstream-unavailable' as const,

@@ -106,6 +106,7 @@ class BuildRun {
         build: {
           ...{ key, sdist: this.#request.sdist, target: target.name, image: this.#request.image },
           ...{ platform: platformOf(target), procedure: target.procedure, recipe: recipeHash(recipe) },
+          ...(sound.pure && { pure: true as const }),
         },
       });
       return {

@@ -368,6 +368,27 @@ t.test('gives METADATA byte for byte, and takes any version when none was asked 
   t.equal(distInfo, 'demo_pkg-1.0.dist-info');
 });
 
+t.test('a wheel is pure where its tags say so and no file has machine code', async (t) => {
+  const native = FILENAME.replace('py3-none-any', 'py3-none-linux_x86_64');
+  const elf = Buffer.from('\x7fELF\x02\x01\x01', 'latin1');
+  const rows: [what: string, row: Row, pure: boolean][] = [
+    ['plain', {}, true],
+    ['with data that is no program', wheelWith(module, { name: 'demo_pkg/a.so', data: 'text' }), true],
+    ['with a library', wheelWith(module, { name: 'demo_pkg/data.bin', data: elf }), false],
+    ['with one stored as it is', wheelWith(module, { name: 'demo_pkg/data.bin', data: elf, stored: true }), false],
+    ['with a static library', wheelWith(module, { name: 'demo_pkg/a', data: '!<arch>\n…' }), false],
+    [
+      'for one platform',
+      { filename: native, parts: { wheelFile: WHEEL_FILE.replace('py3-none-any', 'py3-none-linux_x86_64') } },
+      false,
+    ],
+  ];
+  for (const [what, row, pure] of rows) {
+    const path = join(t.testdir({ wheel: makeWheel(row.parts) }), 'wheel');
+    t.equal((await check(path, row)).pure, pure, what);
+  }
+});
+
 t.test('a file that is not there is no bad wheel', async (t) => {
   await t.rejects(check(join(t.testdir(), 'none'), {}), { code: 'ENOENT' });
 });

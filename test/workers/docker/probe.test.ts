@@ -1,6 +1,6 @@
 import t from 'tap';
 import { imageIdentity } from '../../../src/workers/docker/identity.ts';
-import { refuseMismatch } from '../../../src/workers/docker/probe.ts';
+import { refuseMismatch, refuseOtherMachine } from '../../../src/workers/docker/probe.ts';
 import type { Answer } from '../../../src/workers/run/probe-answer.ts';
 
 const PAIR = { name: 'x', build: 'python:a', runtime: 'python:b' };
@@ -31,6 +31,18 @@ t.test('pairs that do not, with every difference in one sentence', async (t) => 
     t.throws(() => refuseMismatch(PAIR, ANSWER, { ...ANSWER, ...changes }), { code: 'bad-config', message });
   }
   t.throws(() => refuseMismatch(PAIR, ANSWER, ANSWER, false), { message: /platform/ });
+});
+
+t.test('an image must have programs of the platform it says it is for', async (t) => {
+  const on = (platform_machine: string) => ({ environment: { ...ANSWER.environment, platform_machine } });
+  refuseOtherMachine(PAIR, on('x86_64'), 'linux/amd64');
+  refuseOtherMachine(PAIR, on('aarch64'), 'linux/arm64');
+  // Of one kernel both.
+  refuseOtherMachine(PAIR, on('aarch64'), 'linux/arm/v7');
+  t.throws(() => refuseOtherMachine(PAIR, on('x86_64'), 'linux/arm64'), {
+    code: 'bad-config',
+    message: /python:b says it is for linux\/arm64, but Python in it runs on x86_64/,
+  });
 });
 
 t.test('an image identity changes with what decides a build, and with nothing else', async (t) => {

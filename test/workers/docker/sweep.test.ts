@@ -7,7 +7,7 @@ import { containersOf, docker, LIMITS, newOwner } from './harness.ts';
 
 const owner = newOwner();
 const stranger = newOwner();
-const { id: image } = (await findImage(docker, testTargets()[0]!.runtime))!;
+const image = (await findImage(docker, testTargets()[0]!.runtime))!;
 const builder = createDockerBuilder({ owner });
 
 async function leaveBehind(spec: { owner: string; job: string; age?: number; start?: boolean }): Promise<string> {

@@ -19,7 +19,7 @@ const image = await findImage(docker, testTargets()[0]!.runtime);
 /** Runs Python code in a container whose door leads to the gateway; gives back what it printed. */
 async function inContainer(gateway: Gateway, code: string): Promise<string> {
   const { run, log } = newRun(gateway);
-  await supervise(engine, { what: 'The test', run, image: image!.id, python: PYTHON }, async ({ openDoor, step }) => {
+  await supervise(engine, { what: 'The test', run, image: image!, python: PYTHON }, async ({ openDoor, step }) => {
     await openDoor();
     await step({ arguments: [PYTHON, '-c', code], user: BUILD_USER });
   });
