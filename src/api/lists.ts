@@ -27,9 +27,17 @@ const tags = ['lists'];
 export function listRoutes(app: TypedApp, api: Api): void {
   app.get(
     '/lists/:sha256/wheels/',
-    { schema: { tags, summary: 'A find-links page of the wheels a list needs', params: Sha, produces: ['text/html'] } },
+    {
+      schema: {
+        tags,
+        summary: 'A find-links page of the wheels a list needs, of all targets it was sent for or of one',
+        params: Sha,
+        querystring: Type.Object({ target: Target }),
+        produces: ['text/html'],
+      },
+    },
     async (request, reply) => {
-      const prebuilds = await prebuildsOf(api, request.params.sha256, request);
+      const prebuilds = ofTarget(await prebuildsOf(api, request.params.sha256, request), request.query.target);
       const served = await Promise.all(
         prebuilds.map(
           async ({ id, attempt }) => (await newestReady(api.store, id)) ?? readPrebuildStatus(api.store, id, attempt),
@@ -91,20 +99,22 @@ export function listRoutes(app: TypedApp, api: Api): void {
   }
 }
 
-type Prebuild = { id: string; attempt: number; target: string };
+type Prebuild = { id: string; attempt: number; target: string; requestedAt: string };
 
-/** Prebuilds of a list file, each with its newest attempt. Unknown lists answer with the command that makes them. */
+/** Prebuilds of a list file by target, each with its newest attempt. Unknown lists answer with the command that makes them. */
 async function prebuildsOf(api: Api, sha256: string, request: FastifyRequest): Promise<Prebuild[]> {
-  const found: Prebuild[] = [];
+  const found = new Map<string, Prebuild>();
   if (isSha256(sha256)) {
     for await (const key of api.store.list(paths.listsOf(sha256))) {
       const id = key.split('/').at(-1)!;
       const attempt = (await listAttempts(api.store, id)).at(-1);
       const sent = attempt === undefined ? undefined : await readPrebuildRequest(api.store, id, attempt);
-      if (sent) found.push({ id, attempt: sent.attempt, target: sent.target });
+      const known = sent && found.get(sent.target);
+      // The same file may have got another id with a newer server: then the one that was sent last counts.
+      if (sent && !(known && known.requestedAt > sent.requestedAt)) found.set(sent.target, sent);
     }
   }
-  if (found.length > 0) return found;
+  if (found.size > 0) return [...found.values()].sort((one, other) => (one.target < other.target ? -1 : 1));
   const base = publicUrl(api.config, request);
   throw new WheelmillError(
     'not-found',
@@ -112,14 +122,22 @@ async function prebuildsOf(api: Api, sha256: string, request: FastifyRequest): P
   );
 }
 
-function onlyOne(prebuilds: Prebuild[], target: string | undefined): Prebuild {
+function ofTarget(prebuilds: Prebuild[], target: string | undefined): Prebuild[] {
   const fitting = target === undefined ? prebuilds : prebuilds.filter((one) => one.target === target);
+  if (fitting.length > 0) return fitting;
+  throw new WheelmillError(
+    'not-found',
+    `Wheelmill has this list for ${namesOf(prebuilds)}, not for ${target?.slice(0, 100)}. Send it with target=${target?.slice(0, 100)}`,
+  );
+}
+
+const namesOf = (prebuilds: Prebuild[]): string => prebuilds.map((one) => one.target).join(', ');
+
+function onlyOne(prebuilds: Prebuild[], target: string | undefined): Prebuild {
+  const fitting = ofTarget(prebuilds, target);
   if (fitting.length === 1) return fitting[0]!;
-  const names = prebuilds.map((one) => one.target).join(', ');
-  if (fitting.length === 0)
-    throw new WheelmillError('not-found', `Wheelmill has this list for ${names}, not for ${target?.slice(0, 100)}.`);
   throw new WheelmillError(
     'bad-request',
-    `Wheelmill has this list for several targets; add ?target= with one of ${names}`,
+    `Wheelmill has this list for several targets; add ?target= with one of ${namesOf(prebuilds)}`,
   );
 }

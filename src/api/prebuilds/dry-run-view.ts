@@ -83,5 +83,9 @@ export const DryRunSchema = Type.Object({
   ),
 });
 export type DryRun = Static<typeof DryRunSchema>;
+
+/** The answer to a dry run for several targets, in the order they were asked for. */
+export const DryRunsSchema = Type.Object({ dryRuns: Type.Array(DryRunSchema) });
+
 export type DryRunItem = Static<typeof DryRunItemSchema>;
 export type DryRunLine = Static<typeof DryRunLineSchema>;

@@ -6,7 +6,12 @@ import { WheelmillError } from '../../errors.ts';
  * OpenAPI document. As text, for that is what a form and a query have; `readFields` gives them their types.
  */
 export const FIELDS = {
-  target: Type.Optional(Type.String({ description: 'Target to build for; the first of the settings by default' })),
+  target: Type.Optional(
+    Type.Array(Type.String(), {
+      description:
+        'Target to build for, the first of the settings by default. More than one (given again, or with commas), or `all`, is answered with a list of prebuilds',
+    }),
+  ),
   deps: Type.Optional(Type.String({ description: 'false: only what is in the list, as `pip wheel --no-deps` does' })),
   refresh: Type.Optional(Type.String({ description: 'true: plan anew with what upstream says now' })),
   'dry-run': Type.Optional(Type.String({ description: 'true: change nothing, answer with what would be done' })),
@@ -18,13 +23,20 @@ export type SentFields = Static<typeof FieldsSchema>;
 
 export const FIELD_NAMES: ReadonlySet<string> = new Set(Object.keys(FIELDS));
 
+/** Notes a field of a form or of JSON; of one that may be there once only, the last counts. */
+export function addField(sent: SentFields, name: string, value: unknown): void {
+  const texts = (Array.isArray(value) ? value : [value]).map(String);
+  if (name === 'target') sent.target = [...(sent.target ?? []), ...texts];
+  else Object.assign(sent, { [name]: texts.join(',') });
+}
+
 /** Fields with their types and defaults. */
-export type Fields = { target: string | undefined; deps: boolean; refresh: boolean; dryRun: boolean };
+export type Fields = { targets: string[]; deps: boolean; refresh: boolean; dryRun: boolean };
 
 /** Throws WheelmillError `bad-request` naming the field. */
 export function readFields(sent: SentFields): Fields {
   return {
-    target: sent.target,
+    targets: sent.target ?? [],
     deps: flag('deps', sent.deps, true),
     refresh: flag('refresh', sent.refresh, false),
     dryRun: flag('dry-run', sent['dry-run'], false),

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ListFile } from '../../core/read-lists.ts';
 import { WheelmillError } from '../../errors.ts';
-import { FIELD_NAMES, type SentFields } from './fields.ts';
+import { addField, FIELD_NAMES, type SentFields } from './fields.ts';
 
 /** A list as it was sent: one file, or several that belong together. */
 export type SentList = { files: ListFile[]; fields: SentFields };
@@ -39,7 +39,7 @@ export async function readList(request: FastifyRequest): Promise<SentList> {
 }
 
 async function readParts(request: FastifyRequest): Promise<SentList> {
-  const fields: Record<string, string> = {};
+  const fields: SentFields = {};
   const files: ListFile[] = [];
   for await (const part of request.parts({ limits: { fileSize: MAX_LIST_BYTES, files: MAX_FILES, fields: 20 } })) {
     if (part.type === 'file') {
@@ -49,7 +49,7 @@ async function readParts(request: FastifyRequest): Promise<SentList> {
     } else if (part.fieldname === 'requirements') {
       files.push({ name: 'requirements.txt', bytes: Buffer.from(String(part.value)), role: 'requirements' });
     } else if (FIELD_NAMES.has(part.fieldname)) {
-      fields[part.fieldname] = String(part.value);
+      addField(fields, part.fieldname, part.value);
     } else {
       throw unknownField(part.fieldname);
     }
@@ -74,7 +74,8 @@ function readJson(body: unknown): SentList {
     );
   const strange = Object.keys(others).find((name) => !FIELD_NAMES.has(name));
   if (strange !== undefined) throw unknownField(strange);
-  const fields = Object.fromEntries(Object.entries(others).map(([name, value]) => [name, String(value)]));
+  const fields: SentFields = {};
+  for (const [name, value] of Object.entries(others)) addField(fields, name, value);
   return { files: [{ name: 'requirements.txt', bytes: Buffer.from(text), role: 'requirements' }], fields };
 }
 

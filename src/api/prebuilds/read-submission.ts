@@ -7,8 +7,8 @@ import type { Requirement } from '../../core/records/requirement.ts';
 import { normalizedListText } from '../../core/requirements-list.ts';
 import { type Sha256, sha256Hex } from '../../core/sha256.ts';
 import { WheelmillError } from '../../errors.ts';
-import { readTarget } from '../../storage/target-records.ts';
 import type { Api } from '../context.ts';
+import { askedTargets } from './asked-targets.ts';
 import { readFields, type SentFields } from './fields.ts';
 import type { SentList } from './read-list.ts';
 
@@ -26,30 +26,42 @@ export type Submission = {
   /** Of the file as sent, where a Dockerfile can compute it: one file, no option but the target. */
   listSha256: Sha256 | undefined;
   refresh: boolean;
+};
+
+/** A posting: one submission for each target. */
+export type Posting = {
+  submissions: Submission[];
+  /** Answered with a list, however many there are. */
+  several: boolean;
   /** Only told what would be done. */
   dryRun: boolean;
 };
 
 /**
- * Reads a posting.
+ * Reads a posting whole before any of it starts.
  *
  * @throws WheelmillError `bad-list` with every fault of every line (not in a dry run), `unknown-target`, `bad-request`.
  */
-export async function readSubmission(api: Api, sent: SentList, query: SentFields): Promise<Submission> {
+export async function readPosting(api: Api, sent: SentList, query: SentFields): Promise<Posting> {
   const fields = readFields({ ...sent.fields, ...query });
   const { requirements, constraints, options: ofList, faults, warnings } = readLists(sent.files);
   if (faults.length > 0 && !fields.dryRun) throw new WheelmillError('bad-list', summary(faults), { faults });
-  const target = await knownTarget(api, fields.target);
+  const { names, several } = await askedTargets(api, fields.targets);
   const options = { ...ofList, deps: fields.deps };
   const only = sent.files.length === 1 ? sent.files[0] : undefined;
-  return {
-    id: prebuildId({ list: normalizedListText(requirements), options, target }),
-    ...{ target, options, requirements, constraints, warnings, faults },
+  const normalized = normalizedListText(requirements);
+  const common = {
+    ...{ options, requirements, constraints, warnings, faults },
     list: Buffer.concat(sent.files.flatMap((file) => [file.bytes, Buffer.from('\n')])),
     listSha256: only && fields.deps ? sha256Hex(only.bytes) : undefined,
     refresh: fields.refresh,
-    dryRun: fields.dryRun,
   };
+  const submissions = names.map((target) => ({
+    id: prebuildId({ list: normalized, options, target }),
+    target,
+    ...common,
+  }));
+  return { submissions, several, dryRun: fields.dryRun };
 }
 
 const SHOWN_FAULTS = 20;
@@ -59,17 +71,4 @@ function summary(faults: readonly ListFault[]): string {
   const more = faults.length > SHOWN_FAULTS ? [`and ${faults.length - SHOWN_FAULTS} more`] : [];
   const count = faults.length === 1 ? 'The list has a fault' : `The list has ${faults.length} faults`;
   return [`${count}; nothing was started.`, ...lines, ...more].join('\n');
-}
-
-/** A target of the settings, or one that some worker has probed; the first of the settings by default. */
-async function knownTarget(api: Api, name: string | undefined): Promise<string> {
-  const configured = api.config.targets.map((one) => one.name);
-  if (name === undefined) return configured[0]!;
-  const found = api.config.targets.find((one) => one.name === name || one.build === name || one.runtime === name);
-  if (found) return found.name;
-  if (/^[a-z0-9][a-z0-9.-]*$/.test(name) && (await readTarget(api.store, name))) return name;
-  throw new WheelmillError(
-    'unknown-target',
-    `There is no target "${name.slice(0, 100)}". There are: ${configured.join(', ')}.`,
-  );
 }

@@ -16,13 +16,13 @@ import { readCursor, writeCursor } from '../cursor.ts';
 import { ProblemSchema } from '../problems.ts';
 import { publicUrl } from '../public-url.ts';
 import { dryRun } from './dry-run.ts';
-import { DryRunSchema } from './dry-run-view.ts';
+import { DryRunSchema, DryRunsSchema } from './dry-run-view.ts';
 import { FIELDS } from './fields.ts';
 import { findLinksPage } from './find-links.ts';
 import { readList } from './read-list.ts';
-import { readSubmission } from './read-submission.ts';
+import { readPosting, type Submission } from './read-submission.ts';
 import { submit } from './submit.ts';
-import { PrebuildViewSchema, prebuildView } from './view.ts';
+import { PrebuildViewSchema, PrebuildViewsSchema, prebuildView } from './view.ts';
 import { awaitPrebuild, watchPrebuild } from './watch.ts';
 
 /** Longer holds gain nothing: the client asks again. */
@@ -52,29 +52,37 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
         tags,
         summary: 'Build what a requirements list needs',
         description:
-          'The list as text/plain, as multipart file(s) named "requirements", or as JSON {"requirements": "…"}. Posting it again finds the same prebuild. With dry-run=true the answer is what would be done, and nothing is.',
+          'The list as text/plain, as multipart file(s) named "requirements", or as JSON {"requirements": "…"}. Posting it again finds the same prebuild. For several targets the answer is {"prebuilds": […]}. With dry-run=true the answer is what would be done, and nothing is.',
         consumes: ['text/plain', 'multipart/form-data', 'application/json'],
         querystring: Type.Object({ ...FIELDS, wait: Wait }, { additionalProperties: false }),
-        response: { 200: Type.Union([PrebuildViewSchema, DryRunSchema]), 202: PrebuildViewSchema, ...problems },
+        response: {
+          200: Type.Union([PrebuildViewSchema, PrebuildViewsSchema, DryRunSchema, DryRunsSchema]),
+          202: Type.Union([PrebuildViewSchema, PrebuildViewsSchema]),
+          ...problems,
+        },
       },
     },
     async (request, reply) => {
       const { wait, ...query } = request.query;
-      const submission = await readSubmission(api, await readList(request), query);
+      const { submissions, several, dryRun: isDryRun } = await readPosting(api, await readList(request), query);
       const base = publicUrl(api.config, request);
-      if (submission.dryRun) {
-        const signal = gone(reply.raw);
-        return dryRuns.run(request.ip, () => dryRun(api, submission, { base, signal }));
+      const signal = gone(reply.raw);
+      if (isDryRun) {
+        const answers = await dryRuns.run(request.ip, () =>
+          inOrder(submissions, (one) => dryRun(api, one, { base, signal })),
+        );
+        return several ? { dryRuns: answers } : answers[0]!;
       }
-      const started = await submit(api, submission);
-      const status = started.endedAt
-        ? started
-        : await awaitPrebuild(api, started.id, started.attempt, wait, gone(reply.raw));
-      const view = prebuildView(status ?? started, base);
-      return reply
-        .code(view.endedAt ? 200 : 202)
-        .header('location', view.url)
-        .send(view);
+      const started = async (submission: Submission) => {
+        const status = await submit(api, submission);
+        const later = status.endedAt ? status : await awaitPrebuild(api, status.id, status.attempt, wait, signal);
+        return prebuildView(later ?? status, base);
+      };
+      const views = await Promise.all(submissions.map(started));
+      reply.code(views.every((one) => one.endedAt) ? 200 : 202);
+      if (several) return { prebuilds: views };
+      const [view] = views;
+      return reply.header('location', view!.url).send(view!);
     },
   );
 
@@ -216,6 +224,13 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
         .send(await findLinksPage(api.store, [status]));
     },
   );
+}
+
+/** One after the other: each is work enough for the server. */
+async function inOrder<T, R>(items: readonly T[], answer: (item: T) => Promise<R>): Promise<R[]> {
+  const answers: R[] = [];
+  for (const item of items) answers.push(await answer(item));
+  return answers;
 }
 
 export function sendText(reply: FastifyReply, text: Buffer | string): FastifyReply {

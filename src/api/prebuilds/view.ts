@@ -28,6 +28,10 @@ export const PrebuildViewSchema = Type.Object({
 });
 export type PrebuildView = Static<typeof PrebuildViewSchema>;
 
+/** The answer to a list for several targets: a prebuild for each, in the order they were asked for. */
+export const PrebuildViewsSchema = Type.Object({ prebuilds: Type.Array(PrebuildViewSchema) });
+export type PrebuildViews = Static<typeof PrebuildViewsSchema>;
+
 export const ENDED_STATES: ReadonlySet<string> = new Set(['ready', 'partial', 'failed', 'cancelled']);
 
 /** @param base the URL under which the client reaches this server */
