@@ -53,6 +53,10 @@ export const FAILURES = {
   },
   'store-failed': { retry: true, hint: 'The object store refused a write. Check it with `wheelmill doctor`.' },
   'worker-lost': { retry: true, hint: 'The worker or the Docker engine went away too often while this was built.' },
+  'not-verifiable': {
+    retry: false,
+    hint: 'What this wheel was built from or with can no longer be had, so it cannot be built the same way again. The message names it.',
+  },
   cancelled: { retry: true, hint: 'Somebody cancelled this build. Send the list again to build it.' },
 } as const satisfies Record<string, { retry: boolean; hint: string }>;
 
@@ -87,6 +91,7 @@ export const ERRORS = {
   'not-acceptable': { status: 406, title: 'None of the accepted content types can be given' },
   'not-ready': { status: 409, title: 'Not finished yet' },
   'prebuild-failed': { status: 409, title: 'The prebuild did not end with all wheels' },
+  'not-verifiable': { status: 409, title: 'This build cannot be done again as it was' },
   'foreign-origin': { status: 403, title: 'Requests from other web pages are refused' },
   'unknown-host': { status: 421, title: 'This server does not answer for that host name' },
   'too-many-requests': { status: 429, title: 'Too many requests of one client at once' },

@@ -1,3 +1,4 @@
+import type { BuildView } from '../api/builds/routes.ts';
 import type { PrebuildView } from '../api/prebuilds/view.ts';
 import { ERRORS, type ErrorCode, WheelmillError } from '../errors.ts';
 
@@ -5,6 +6,8 @@ type TargetList = { items: { name: string; runtime: { reference: string } }[] };
 
 /** Longer than any hold of the server. */
 const PATIENCE_SECONDS = 30;
+/** How long the server holds an answer that may still change. */
+const HOLD_SECONDS = 20;
 
 /** The few calls of the HTTP interface that the command line makes. */
 export class Client {
@@ -43,6 +46,22 @@ export class Client {
   async runtimeImage(target: string): Promise<string> {
     const { items } = (await (await this.#request('/api/v1/targets', {})).json()) as TargetList;
     return items.find((one) => one.name === target)?.runtime.reference ?? 'python:slim';
+  }
+
+  /** How a prebuild stands now. */
+  prebuild(id: string): Promise<PrebuildView> {
+    return this.#prebuild(`/${id}`, {});
+  }
+
+  /** Asks for a build to be done again and compared; gives the build with its verification when that has ended. */
+  async verify(key: string): Promise<BuildView> {
+    await this.#request(`/api/v1/builds/${key}/verify`, { method: 'POST' });
+    for (;;) {
+      const response = await this.#request(`/api/v1/builds/${key}?wait=${HOLD_SECONDS}`, {});
+      const build = (await response.json().catch(() => undefined)) as BuildView | undefined;
+      if (build?.verification === undefined) throw this.#strange(response);
+      if (build.verification.endedAt !== undefined) return build;
+    }
   }
 
   async #prebuild(path: string, init: RequestInit): Promise<PrebuildView> {

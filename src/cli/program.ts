@@ -6,6 +6,7 @@ import { doctor } from './doctor.ts';
 import { EXIT } from './exit.ts';
 import { prebuild } from './prebuild.ts';
 import { run } from './run.ts';
+import { verify } from './verify.ts';
 
 /** Runs the command line and gives its exit code. Errors become a sentence on stderr, never a stack. */
 export async function runCli(argv: readonly string[]): Promise<number> {
@@ -38,6 +39,15 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .addOption(new Option('--json', 'print the prebuild as JSON at the end'))
     .action(async (options) => {
       code = await prebuild({ ...options, server: options.server ?? readConfig().server });
+    });
+  program
+    .command('verify')
+    .description('build stored wheels again and say whether they come out the same')
+    .argument('<id>', 'build key, or prebuild id for all that it built')
+    .option('--server <url>', 'server to use; WHEELMILL_SERVER or http://127.0.0.1:8417 by default')
+    .option('--json', 'print the builds with their verifications as JSON')
+    .action(async (id, options) => {
+      code = await verify(id, { ...options, server: options.server ?? readConfig().server });
     });
   program
     .command('doctor')

@@ -4,12 +4,13 @@ import { readOpenBuild } from '../storage/build-records.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { readFirstWheels, readOpenPrebuild, readPlan, readPrebuildRequest } from '../storage/prebuild-records.ts';
 import { deriveStatus } from '../storage/prebuild-status.ts';
+import { readOpenVerification } from '../storage/verification-records.ts';
 import type { Worker } from './context.ts';
 import type { Work } from './queue/queue.ts';
-import { buildWork, pageWork, prebuildWork, settleWork } from './queue/works.ts';
+import { buildWork, pageWork, prebuildWork, settleWork, verifyWork } from './queue/works.ts';
 
 /**
- * Puts back what the queue lost: a job for every open build and prebuild that needs one and has none, and a rendering of
+ * Puts back what the queue lost: a job for every open build, verification and prebuild that needs one and has none, and a rendering of
  * every project whose page is marked dirty. All of it may be done twice.
  *
  * @returns how many jobs were added.
@@ -25,6 +26,10 @@ export async function upkeep(worker: Pick<Worker, 'store' | 'queue'>): Promise<n
   for await (const key of store.list(paths.openBuilds())) {
     const request = await readOpenBuild(store, lastPart(key));
     if (request) await ensure(buildWork(request.target, request.key));
+  }
+  for await (const key of store.list(paths.openVerifications())) {
+    const request = await readOpenVerification(store, lastPart(key));
+    if (request) await ensure(verifyWork(request.target, request.key));
   }
   for await (const key of store.list(paths.openPrebuilds())) {
     const id = lastPart(key);

@@ -3,7 +3,7 @@ import type { TargetSetting } from '../config.ts';
 import { WheelmillError } from '../errors.ts';
 import { listTargets, readTarget, writeTarget } from '../storage/target-records.ts';
 import type { Worker } from './context.ts';
-import { buildJob } from './jobs/build-job.ts';
+import { buildLane } from './jobs/build-lane.ts';
 import { dryRunJob } from './jobs/dry-run-job.ts';
 import { pageJob } from './jobs/page-job.ts';
 import { prebuildJob } from './jobs/prebuild-job.ts';
@@ -67,7 +67,7 @@ async function serveTarget(
       await fitSlots(worker);
       await serve(`prebuilds.${pair.name}`, PLANS_AT_ONCE, prebuildJob(worker));
       await serve(dryRunLane(pair.name), DRY_RUNS_AT_ONCE, dryRunJob(worker));
-      await serve(`builds.${pair.name}`, worker.config.concurrency, buildJob(worker));
+      await serve(`builds.${pair.name}`, worker.config.concurrency, buildLane(worker));
       return;
     } catch (error) {
       if (signal.aborted || !(error instanceof WheelmillError)) throw error;

@@ -7,7 +7,7 @@ import { createIndexServer, type IndexServer, JSON_TYPE, send } from '../upstrea
 import { makeSdist } from '../workers/run/sdist.ts';
 
 /** What the index says of a file, where it is not simply the truth. */
-export type Listing = { requiresPython?: string; sha256?: string };
+export type Listing = { requiresPython?: string; sha256?: string; yanked?: string };
 
 export type SdistOptions = Listing & {
   /** Python code that runs before the wheel is written. */
@@ -16,6 +16,8 @@ export type SdistOptions = Listing & {
   module?: string;
   /** Further lines of METADATA and PKG-INFO, each with its newline. */
   metadata?: string;
+  /** What it needs to be built. */
+  requires?: string[];
   /** What the wheel says it is, where that is something else. */
   product?: { name: string; version: string };
 };
@@ -30,7 +32,14 @@ export type LocalIndex = IndexServer & {
   remove(name: string): void;
 };
 
-type File = { filename: string; url: string; hashes: { sha256: string }; size: number; 'requires-python'?: string };
+type File = {
+  filename: string;
+  url: string;
+  hashes: { sha256: string };
+  size: number;
+  'requires-python'?: string;
+  yanked?: string;
+};
 
 const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex');
 
@@ -63,12 +72,16 @@ export async function startLocalIndex(t: Test): Promise<LocalIndex> {
   const projects = new Map<string, File[]>();
   const folder = await mkdtemp(join(tmpdir(), 'wheelmill-index-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
-  const offer = (name: string, filename: string, bytes: Buffer, { requiresPython, ...told }: Listing = {}) => {
+  const offer = (name: string, filename: string, bytes: Buffer, { requiresPython, yanked, ...told }: Listing = {}) => {
     const url = `${server.origin}/files/${sha256(bytes)}/${filename}`;
     const about = { filename, url, hashes: { sha256: sha256(bytes), ...told }, size: bytes.length };
     const files = [
       ...(projects.get(name) ?? []),
-      { ...about, ...(requiresPython !== undefined && { 'requires-python': requiresPython }) },
+      {
+        ...about,
+        ...(requiresPython !== undefined && { 'requires-python': requiresPython }),
+        ...(yanked !== undefined && { yanked }),
+      },
     ];
     projects.set(name, files);
     server.routes.set(new URL(url).pathname, send(bytes));
@@ -82,10 +95,10 @@ export async function startLocalIndex(t: Test): Promise<LocalIndex> {
     async addSdist(
       name,
       version,
-      { build = 'pass', module, metadata = '', product = { name, version }, ...listing } = {},
+      { build = 'pass', requires = [], module, metadata = '', product = { name, version }, ...listing } = {},
     ) {
       const sdist = await makeSdist(folder, `${name}-${version}`, {
-        'pyproject.toml': '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
+        'pyproject.toml': `[build-system]\nrequires = ${JSON.stringify(requires)}\nbuild-backend = "backend"\nbackend-path = ["."]\n`,
         'PKG-INFO': `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n${metadata}`,
         'backend.py': backend(
           product.name,

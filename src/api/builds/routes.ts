@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import Type from 'typebox';
-import { parseBuildKey } from '../../core/build-key.ts';
+import Type, { type Static } from 'typebox';
 import { BUILD_STATES, BuildRecordSchema, BuildStateSchema, ReasonSchema } from '../../core/records/build.ts';
-import { FAILURES, WheelmillError } from '../../errors.ts';
+import { timeLimit } from '../../core/time-limit.ts';
+import { FAILURES } from '../../errors.ts';
 import { paths } from '../../storage/bucket-paths.ts';
 import { readBuildProgress, readBuildRecord, readOpenBuild } from '../../storage/build-records.ts';
 import { listRecent } from '../../storage/recent.ts';
@@ -13,11 +13,20 @@ import type { Api } from '../context.ts';
 import { readCursor, writeCursor } from '../cursor.ts';
 import { ProblemSchema } from '../problems.ts';
 import { publicUrl } from '../public-url.ts';
+import { BuildKey, knownBuildKey, unknownBuild } from './build-key.ts';
 import { liveLog } from './live-log.ts';
+import { VerificationViewSchema, verificationRoutes, verificationView } from './verification.ts';
 
+/** Longer holds gain nothing: the client asks again. */
+const MAX_WAIT_SECONDS = 600;
 const PAGE_SIZE = 50;
 const Text = Type.String();
-const Key = Type.Object({ key: Type.String({ description: 'Build key' }) });
+const Wait = Type.Integer({
+  minimum: 0,
+  maximum: MAX_WAIT_SECONDS,
+  default: 0,
+  description: 'Seconds to hold the answer until neither the build nor a verification of it is under way',
+});
 const tags = ['builds'];
 const problems = { '4xx': ProblemSchema, '5xx': ProblemSchema };
 
@@ -32,7 +41,9 @@ const BuildViewSchema = Type.Object({
   log: Text,
   hint: Type.Optional(Text),
   retry: Type.Optional(Type.Boolean()),
+  verification: Type.Optional(VerificationViewSchema),
 });
+export type BuildView = Static<typeof BuildViewSchema>;
 
 /** Builds: one sdist made into one wheel, with its log. */
 export function buildRoutes(app: TypedApp, api: Api): void {
@@ -98,39 +109,31 @@ export function buildRoutes(app: TypedApp, api: Api): void {
       schema: {
         tags,
         summary: 'How a build stands or ended',
-        params: Key,
+        params: BuildKey,
+        querystring: Type.Object({ wait: Wait }),
         response: { 200: BuildViewSchema, ...problems },
       },
     },
-    async (request) => {
-      const key = knownKey(request.params.key);
+    async (request, reply) => {
+      const key = knownBuildKey(request.params.key);
       const url = `${publicUrl(api.config, request)}/api/v1/builds/${key}`;
-      const [record, open, progress] = await Promise.all([
-        readBuildRecord(api.store, key),
-        readOpenBuild(api.store, key),
-        readBuildProgress(api.store, key),
-      ]);
-      if (record && !(open && open.run > record.run)) {
-        const failure = record.reason && FAILURES[record.reason];
-        return { ...record, url, log: `${url}/log`, ...(failure && { hint: failure.hint, retry: failure.retry }) };
+      const { wait } = request.query;
+      const enough = wait > 0 ? timeLimit(wait * 1000, gone(reply.raw)) : AbortSignal.abort();
+      for (;;) {
+        const view = await buildView(api, key, url);
+        if (enough.aborted || !isUnderWay(view)) return view;
+        await api.changes.next(({ kind, id }) => kind === 'builds' && id === key, enough);
       }
-      if (!open) throw unknownBuild(key);
-      const { project, version, target, image, sdist, recipe, run, requestedAt } = open;
-      const now = progress?.run === run ? progress : undefined;
-      return {
-        ...{ key, project, version, target, image, sdist, recipe, run, requestedAt, url },
-        state: now?.state ?? 'queued',
-        ...(now && { attempts: now.attempt }),
-        log: `${url}/log`,
-      };
     },
   );
 
+  verificationRoutes(app, api);
+
   app.get(
     '/api/v1/builds/:key/log',
-    { schema: { tags, summary: 'The log of a build; live while it runs', params: Key, produces: ['text/plain'] } },
+    { schema: { tags, summary: 'The log of a build; live while it runs', params: BuildKey, produces: ['text/plain'] } },
     async (request, reply) => {
-      const key = knownKey(request.params.key);
+      const key = knownBuildKey(request.params.key);
       reply
         .header('cache-control', 'no-store')
         .header('x-accel-buffering', 'no')
@@ -147,14 +150,30 @@ export function buildRoutes(app: TypedApp, api: Api): void {
   );
 }
 
-function knownKey(text: string): string {
-  try {
-    return parseBuildKey(text);
-  } catch {
-    throw unknownBuild(text.slice(0, 64));
+async function buildView(api: Api, key: string, url: string): Promise<BuildView> {
+  const [record, open, progress, verification] = await Promise.all([
+    readBuildRecord(api.store, key),
+    readOpenBuild(api.store, key),
+    readBuildProgress(api.store, key),
+    verificationView(api, key),
+  ]);
+  const common = { url, log: `${url}/log`, ...(verification && { verification }) };
+  if (record && !(open && open.run > record.run)) {
+    const failure = record.reason && FAILURES[record.reason];
+    return { ...record, ...common, ...(failure && { hint: failure.hint, retry: failure.retry }) };
   }
+  if (!open) throw unknownBuild(key);
+  const { project, version, target, image, sdist, recipe, run, requestedAt } = open;
+  const now = progress?.run === run ? progress : undefined;
+  return {
+    ...{ key, project, version, target, image, sdist, recipe, run, requestedAt },
+    ...common,
+    state: now?.state ?? 'queued',
+    ...(now && { attempts: now.attempt }),
+  };
 }
 
-function unknownBuild(key: string): WheelmillError {
-  return new WheelmillError('not-found', `There is no build ${key}. GET /api/v1/builds lists the builds there are.`);
+function isUnderWay({ state, verification }: BuildView): boolean {
+  const checking = verification?.state;
+  return (state !== 'stored' && state !== 'failed') || checking === 'queued' || checking === 'running';
 }

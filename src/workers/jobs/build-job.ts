@@ -1,7 +1,7 @@
 import { recipeHash } from '../../core/choose.ts';
 import type { BuildRecord, BuildRequest, BuildState } from '../../core/records/build.ts';
 import { platformOf, type Target } from '../../core/records/target.ts';
-import { BuildFailure, WheelmillError } from '../../errors.ts';
+import { BuildFailure } from '../../errors.ts';
 import { paths } from '../../storage/bucket-paths.ts';
 import {
   closeBuild,
@@ -10,19 +10,16 @@ import {
   waitingPrebuilds,
   writeBuildProgress,
 } from '../../storage/build-records.ts';
-import { isDiskFull } from '../../storage/file-errors.ts';
 import { checked } from '../../storage/json-records.ts';
 import { readTarget } from '../../storage/target-records.ts';
 import type { Worker } from '../context.ts';
 import { publish } from '../publish.ts';
-import { type Handler, JobAborted, RetryLater, type WorkContext } from '../queue/queue.ts';
+import type { Handler, WorkContext } from '../queue/queue.ts';
 import { BuildMessage, settleWork } from '../queue/works.ts';
 import { removeEarlierRuns } from './earlier-runs.ts';
+import { failed, giveUpLost } from './failed.ts';
 import { LiveLog } from './live-log.ts';
 import { makeWheel } from './make-wheel.ts';
-
-/** A build whose worker died this often is given up: it probably kills its workers. */
-const MAX_ATTEMPTS = 12;
 
 /**
  * Makes one sdist into one stored wheel: fetch, build, check, store. Done again after a lost worker it changes nothing
@@ -73,7 +70,7 @@ class BuildRun {
     try {
       outcome = { state: 'stored', ...(await this.#build()) };
     } catch (error) {
-      outcome = this.#failed(error);
+      outcome = { state: 'failed', ...failed(error, this.#context, this.#log.tail) };
     }
     this.#endPhase();
     // A queue that was wiped, or that took this worker for dead, has given the job to another one too.
@@ -118,33 +115,13 @@ class BuildRun {
   }
 
   async #target(): Promise<Target> {
-    const { attempt } = this.#context;
-    if (attempt > MAX_ATTEMPTS)
-      throw new BuildFailure('worker-lost', `${attempt - 1} workers were lost while they built this.`);
+    giveUpLost(this.#context);
     const target = await readTarget(this.#worker.store, this.#request.target);
     if (target?.build.identity === this.#request.image) return target;
     throw new BuildFailure(
       'worker-lost',
       `The build image of ${this.#request.target} has changed since this build was planned. Send the list again.`,
     );
-  }
-
-  /** A failure a retry may mend is tried again as long as the queue allows; what is none of ours is thrown. */
-  #failed(error: unknown): Pick<BuildRecord, 'state' | 'reason' | 'message' | 'logTail'> {
-    const failure = asFailure(error);
-    if (!failure) throw error;
-    const stopped = this.#context.signal.reason;
-    if (stopped instanceof JobAborted && stopped.why === 'closing')
-      throw new RetryLater('The worker is being stopped.', { cause: error });
-    const cancelled = failure.reason === 'cancelled' || stopped !== undefined;
-    if (failure.retry && !cancelled && this.#context.willRetry) throw new RetryLater(failure.message, { cause: error });
-    const logTail = failure.logTail ?? this.#log.tail;
-    return {
-      state: 'failed',
-      reason: cancelled ? 'cancelled' : failure.reason,
-      message: failure.message,
-      ...(logTail && { logTail }),
-    };
   }
 
   async #enter(state: BuildState): Promise<void> {
@@ -168,18 +145,4 @@ class BuildRun {
     if (this.#phase) this.#phases[this.#phase.state] = Math.round(performance.now() - this.#phase.since);
     this.#phase = undefined;
   }
-}
-
-function asFailure(error: unknown): BuildFailure | undefined {
-  if (error instanceof BuildFailure) return error;
-  if (error instanceof WheelmillError && error.code.startsWith('store-'))
-    return new BuildFailure('store-failed', error.message, { cause: error });
-  // Files on their way: what comes out of the container, and the wheel with its tag.
-  if (isDiskFull(error))
-    return new BuildFailure('store-failed', "The worker's disk is full. Free some space in WHEELMILL_DATA_DIR.", {
-      cause: error,
-    });
-  if (error instanceof WheelmillError && error.code === 'engine-unavailable')
-    return new BuildFailure('worker-lost', error.message, { cause: error });
-  return undefined;
 }

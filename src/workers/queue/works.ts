@@ -21,6 +21,16 @@ export function buildWork(target: string, key: string): Work {
   return { lane: `builds.${target}`, id: key, data: { key } };
 }
 
+export const VerifyMessage = Type.Object({ verify: Type.String() });
+
+/** Everything that somebody waits for comes first. */
+const LAST = 2_097_151;
+
+/** Builds a stored wheel again and compares; in the lane of the builds, since it takes the place of one. */
+export function verifyWork(target: string, key: string): Work {
+  return { lane: `builds.${target}`, id: `verify-${key}`, data: { verify: key }, priority: LAST };
+}
+
 export const SettleMessage = Type.Object({ id: Type.String() });
 
 /** Looks whether a prebuild has ended, and writes its record if so. */

@@ -6,6 +6,7 @@ export type Fields = {
   name?: Buffer;
   flags?: number;
   method?: number;
+  time?: number;
   crc?: number;
   packedSize?: number;
   size?: number;
@@ -56,7 +57,7 @@ export const DOS_TIME = 0x584320a3;
 
 function header(fields: Required<Fields>): Buffer {
   return Buffer.concat([
-    numbers([2, 20], [2, fields.flags], [2, fields.method], [4, DOS_TIME], [4, fields.crc]),
+    numbers([2, 20], [2, fields.flags], [2, fields.method], [4, fields.time], [4, fields.crc]),
     numbers([4, fields.packedSize], [4, fields.size], [2, fields.name.length], [2, fields.extra.length]),
   ]);
 }
@@ -85,6 +86,7 @@ export function makeZip(entries: readonly RawEntry[], options: ZipOptions = {}):
       name: Buffer.from(entry.name),
       flags: (/[^\u0000-\u007f]/.test(entry.name) ? 1 << 11 : 0) | (entry.descriptor ? 1 << 3 : 0),
       method: entry.stored ? 0 : 8,
+      time: DOS_TIME,
       crc: crc32(data),
       packedSize: packed.length,
       size: data.length,

@@ -1,0 +1,53 @@
+import type { BuildRecord } from '../../core/records/build.ts';
+import { BuildFailure, WheelmillError } from '../../errors.ts';
+import { isDiskFull } from '../../storage/file-errors.ts';
+import { JobAborted, RetryLater, type WorkContext } from '../queue/queue.ts';
+
+/** A build whose worker died this often is given up: it probably kills its workers. */
+const MAX_ATTEMPTS = 12;
+
+/** Throws BuildFailure `worker-lost` for a job that has cost too many workers. */
+export function giveUpLost({ attempt }: Pick<WorkContext, 'attempt'>): void {
+  if (attempt > MAX_ATTEMPTS)
+    throw new BuildFailure('worker-lost', `${attempt - 1} workers were lost while they built this.`);
+}
+
+/**
+ * What a record says of the error that ended a run. A failure that a retry may mend is thrown as RetryLater as long as the
+ * queue allows; what is none of ours is thrown as it is.
+ *
+ * @param logSoFar the end of the log, for failures that do not have it.
+ */
+export function failed(
+  error: unknown,
+  context: Pick<WorkContext, 'signal' | 'willRetry'>,
+  logSoFar: string,
+): Pick<BuildRecord, 'message' | 'logTail'> & { reason: BuildFailure['reason'] } {
+  const failure = asFailure(error);
+  if (!failure) throw error;
+  const stopped = context.signal.reason;
+  if (stopped instanceof JobAborted && stopped.why === 'closing')
+    throw new RetryLater('The worker is being stopped.', { cause: error });
+  const cancelled = failure.reason === 'cancelled' || stopped !== undefined;
+  if (failure.retry && !cancelled && context.willRetry) throw new RetryLater(failure.message, { cause: error });
+  const logTail = failure.logTail ?? logSoFar;
+  return {
+    reason: cancelled ? 'cancelled' : failure.reason,
+    message: failure.message,
+    ...(logTail && { logTail }),
+  };
+}
+
+function asFailure(error: unknown): BuildFailure | undefined {
+  if (error instanceof BuildFailure) return error;
+  if (error instanceof WheelmillError && error.code.startsWith('store-'))
+    return new BuildFailure('store-failed', error.message, { cause: error });
+  // Files on their way: what comes out of the container, and the wheel with its tag.
+  if (isDiskFull(error))
+    return new BuildFailure('store-failed', "The worker's disk is full. Free some space in WHEELMILL_DATA_DIR.", {
+      cause: error,
+    });
+  if (error instanceof WheelmillError && error.code === 'engine-unavailable')
+    return new BuildFailure('worker-lost', error.message, { cause: error });
+  return undefined;
+}
