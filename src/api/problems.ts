@@ -72,9 +72,13 @@ function asOurs(error: FastifyError, request: FastifyRequest): WheelmillError {
   }
   const known = FASTIFY_CODES[error.code];
   if (known === 'list-too-large')
-    return new WheelmillError(known, 'A requirements list may have 1 MiB. Send only what you install.', {
-      cause: error,
-    });
+    return new WheelmillError(
+      known,
+      'A requirements list may have 1 MiB, a lock file 8 MiB. Send only what you install.',
+      {
+        cause: error,
+      },
+    );
   if (known)
     return new WheelmillError(
       known,

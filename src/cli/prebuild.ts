@@ -13,6 +13,9 @@ type Options = {
   server: string;
   target?: string;
   deps: boolean;
+  extra: string[];
+  group: string[];
+  withoutGroup: string[];
   refresh?: boolean;
   wait: boolean;
   json?: boolean;
@@ -25,6 +28,9 @@ export async function prebuild(options: Options): Promise<number> {
   const query = {
     ...(options.target !== undefined && { target: options.target }),
     ...(!options.deps && { deps: 'false' }),
+    ...(options.extra.length > 0 && { extra: options.extra.join(',') }),
+    ...(options.group.length > 0 && { group: options.group.join(',') }),
+    ...(options.withoutGroup.length > 0 && { 'without-group': options.withoutGroup.join(',') }),
     ...(options.refresh && { refresh: 'true' }),
   };
   const posted = await client.post(list, query);
@@ -45,11 +51,13 @@ export async function prebuild(options: Options): Promise<number> {
 }
 
 async function inWords(client: Client, view: PrebuildView, options: Options): Promise<string> {
-  const { requirement: list, target, deps } = options;
+  const { requirement: list, target } = options;
+  // Only lists that were sent with no option but the target are found by their hash.
+  const byHash = options.deps && options.extra.length + options.group.length + options.withoutGroup.length === 0;
   // As the server calls itself: with WHEELMILL_PUBLIC_URL, containers reach it by another name than this command.
   const server = view.url.slice(0, view.url.lastIndexOf('/api/v1/'));
   const runtimeImage = await client.runtimeImage(view.target);
-  return report(view, { server, runtimeImage, list, deps, ...(target !== undefined && { target: view.target }) });
+  return report(view, { server, runtimeImage, list, byHash, ...(target !== undefined && { target: view.target }) });
 }
 
 async function readList(path: string): Promise<Buffer> {

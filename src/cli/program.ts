@@ -30,10 +30,16 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   program
     .command('prebuild')
     .description('send a requirements list to a server and wait for its wheels')
-    .requiredOption('-r, --requirement <file>', 'requirements list; - reads standard input')
+    .requiredOption(
+      '-r, --requirement <file>',
+      'requirements list, lock file or pyproject.toml; - reads standard input',
+    )
     .option('--server <url>', 'server to use; WHEELMILL_SERVER or http://127.0.0.1:8417 by default')
     .option('--target <name>', 'target to build for; the server’s default otherwise')
     .option('--no-deps', 'only what is in the list, as `pip wheel --no-deps` does')
+    .option('--extra <name>', 'an extra of a lock file or pyproject.toml to take with it; repeatable', collect, [])
+    .option('--group <name>', 'a dependency group to take with it; repeatable', collect, [])
+    .option('--without-group <name>', 'a group to leave out though it is installed by default; repeatable', collect, [])
     .option('--refresh', 'plan an unpinned list anew')
     .option('--no-wait', 'return as soon as the server has taken the list')
     .addOption(new Option('--json', 'print the prebuild as JSON at the end'))
@@ -61,6 +67,11 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return explain(error);
   }
+}
+
+/** For options that may stand several times. */
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
 }
 
 /** From package.json, which is two folders up both in src and in dist. */

@@ -5,11 +5,14 @@ import { buildCommand, dockerfileLines, type Lines, listName } from './dockerfil
 /** Log lines that are shown of each failure. */
 const SHOWN_LOG_LINES = 15;
 
-/** How a prebuild ended, in words: what to do with it, or each failure with its hint and log. */
-export function report(view: PrebuildView, lines: Lines & { deps: boolean }): string {
+/**
+ * How a prebuild ended, in words: what to do with it, or each failure with its hint and log.
+ * @param lines.byHash whether the prebuild is found by the hash of its list
+ */
+export function report(view: PrebuildView, lines: Lines & { byHash: boolean }): string {
   const { stored, total, build, mirror, hit } = view.counts;
   const summary = `${view.state}: ${stored} of ${total} wheels (${build} built, ${mirror} mirrored, ${hit} already there), prebuild ${view.id}`;
-  if (view.state === 'ready') return `${summary}\n\n${lines.deps ? installLines(lines) : lockedLines(view)}`;
+  if (view.state === 'ready') return `${summary}\n\n${lines.byHash ? installLines(lines) : lockedLines(view)}`;
   const failed = view.items.filter((one) => one.state === 'failed').flatMap(failure);
   const whole = view.failure
     ? [`\n${view.failure.reason}: ${view.failure.message}`, ...logLines(view.failure.logTail)]

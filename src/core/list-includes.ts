@@ -39,8 +39,9 @@ export function resolveInclude(
     return fault('outside-file', `${option} ${shown} ${why}. ${HOW}.`);
   }
   const place = places.get(target);
-  if (place !== undefined && !/\.(toml|lock)$/.test(target)) return place;
-  if (place === undefined) return fault('missing-file', `${option} ${shown} names a file that was not sent. ${HOW}.`);
+  const lock = /\.(toml|lock)$/.test(target);
+  if (place !== undefined && !lock) return place;
+  if (!lock) return fault('missing-file', `${option} ${shown} names a file that was not sent. ${HOW}.`);
   const why = 'is a lock file or project file, which pip reads no lists from. Send it by itself';
   return fault('lock-included', `${option} ${shown} ${why}, without the line.`);
 }

@@ -12,7 +12,7 @@ const faults: [what: string, body: string | Buffer, status: number, code: string
     'bad-list',
     { faults: [{ code: 'binary-list' }] },
   ],
-  ['a list of 2 MB', `${'# padding\n'.repeat(200_000)}demo==1\n`, 413, 'list-too-large', {}],
+  ['a list of 10 MB', `${'# padding\n'.repeat(1_000_000)}demo==1\n`, 413, 'list-too-large', {}],
 ];
 
 t.test('lists that cannot be taken are refused whole', async (t) => {

@@ -6,7 +6,7 @@ const lines = {
   server: 'http://127.0.0.1:8417',
   runtimeImage: 'python:3.13-slim',
   list: 'app/requirements.txt',
-  deps: true,
+  byHash: true,
 };
 
 t.test('ready: the Dockerfile lines and the command that builds with them', async (t) => {
@@ -23,7 +23,7 @@ t.test('ready: the Dockerfile lines and the command that builds with them', asyn
 
 t.test('ready without dependencies: such lists have no URL by their hash', async (t) => {
   const urls = { requirements: 'http://mill/r.txt', wheels: 'http://mill/w/' };
-  const text = report(prebuildView('ready', [item('a', 'hit', 'stored')], urls), { ...lines, deps: false });
+  const text = report(prebuildView('ready', [item('a', 'hit', 'stored')], urls), { ...lines, byHash: false });
   t.match(text, 'http://mill/r.txt');
   t.match(text, 'http://mill/w/');
   t.notMatch(text, 'FROM');

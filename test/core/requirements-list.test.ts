@@ -81,7 +81,7 @@ t.test('lines that are refused', async (t) => {
     ['-r /base.txt', 'outside-file'],
     ['-r ../base.txt', 'outside-file'],
     ['-c C:/base.txt', 'outside-file'],
-    ['-r pylock.toml', 'missing-file'],
+    ['-r pylock.toml', 'lock-included'],
     ['-r requirements.txt', 'list-cycle'],
     ['-r a.txt -r b.txt', 'misplaced-option'],
     ['-c a.txt --pre', 'misplaced-option'],

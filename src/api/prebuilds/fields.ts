@@ -1,5 +1,9 @@
 import Type, { type Static, type TProperties } from 'typebox';
+import type { Selection } from '../../core/lists/selection.ts';
 import { WheelmillError } from '../../errors.ts';
+
+/** Names, separated by commas or in fields of their own. */
+const Names = (description: string) => Type.Optional(Type.Array(Type.String(), { description }));
 
 /**
  * What may stand beside the list of a posting, in the query, in a form or in JSON alike: once, with the words for the
@@ -13,6 +17,9 @@ export const FIELDS = {
     }),
   ),
   deps: Type.Optional(Type.String({ description: 'false: only what is in the list, as `pip wheel --no-deps` does' })),
+  extra: Names('Extras of a lock file or project file to take with it; repeatable, or separated by commas'),
+  group: Names('Dependency groups of a lock file or project file to take with it; likewise'),
+  'without-group': Names('Groups to leave out though the file installs them by default; likewise'),
   refresh: Type.Optional(Type.String({ description: 'true: plan anew with what upstream says now' })),
   'dry-run': Type.Optional(Type.String({ description: 'true: change nothing, answer with what would be done' })),
 } satisfies TProperties;
@@ -23,21 +30,33 @@ export type SentFields = Static<typeof FieldsSchema>;
 
 export const FIELD_NAMES: ReadonlySet<string> = new Set(Object.keys(FIELDS));
 
+/** Fields that may be there several times. */
+const REPEATABLE = ['target', 'extra', 'group', 'without-group'] as const;
+
+function isRepeatable(name: string): name is (typeof REPEATABLE)[number] {
+  return REPEATABLE.some((one) => one === name);
+}
+
 /** Notes a field of a form or of JSON; of one that may be there once only, the last counts. */
 export function addField(sent: SentFields, name: string, value: unknown): void {
   const texts = (Array.isArray(value) ? value : [value]).map(String);
-  if (name === 'target') sent.target = [...(sent.target ?? []), ...texts];
+  if (isRepeatable(name)) sent[name] = [...(sent[name] ?? []), ...texts];
   else Object.assign(sent, { [name]: texts.join(',') });
 }
 
 /** Fields with their types and defaults. */
-export type Fields = { targets: string[]; deps: boolean; refresh: boolean; dryRun: boolean };
+export type Fields = { targets: string[]; deps: boolean; selection: Selection; refresh: boolean; dryRun: boolean };
 
 /** Throws WheelmillError `bad-request` naming the field. */
 export function readFields(sent: SentFields): Fields {
   return {
     targets: sent.target ?? [],
     deps: flag('deps', sent.deps, true),
+    selection: {
+      extras: names(sent.extra),
+      groups: names(sent.group),
+      withoutGroups: names(sent['without-group']),
+    },
     refresh: flag('refresh', sent.refresh, false),
     dryRun: flag('dry-run', sent['dry-run'], false),
   };
@@ -48,4 +67,8 @@ function flag(name: string, value: string | undefined, fallback: boolean): boole
   if (value === 'true' || value === '1' || value === '') return true;
   if (value === 'false' || value === '0') return false;
   throw new WheelmillError('bad-request', `${name} must be true or false, not "${value.slice(0, 40)}".`);
+}
+
+function names(texts: readonly string[] = []): string[] {
+  return texts.flatMap((one) => one.split(',')).flatMap((one) => one.trim() || []);
 }

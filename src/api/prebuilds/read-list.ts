@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { MAX_DOCUMENT_BYTES } from '../../core/lists/document.ts';
 import type { ListFile } from '../../core/read-lists.ts';
 import { WheelmillError } from '../../errors.ts';
 import { addField, FIELD_NAMES, type SentFields } from './fields.ts';
@@ -6,8 +7,8 @@ import { addField, FIELD_NAMES, type SentFields } from './fields.ts';
 /** A list as it was sent: one file, or several that belong together. */
 export type SentList = { files: ListFile[]; fields: SentFields };
 
-/** Pages of requirements have some tens of KB; what is larger is no list. */
-export const MAX_LIST_BYTES = 1024 * 1024;
+/** Lists have some tens of KB, locks that name every wheel of every platform some MB. */
+export const MAX_LIST_BYTES = MAX_DOCUMENT_BYTES;
 const MAX_FILES = 20;
 
 /** Text bodies stay bytes: the hash of the file is taken of them. */

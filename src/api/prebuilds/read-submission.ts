@@ -1,5 +1,5 @@
 import { prebuildId } from '../../core/prebuild-id.ts';
-import { readLists } from '../../core/read-lists.ts';
+import { readLists, type Selection } from '../../core/read-lists.ts';
 import { formatLineRef } from '../../core/records/line-ref.ts';
 import type { ListFault } from '../../core/records/list-fault.ts';
 import type { PrebuildOptions } from '../../core/records/prebuild.ts';
@@ -44,7 +44,7 @@ export type Posting = {
  */
 export async function readPosting(api: Api, sent: SentList, query: SentFields): Promise<Posting> {
   const fields = readFields({ ...sent.fields, ...query });
-  const { requirements, constraints, options: ofList, faults, warnings } = readLists(sent.files);
+  const { requirements, constraints, options: ofList, faults, warnings } = readLists(sent.files, fields.selection);
   if (faults.length > 0 && !fields.dryRun) throw new WheelmillError('bad-list', summary(faults), { faults });
   const { names, several } = await askedTargets(api, fields.targets);
   const options = { ...ofList, deps: fields.deps };
@@ -53,7 +53,7 @@ export async function readPosting(api: Api, sent: SentList, query: SentFields): 
   const common = {
     ...{ options, requirements, constraints, warnings, faults },
     list: Buffer.concat(sent.files.flatMap((file) => [file.bytes, Buffer.from('\n')])),
-    listSha256: only && fields.deps ? sha256Hex(only.bytes) : undefined,
+    listSha256: only && fields.deps && !selects(fields.selection) ? sha256Hex(only.bytes) : undefined,
     refresh: fields.refresh,
   };
   const submissions = names.map((target) => ({
@@ -62,6 +62,11 @@ export async function readPosting(api: Api, sent: SentList, query: SentFields): 
     ...common,
   }));
   return { submissions, several, dryRun: fields.dryRun };
+}
+
+/** Whether anything but what the file itself says is taken. */
+function selects({ extras, groups, withoutGroups = [] }: Selection): boolean {
+  return extras.length + groups.length + withoutGroups.length > 0;
 }
 
 const SHOWN_FAULTS = 20;
