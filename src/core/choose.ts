@@ -2,7 +2,7 @@ import { buildKey } from './build-key.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { BuildRequest } from './records/build.ts';
 import type { Recipe } from './records/recipe.ts';
-import { platformOf, type Target } from './records/target.ts';
+import { mayServe, platformOf, type Target } from './records/target.ts';
 import type { WheelRecord } from './records/wheel.ts';
 import { type Sha256, sha256Hex } from './sha256.ts';
 import { parseSpecifier, satisfies } from './specifier.ts';
@@ -46,7 +46,8 @@ export type Choice<F extends OfferedFile = OfferedFile> =
  * upstream that fits comes first, then a stored wheel from the same sdist, recipe, procedure and (unless it is pure)
  * platform, then the sdist.
  */
-export function choose<F extends OfferedFile>(wanted: Wanted, supply: Supply<F>, target: Target): Choice<F> {
+export function choose<F extends OfferedFile>(wanted: Wanted, all: Supply<F>, target: Target): Choice<F> {
+  const supply = { ...all, stored: all.stored.filter((one) => !one.build || mayServe(one.build.platform, target)) };
   const versions = allowedVersions(wanted, supply);
   for (const version of versions) {
     const choice = chooseOf(version, wanted, supply, target);
@@ -117,7 +118,8 @@ function chooseOf<F extends OfferedFile>(
     file: sdist,
     sha256: sdist.sha256,
     key,
-    visibility: fitting.length === 0 ? 'public' : 'prebuild',
+    // What was built without a container is for those who asked, and on no page of the index.
+    visibility: fitting.length === 0 && target.builder !== 'process' ? 'public' : 'prebuild',
   };
 }
 
@@ -133,7 +135,7 @@ export function recipeHash(recipe: Recipe): Sha256 {
  */
 function standsIn(build: NonNullable<WheelRecord['build']>, recipe: Recipe, target: Target): boolean {
   if (build.procedure !== target.procedure || build.recipe !== recipeHash(recipe)) return false;
-  return build.pure === true || build.platform === platformOf(target);
+  return mayServe(build.platform, target) && (build.pure === true || build.platform === platformOf(target));
 }
 
 /**
@@ -170,7 +172,8 @@ function serves(
 ): boolean {
   if (record.origin !== 'built' || !record.build) return record.origin === 'uploaded' || supply.offered === undefined;
   const { build } = record;
-  if (record.visibility === 'prebuild' && !wanted.hashes?.has(build.sdist.sha256)) return false;
+  const isPublic = record.visibility === 'public' || target.builder === 'process';
+  if (!isPublic && !wanted.hashes?.has(build.sdist.sha256)) return false;
   if (!standsIn(build, supply.recipe, target)) return false;
   return supply.offered === undefined
     ? wanted.hashes === undefined || wanted.hashes.has(build.sdist.sha256)

@@ -22,6 +22,11 @@ export type Worker = {
   scratch: string;
 };
 
+/** Whether runs may take wheels that are stored here: those are of containers, and of them only. */
+export function seesStored({ builder }: Pick<Worker, 'builder'>): boolean {
+  return builder.kind === 'docker';
+}
+
 /** Work folders of real packages (tensorflow, boost) stay below; the kernel's own default is far above. */
 const MAX_INODES = 400_000;
 

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { type Choice, choose, needlessFor } from '../../src/core/choose.ts';
+import { platformOf, type Target } from '../../src/core/records/target.ts';
 import type { WheelRecord } from '../../src/core/records/wheel.ts';
 import { parseRequirementsList } from '../../src/core/requirements-list.ts';
 import { sha256Hex } from '../../src/core/sha256.ts';
@@ -239,6 +240,33 @@ t.test('choose', async (t) => {
     t.same(faults, [], `${what}: the line is sound`);
     const [wanted] = wantedOn(requirements, TARGET.environment).wanted;
     t.equal(shown(choose(wanted!, available, TARGET)), expected, what);
+  }
+});
+
+t.test('this machine and images never take each other’s wheels', async (t) => {
+  const local = (identity: string): Target => ({
+    ...TARGET,
+    name: 'local',
+    builder: 'process',
+    build: { reference: 'local', identity },
+  });
+  const wheel = (target: Target, visibility: WheelRecord['visibility']) => {
+    const { build } = built(OURS, SDIST);
+    return built(OURS, SDIST, { visibility, build: { ...build!, platform: platformOf(target) } });
+  };
+  const [one, other] = [local(sha256Hex('python3.11')), local(sha256Hex('python3.12'))];
+  const build = `build ${SDIST}`;
+  const table: [what: string, stored: WheelRecord, target: Target, expected: string][] = [
+    ['of the machine for the machine, on no page of the index', wheel(one, 'prebuild'), one, `hit ${OURS}`],
+    ['of the machine for an image', wheel(one, 'prebuild'), TARGET, `${build} public`],
+    ['of an image for the machine', wheel(TARGET, 'public'), one, `${build} prebuild`],
+    ['of another Python of the machine', wheel(other, 'prebuild'), one, `${build} prebuild`],
+  ];
+  for (const [what, stored, target, expected] of table) {
+    for (const line of ['demo==1.0', `demo==1.0 ${hash(SDIST)} ${hash(OURS)}`, 'demo']) {
+      const [wanted] = wantedOn(parseRequirementsList(line).requirements, TARGET.environment).wanted;
+      t.equal(shown(choose(wanted!, supply([offered(SDIST)], [stored]), target)), expected, `${what}: ${line}`);
+    }
   }
 });
 

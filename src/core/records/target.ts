@@ -44,12 +44,26 @@ export const TargetSchema = Type.Object({
 });
 export type Target = Static<typeof TargetSchema>;
 
+/** The one target of a machine without an engine. */
+export const LOCAL_TARGET = 'local';
+const LOCAL_PREFIX = `${LOCAL_TARGET}:`;
+
 /**
  * What must agree besides the tags for a wheel built on one image to serve another, unless it is pure:
- * `debian-trixie-glibc-2.41-amd64`.
+ * `debian-trixie-glibc-2.41-amd64`. What was built without a container serves the very interpreter it was built with.
  */
 export function platformOf(target: Target): string {
-  const { distribution, libc, platform } = target;
+  const { builder, build, distribution, libc, platform } = target;
+  if (builder === 'process') return `${LOCAL_PREFIX}${build.identity}`;
   const architecture = platform.split('/').slice(1);
   return [distribution.id, distribution.codename, libc.name, libc.version, ...architecture].join('-');
+}
+
+/**
+ * Whether a wheel of this platform may be thought of for a target at all: an image and this machine itself never take
+ * each other's wheels, nor two Pythons of this machine, however well the tags fit.
+ */
+export function mayServe(platform: string, target: Target): boolean {
+  const isLocal = target.builder === 'process' || platform.startsWith(LOCAL_PREFIX);
+  return !isLocal || platform === platformOf(target);
 }

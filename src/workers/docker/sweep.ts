@@ -1,7 +1,7 @@
+import { TOOLBOX_JOB } from '../run/toolbox-install.ts';
 import { LABELS } from './container.ts';
 import { type Engine, engineError, statusOf } from './engine.ts';
 import { PROBE_JOB } from './probe.ts';
-import { TOOLBOX_JOB } from './toolbox.ts';
 
 /** Runs that no queue knows: another process of the same owner may be at them, so only their deadline tells. */
 const OWN_JOBS = [PROBE_JOB, TOOLBOX_JOB];

@@ -1,6 +1,7 @@
 import { sha256Hex } from '../../core/sha256.ts';
-import type { Gateway, Limits, LogSink, Run } from '../builder.ts';
+import type { Gateway, Run } from '../builder.ts';
 import { pythonCommand } from '../run/scripts.ts';
+import { INSTALLATION, installDiagnosis, installRun } from '../run/toolbox-install.ts';
 import { TOOLBOX_HASH, TOOLBOX_LOCK } from '../run/toolbox-lock.ts';
 import { ROOT_USER, TOOLBOX_FOLDER } from './container.ts';
 import type { Engine } from './engine.ts';
@@ -12,25 +13,6 @@ import { INDEX_URL } from './tunnel.ts';
 export const UV = `${TOOLBOX_FOLDER}/ready/bin/uv`;
 /** Written when all is there, before the rename that makes it visible. */
 export const TOOLBOX_MARKER = `${TOOLBOX_FOLDER}/ready/complete`;
-
-/** The job of an installation, in labels; no job of the queue is called so. */
-export const TOOLBOX_JOB = 'toolbox';
-
-const MIB = 1024 * 1024;
-/** An installation moves some tens of megabytes through a read-through cache. */
-const LIMITS: Limits = {
-  memory: 1024 * MIB,
-  disk: 16 * MIB,
-  inodes: 1000,
-  pids: 64,
-  cpus: 1,
-  wallTime: 10 * 60_000,
-  silence: 10 * 60_000,
-  logBytes: MIB,
-  wheelBytes: 0,
-};
-
-const UNLOGGED: LogSink = { write: async () => {} };
 
 export type Toolbox = {
   /** The volume with the toolbox for an image, filled if it is not yet; throws BuildFailure when it cannot be. */
@@ -79,19 +61,15 @@ async function install(
   engine: Engine,
   { image, volume, python, run }: { image: LocalImage; volume: string; python: string; run: Run },
 ): Promise<void> {
-  const diagnosis = (tail: string) => ({
-    reason: 'upstream-unavailable' as const,
-    message: `The build tools could not be installed from the index: ${lastLine(tail)}`,
-  });
   await supervise(
     engine,
     {
-      what: 'The installation of the build tools',
-      run: { job: TOOLBOX_JOB, limits: LIMITS, log: UNLOGGED, gateway: run.gateway, signal: run.signal },
+      what: INSTALLATION,
+      run: installRun(run, run.gateway),
       image,
       python,
       toolbox: { volume, readOnly: false },
-      diagnosis,
+      diagnosis: installDiagnosis,
     },
     async ({ openDoor, step }) => {
       await openDoor();
@@ -107,8 +85,4 @@ async function install(
       );
     },
   );
-}
-
-function lastLine(tail: string): string {
-  return tail.trim().split('\n').at(-1) || 'pip gave no reason.';
 }

@@ -6,7 +6,7 @@ import type { Target } from '../../core/records/target.ts';
 import { parseVersion } from '../../core/version.ts';
 import type { LogSink } from '../builder.ts';
 import { type CheckedWheel, checkWheel, type TaggedWheel, tagWheel } from '../check/check.ts';
-import { limitsOf, type Worker } from '../context.ts';
+import { limitsOf, seesStored, type Worker } from '../context.ts';
 import type { WorkContext } from '../queue/queue.ts';
 import { fetchSource } from './source.ts';
 import { sourceDate } from './source-date.ts';
@@ -54,7 +54,7 @@ export async function makeWheel<T>(
     const source = await fetchSource(worker, making, { folder, signal });
     const requirements = new Map<string, BuildRequirement>();
     const gateway = worker.gateway.view({
-      storedWheels: true,
+      storedWheels: seesStored(worker),
       ...(pins && { only: pins }),
       onFile: ({ name, version, sha256 }) => requirements.set(sha256, { name, version, sha256 }),
     });

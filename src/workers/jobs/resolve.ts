@@ -3,7 +3,7 @@ import type { Target } from '../../core/records/target.ts';
 import { isVersion } from '../../core/version.ts';
 import { BuildFailure } from '../../errors.ts';
 import type { Resolution } from '../builder.ts';
-import { limitsOf, type Worker } from '../context.ts';
+import { limitsOf, seesStored, type Worker } from '../context.ts';
 import type { WorkContext } from '../queue/queue.ts';
 import { removeEarlierRuns } from './earlier-runs.ts';
 import { LiveLog } from './live-log.ts';
@@ -20,7 +20,7 @@ export async function resolveList(
   context: WorkContext,
 ): Promise<Resolution> {
   const log = new LiveLog((text) => context.log(text));
-  const gateway = worker.gateway.view({ storedWheels: true });
+  const gateway = worker.gateway.view({ storedWheels: seesStored(worker) });
   const run = { job: context.id, gateway, log, limits: limitsOf(worker.config), signal: context.signal };
   try {
     await removeEarlierRuns(worker, context);

@@ -1,12 +1,17 @@
 import { quoted } from '../../core/faults.ts';
 import type { FailureReason } from '../../errors.ts';
 
-export type Diagnosis = { reason: FailureReason; message: string };
+export type Diagnosis = {
+  reason: FailureReason;
+  message: string;
+  /** What the message is about, as the build called it: its own text, up to a length. */
+  culprit?: string;
+};
 
-/** `message` gets the first group that matched, quoted: it is the build's own text. */
-type Rule = { reason: FailureReason; pattern: RegExp; message: (culprit: string) => string };
+/** `message` gets the first group that matched, quoted: it is the build's own text; and what the build ran in. */
+type Rule = { reason: FailureReason; pattern: RegExp; message: (culprit: string, place: string) => string };
 
-const wants = (what: string) => (culprit: string) => `${what} ${culprit}, which the build image does not have.`;
+const wants = (what: string) => (culprit: string, place: string) => `${what} ${culprit}, which ${place} does not have.`;
 const oldPython = (culprit: string) => `The package does not support this Python: ${culprit}.`;
 const gone = (culprit: string) =>
   `The package does not support this Python: it uses ${culprit}, which is gone from it.`;
@@ -19,7 +24,7 @@ const RULES: Rule[] = [
   {
     reason: 'upstream-unavailable',
     pattern:
-      /(?:Failed to (?:fetch|download)[^\n]*127\.0\.0\.1:8080[^\n]*\n[\s\S]*?|HTTP error )\b(50[0234] ?[A-Z]?[a-z]*)/,
+      /(?:Failed to (?:fetch|download)[^\n]*127\.0\.0\.1:\d+[^\n]*\n[\s\S]*?|HTTP error )\b(50[0234] ?[A-Z]?[a-z]*)/,
     message: (status) => `The index behind the build answered ${status}.`,
   },
   {
@@ -110,17 +115,27 @@ const ERROR_LINE = /^[ \t]*((?:[\w.]*(?:Error|Exception)|error|ERROR)(?:\[\w+\])
 const HOLLOW =
   /metadata-generation-failed|subprocess-exited-with-error|Failed building wheel|Failed to build|CalledProcessError|exit(?:ed with| status| code)|SystemExit/;
 
+const MAX_CULPRIT_CHARS = 100;
+
 const FIRST_SIGNAL_CODE = 128;
 const SIGNALS: Record<number, string> = { 4: 'SIGILL', 6: 'SIGABRT', 9: 'SIGKILL', 11: 'SIGSEGV', 15: 'SIGTERM' };
 
 /**
  * Why a build failed, from its exit code and the end of its log. Log text is the build's own claim: it can only harm
  * itself with a wrong one. The message is one sentence that names the culprit.
+ *
+ * @param place what the build ran in, for sentences about what is missing there
  */
-export function diagnose(tail: string, exitCode: number): Diagnosis {
+export function diagnose(tail: string, exitCode: number, place = 'the build image'): Diagnosis {
   for (const { reason, pattern, message } of RULES) {
     const culprit = pattern.exec(tail)?.slice(1).find(Boolean);
-    if (culprit !== undefined) return { reason, message: message(quoted(culprit.trim())) };
+    if (culprit !== undefined) {
+      return {
+        reason,
+        message: message(quoted(culprit.trim()), place),
+        culprit: culprit.trim().slice(0, MAX_CULPRIT_CHARS),
+      };
+    }
   }
   const said = [...tail.matchAll(ERROR_LINE)].map(([, line = '']) => line.trim()).filter((line) => !HOLLOW.test(line));
   const last = said.at(-1);

@@ -3,7 +3,10 @@ import type { Limits, LogSink } from '../builder.ts';
 import { printable } from '../printable.ts';
 
 /** Reasons for which we end a run ourselves. */
-export type Trip = Extract<FailureReason, 'timed-out' | 'silent' | 'log-too-large' | 'cancelled'>;
+export type Trip = Extract<
+  FailureReason,
+  'timed-out' | 'silent' | 'log-too-large' | 'cancelled' | 'out-of-memory' | 'out-of-disk' | 'too-many-processes'
+>;
 
 /** The end of the log that goes into a failure. */
 const TAIL_BYTES = 16 * 1024;
@@ -15,6 +18,8 @@ export type Guard = {
   alive(): void;
   /** A line of ours in the log. */
   note(sentence: string): Promise<void>;
+  /** Ends the run for a limit that somebody else watches. */
+  exceed(why: Trip): void;
   /** Why the run was ended by us; the first reason stands. */
   readonly trip: Trip | undefined;
   /** What the log sink threw; the run was ended for it. */
@@ -75,6 +80,7 @@ export function createGuard(
   return {
     alive,
     take,
+    exceed: finish,
     note: async (sentence) => {
       if (!over) await take(Buffer.from(`wheelmill: ${sentence}\n`));
     },

@@ -43,10 +43,10 @@ export function parsePins(text: string): Resolution {
 }
 
 /** What uv says of a list it cannot resolve, as one sentence. */
-export function diagnoseResolution(tail: string, exitCode: number): Diagnosis {
+export function diagnoseResolution(tail: string, exitCode: number, otherwise = diagnose): Diagnosis {
   const text = tail.replace(/\s+/g, ' ');
   const explanation = /No solution found when resolving dependencies:? (?:cause: )?(.*)/.exec(text)?.[1]?.trim();
-  if (explanation === undefined) return diagnose(tail, exitCode);
+  if (explanation === undefined) return otherwise(tail, exitCode);
   const message = explanation.slice(0, MAX_EXPLANATION_CHARS);
   const missing =
     /Because ([\w.-]+) was not found in the package registry and you require/.test(text) ||

@@ -24,6 +24,8 @@ export type Ending = {
   limits: Limits;
   /** What the log of this kind of run says; that of a build when left out. */
   diagnosis?: ((tail: string, exitCode: number) => Diagnosis) | undefined;
+  /** It ran as a process of the machine: nothing but the trip is known of its limits, and its disk is everybody's. */
+  unsandboxed?: boolean;
 };
 
 const DISK_FULL = /No space left on device|Errno 28\b|ENOSPC|os error 28\b/;
@@ -34,7 +36,9 @@ const DISK_FULL = /No space left on device|Errno 28\b|ENOSPC|os error 28\b/;
  * limit was met, not that nothing else was wrong; the disk may be empty again by the time it is looked at, so there
  * the log is believed too.
  */
-export function verdict({ what, trip, exitCode, evidence, tail, limits, diagnosis = diagnose }: Ending): BuildFailure {
+export function verdict(ending: Ending): BuildFailure {
+  const { what, trip, exitCode, evidence, tail, limits, unsandboxed = false } = ending;
+  const { diagnosis = diagnose } = ending;
   const fail = (reason: BuildFailure['reason'], message: string) =>
     new BuildFailure(reason, message, { logTail: tail });
   if (trip === 'cancelled') return fail('cancelled', `${what} was cancelled.`);
@@ -44,16 +48,18 @@ export function verdict({ what, trip, exitCode, evidence, tail, limits, diagnosi
   if (trip === 'timed-out') return fail('timed-out', `${what} took longer than ${duration(limits.wallTime)}.`);
   if (trip === 'silent') return fail('silent', `${what} printed nothing for ${duration(limits.silence)}.`);
   if (trip === 'log-too-large') return fail('log-too-large', `${what} printed more than ${bytes(limits.logBytes)}.`);
-  if (evidence.oomKills > 0) {
-    return fail(
-      'out-of-memory',
-      `${what} needed more than ${bytes(limits.memory)} of memory, which its work folder is part of.`,
-    );
+  if (trip === 'out-of-memory' || evidence.oomKills > 0) {
+    const included = unsandboxed ? '' : ', which its work folder is part of';
+    return fail('out-of-memory', `${what} needed more than ${bytes(limits.memory)} of memory${included}.`);
   }
-  if (evidence.pidsRefused > 0) return pids;
-  if (evidence.diskFull || (!evidence.tmpFull && DISK_FULL.test(tail))) {
-    const room = `${bytes(limits.disk)} or ${limits.inodes} files`;
-    return fail('out-of-disk', `${what} filled its work folder, which holds ${room}.`);
+  if (trip === 'too-many-processes' || evidence.pidsRefused > 0) return pids;
+  const full = fail(
+    'out-of-disk',
+    `${what} filled its work folder, which holds ${bytes(limits.disk)} or ${limits.inodes} files.`,
+  );
+  if (trip === 'out-of-disk' || evidence.diskFull) return full;
+  if (!evidence.tmpFull && DISK_FULL.test(tail)) {
+    return unsandboxed ? fail('out-of-disk', `${what} met a full disk: free some space in WHEELMILL_DATA_DIR.`) : full;
   }
   if (evidence.tmpFull) return fail('out-of-disk', `${what} filled /tmp, which is small; files belong in $TMPDIR.`);
   if (evidence.containerGone || exitCode === undefined) {

@@ -1,35 +1,10 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import Docker from 'dockerode';
 import type { Target } from '../../../src/core/records/target.ts';
-import { BuildFailure } from '../../../src/errors.ts';
-import type { Gateway, Limits, Run } from '../../../src/workers/builder.ts';
 import { LABELS } from '../../../src/workers/docker/container.ts';
 import { createDockerBuilder } from '../../../src/workers/docker/docker-builder.ts';
 import { testTargets } from '../../services/docker.ts';
 
-const MIB = 1024 * 1024;
-
-/** Small enough that a test which meets one is quick, large enough for a busy machine. */
-export const LIMITS: Limits = {
-  memory: 1024 * MIB,
-  disk: 256 * MIB,
-  inodes: 20_000,
-  pids: 128,
-  cpus: 2,
-  wallTime: 120_000,
-  silence: 120_000,
-  logBytes: MIB,
-  wheelBytes: 16 * MIB,
-};
-
 export const docker = new Docker();
-
-/** A folder that goes with the process's other temporary files. */
-export function folder(): string {
-  return mkdtempSync(join(tmpdir(), 'wheelmill-test-'));
-}
 
 /** An owner nobody else has: test files run at the same time on one engine. */
 export function newOwner(): string {
@@ -49,29 +24,4 @@ export async function startBuilder() {
   const pair = { name: 'test', ...images };
   const target: Target = await builder.probe(pair, { signal: new AbortController().signal });
   return { owner, builder, pair, target };
-}
-
-export const NO_GATEWAY: Gateway = { accept: (connection) => connection.destroy() };
-
-/** A run that keeps its log. */
-export function newRun(gateway: Gateway, changes: Partial<Limits> = {}, signal = new AbortController().signal) {
-  const log: Buffer[] = [];
-  const run: Run = {
-    job: 'test-job',
-    gateway,
-    limits: { ...LIMITS, ...changes },
-    signal,
-    log: { write: async (chunk) => void log.push(chunk) },
-  };
-  return { run, log: () => Buffer.concat(log).toString() };
-}
-
-/** The failure a promise ends with; anything else is the test's fault. */
-export async function failureOf(promise: Promise<unknown>): Promise<BuildFailure> {
-  const outcome = await promise.then(
-    (value) => new Error(`it succeeded: ${JSON.stringify(value)}`),
-    (error: unknown) => error,
-  );
-  if (outcome instanceof BuildFailure) return outcome;
-  throw outcome;
 }

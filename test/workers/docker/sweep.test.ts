@@ -3,7 +3,8 @@ import { containerOptions } from '../../../src/workers/docker/container.ts';
 import { createDockerBuilder } from '../../../src/workers/docker/docker-builder.ts';
 import { findImage } from '../../../src/workers/docker/identity.ts';
 import { testTargets } from '../../services/docker.ts';
-import { containersOf, docker, LIMITS, newOwner } from './harness.ts';
+import { LIMITS } from '../run/harness.ts';
+import { containersOf, docker, newOwner } from './harness.ts';
 
 const owner = newOwner();
 const stranger = newOwner();

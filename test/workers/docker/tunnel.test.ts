@@ -9,7 +9,8 @@ import { findImage } from '../../../src/workers/docker/identity.ts';
 import { SCRIPTS } from '../../../src/workers/docker/scripts.ts';
 import { supervise } from '../../../src/workers/docker/supervise.ts';
 import { testTargets } from '../../services/docker.ts';
-import { containersOf, docker, newOwner, newRun } from './harness.ts';
+import { newRun } from '../run/harness.ts';
+import { containersOf, docker, newOwner } from './harness.ts';
 
 const MIB = 1024 * 1024;
 const PYTHON = 'python3';

@@ -61,7 +61,7 @@ async function sendPage(url: string, response: ServerResponse): Promise<void> {
   if (!found.ok) return void response.writeHead(found.status).end();
   const page = (await found.json()) as Page;
   for (const file of page.files) {
-    file.url = `/files/${Buffer.from(file.url).toString('base64url')}/${basename(new URL(file.url).pathname)}`;
+    file.url = `../../files/${Buffer.from(file.url).toString('base64url')}/${basename(new URL(file.url).pathname)}`;
   }
   response.writeHead(200, { 'content-type': accept }).end(JSON.stringify(page));
 }

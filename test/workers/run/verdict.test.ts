@@ -1,6 +1,6 @@
 import t from 'tap';
 import { type Ending, verdict } from '../../../src/workers/run/verdict.ts';
-import { LIMITS } from '../docker/harness.ts';
+import { LIMITS } from './harness.ts';
 
 const CLEAN: Ending['evidence'] = {
   oomKills: 0,
@@ -20,6 +20,9 @@ const ROWS: Row[] = [
   ['the clock finds a fork bomb', { trip: 'timed-out', evidence: ALL }, 'too-many-processes'],
   ['silence finds a fork bomb', { trip: 'silent', evidence: ALL }, 'too-many-processes'],
   ['our clock', { trip: 'timed-out', evidence: { ...ALL, pidsAtLimit: false } }, 'timed-out'],
+  ['memory that is watched', { trip: 'out-of-memory', evidence: { ...ALL, oomKills: 0 } }, 'out-of-memory'],
+  ['processes that are watched', { trip: 'too-many-processes', evidence: CLEAN }, 'too-many-processes'],
+  ['disk that is watched', { trip: 'out-of-disk', evidence: CLEAN }, 'out-of-disk'],
   ['our cap', { trip: 'log-too-large', evidence: ALL }, 'log-too-large'],
   ['memory', { evidence: ALL }, 'out-of-memory'],
   ['processes', { evidence: { ...ALL, oomKills: 0 } }, 'too-many-processes'],

@@ -1,7 +1,8 @@
-"""Installs the toolbox into a volume, unless it is complete. Arguments: folder of the volume, index, size of the lock.
+"""Installs the toolbox into a folder, unless it is complete. Arguments: folder, index, and the lock: its path, or its
+size in bytes when it comes by stdin.
 
-The lock comes by stdin. Everything goes to a temporary folder first; the rename is what makes it a toolbox, so two
-installers may run at once and a dead one leaves nothing that counts. Run with the image's pip, as root of the volume.
+Everything goes to a temporary folder first; the rename is what makes it a toolbox, so two installers may run at once
+and a dead one leaves nothing that counts. Run with the target's pip, as owner of the folder.
 """
 import os
 import shutil
@@ -10,17 +11,27 @@ import sys
 import tempfile
 import time
 
-volume, index, size = sys.argv[1], sys.argv[2], int(sys.argv[3])
+volume, index, source = sys.argv[1:4]
 ready = os.path.join(volume, 'ready')
 marker = os.path.join(ready, 'complete')
 STALE_SECONDS = 3600
 
-lock = b''
-while len(lock) < size:
-    chunk = os.read(0, size - len(lock))
-    if not chunk:
-        sys.exit('The lock ended early.')
-    lock += chunk
+
+
+def from_stdin(size):
+    lock = b''
+    while len(lock) < size:
+        chunk = os.read(0, size - len(lock))
+        if not chunk:
+            sys.exit('The lock ended early.')
+        lock += chunk
+    path = os.path.join(tempfile.mkdtemp(), 'requirements.txt')
+    with open(path, 'wb') as out:
+        out.write(lock)
+    return path
+
+
+requirements = from_stdin(int(source)) if source.isdigit() else source
 if os.path.exists(marker):
     sys.exit(0)
 
@@ -31,9 +42,6 @@ for name in os.listdir(volume):
 os.umask(0o022)
 folder = tempfile.mkdtemp(prefix='new-', dir=volume)
 os.chmod(folder, 0o755)
-requirements = os.path.join(tempfile.mkdtemp(), 'requirements.txt')
-with open(requirements, 'wb') as out:
-    out.write(lock)
 code = subprocess.call([
     sys.executable, '-I', '-m', 'pip', '--isolated', '--no-cache-dir', '--disable-pip-version-check', 'install',
     '--quiet', '--no-input', '--progress-bar', 'off', '--no-color', '--no-deps', '--no-compile',
