@@ -9,6 +9,7 @@ import { containersOf, startBuilder } from './harness.ts';
 const { builder, owner, pair, target } = await startBuilder();
 const proxy = startIndexProxy();
 t.teardown(() => proxy.close());
+t.setTimeout(900_000);
 const left = () => containersOf(owner);
 
 t.test('the contract', (t) => testBuilder(t, { builder, target, proxy, left }));

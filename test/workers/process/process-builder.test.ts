@@ -14,6 +14,7 @@ const target = await builder.probe(
 );
 const proxy = startIndexProxy();
 t.teardown(() => proxy.close());
+t.setTimeout(900_000);
 
 /** Work folders, and processes that have one of them in their environment or arguments. */
 async function left(): Promise<string[]> {
