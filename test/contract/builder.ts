@@ -151,7 +151,9 @@ export async function testBuilder(t: Test, { builder, target, proxy, left }: Bui
 
   t.test('it can build now, and its target is whole', async (t) => {
     await builder.check();
-    t.ok((await builder.memory()) > 256 * MIB);
+    const about = await builder.about();
+    t.ok(about.memory > 256 * MIB);
+    t.match(about.version, /\d/);
     t.same(
       [...Value.Errors(TargetSchema, target)].map(({ message }) => message),
       [],

@@ -1,4 +1,4 @@
-import { totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Builder, Gateway } from '../builder.ts';
 import { buildWheel } from './build.ts';
@@ -34,7 +34,15 @@ export function createProcessBuilder({ folder, path, gateway }: ProcessBuilderOp
   return {
     kind: 'process',
     probe: (_pair, { signal }) => probeLocal(machine, signal),
-    memory: async () => totalmem(),
+    about: async () => {
+      const { platform, python } = await probeLocal(machine);
+      return {
+        version: `Python ${python.version}, unsandboxed`,
+        platform,
+        cpus: availableParallelism(),
+        memory: totalmem(),
+      };
+    },
     build: (task, run) => buildWheel(machine, toolbox, task, run),
     resolve: (task, run) => resolveList(machine, toolbox, task, run),
     sweep: (isAlive) => sweepFolders(machine.folders, isAlive),
