@@ -11,6 +11,7 @@ import fastify, {
   type RawServerDefault,
 } from 'fastify';
 import { simpleIndex } from '../simple/plugin.ts';
+import { buildControlRoutes } from './builds/control-routes.ts';
 import { buildRoutes } from './builds/routes.ts';
 import { type Changes, watchChanges } from './changes.ts';
 import type { Api } from './context.ts';
@@ -18,6 +19,7 @@ import { errorPage } from './error-page.ts';
 import { guardOrigin } from './guard.ts';
 import { healthRoutes } from './health.ts';
 import { listRoutes } from './lists.ts';
+import { prebuildControlRoutes } from './prebuilds/control-routes.ts';
 import { acceptLists, MAX_LIST_BYTES } from './prebuilds/read-list.ts';
 import { prebuildRoutes } from './prebuilds/routes.ts';
 import { answerProblems } from './problems.ts';
@@ -64,8 +66,10 @@ export async function buildApp(parts: Omit<Api, 'changes'>): Promise<TypedApp> {
     const typed = scope.withTypeProvider<TypeBoxTypeProvider>();
     healthRoutes(typed, api);
     prebuildRoutes(typed, api);
+    prebuildControlRoutes(typed, api);
     listRoutes(typed, api);
     buildRoutes(typed, api);
+    buildControlRoutes(typed, api);
     targetRoutes(typed, api);
     errorPage(scope);
     typed.get('/docs', { schema: { tags: ['operations'], summary: 'This interface as OpenAPI' } }, async () =>

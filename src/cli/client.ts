@@ -1,4 +1,4 @@
-import type { BuildView } from '../api/builds/routes.ts';
+import type { BuildView } from '../api/builds/view.ts';
 import type { PrebuildView } from '../api/prebuilds/view.ts';
 import { ERRORS, type ErrorCode, WheelmillError } from '../errors.ts';
 

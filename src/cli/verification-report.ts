@@ -1,5 +1,5 @@
-import type { BuildView } from '../api/builds/routes.ts';
 import type { VerificationView } from '../api/builds/verification.ts';
+import type { BuildView } from '../api/builds/view.ts';
 import type { Difference } from '../core/records/verification.ts';
 import { printable } from '../workers/printable.ts';
 import type { Unverifiable } from './verify.ts';

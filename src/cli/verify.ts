@@ -1,4 +1,4 @@
-import type { BuildView } from '../api/builds/routes.ts';
+import type { BuildView } from '../api/builds/view.ts';
 import { parseBuildKey } from '../core/build-key.ts';
 import { CoreError } from '../core/faults.ts';
 import { parsePrebuildId } from '../core/prebuild-id.ts';

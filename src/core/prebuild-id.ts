@@ -23,9 +23,13 @@ export function prebuildId({ list, options, target }: PrebuildInputs): PrebuildI
   return sha256Hex(canonicalJson({ list, options, target })).slice(0, ID_DIGITS) as PrebuildId;
 }
 
+export function isPrebuildId(text: string): text is PrebuildId {
+  return /^[0-9a-f]{32}$/.test(text);
+}
+
 /** An id from outside; throws CoreError `invalid-key`. */
 export function parsePrebuildId(text: string): PrebuildId {
-  if (/^[0-9a-f]{32}$/.test(text)) return text as PrebuildId;
+  if (isPrebuildId(text)) return text;
   throw new CoreError(
     'invalid-key',
     `${quoted(text)} is not a prebuild id: it needs 32 lower-case hexadecimal digits.`,

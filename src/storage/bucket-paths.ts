@@ -29,9 +29,11 @@ export const paths = {
   openVerifications: () => 'open/verifications/',
   openBuild: (key: string) => `open/builds/${key}`,
   openBuilds: () => 'open/builds/',
-  cancel: (key: string) => `cancels/${key}`,
+  cancel: (id: string) => `cancels/${id}`,
+  cancels: () => 'cancels/',
   waiting: (key: string, prebuild: string) => `waiting/${key}/${prebuild}`,
   waitingFor: (key: string) => `waiting/${key}/`,
+  allWaiting: () => 'waiting/',
 
   prebuilds: () => 'prebuilds/',
   prebuild: (id: string) => `prebuilds/${id}/`,

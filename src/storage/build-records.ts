@@ -28,7 +28,10 @@ export async function openBuild(store: ObjectStore, request: BuildRequest, prebu
   await writeRecord(store, paths.openBuild(request.key), BuildRequestSchema, request);
 }
 
-/** Ends a build: the record, its line in the newest-first list, and only then the open request goes. */
+/**
+ * Ends a build: the record, its line in the newest-first list, and only then the open request goes, unless it is for a
+ * later run by now.
+ */
 export async function closeBuild(store: ObjectStore, record: BuildRecord): Promise<void> {
   await writeRecord(store, paths.buildRecord(record.key), BuildRecordSchema, record);
   await writeRecent(store, 'builds', {
@@ -38,10 +41,20 @@ export async function closeBuild(store: ObjectStore, record: BuildRecord): Promi
     reason: record.reason,
     project: record.project,
   });
-  await store.remove(paths.openBuild(record.key));
+  const open = await readOpenBuild(store, record.key);
+  if (open && open.run <= record.run) await store.remove(paths.openBuild(record.key));
 }
 
-/** Ids of the prebuilds that wait for a build. */
+/** How a run of a build has ended already, or undefined: whoever comes to it later adopts that. */
+export async function readFinalRecord(
+  store: ObjectStore,
+  { key, run }: Pick<BuildRequest, 'key' | 'run'>,
+): Promise<BuildRecord | undefined> {
+  const record = await readBuildRecord(store, key);
+  return record && record.run >= run ? record : undefined;
+}
+
+/** Ids of the prebuilds that wait for a build; a mark that one left which has ended since may be among them. */
 export async function waitingPrebuilds(store: ObjectStore, key: string): Promise<string[]> {
   const prefix = paths.waitingFor(key);
   const found: string[] = [];

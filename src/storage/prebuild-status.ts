@@ -21,8 +21,7 @@ import {
 import { readWheelRecord } from './wheel-records.ts';
 
 /** An attempt as it stands now: its final record, or the same derived from the plan and the records of its items. */
-export type PrebuildStatus = Omit<PrebuildRecord, 'schema' | 'image' | 'endedAt' | 'plannedAt'> &
-  Partial<Pick<PrebuildRecord, 'image' | 'endedAt' | 'plannedAt'>>;
+export type PrebuildStatus = Omit<PrebuildRecord, 'schema' | 'endedAt'> & Partial<Pick<PrebuildRecord, 'endedAt'>>;
 
 /**
  * Reads how an attempt stands. Nobody writes a state while it is under way: it follows from the plan, the build records
@@ -127,6 +126,16 @@ async function buildStatus(
 }
 
 /** The record of an attempt that has ended just now. */
-export function finalRecord(status: PrebuildStatus, image: string, plannedAt: string): PrebuildRecord {
-  return { schema: 1, ...status, image, plannedAt, endedAt: new Date().toISOString() };
+export function finalRecord(status: PrebuildStatus): PrebuildRecord {
+  return { schema: 1, ...status, endedAt: new Date().toISOString() };
+}
+
+/** How an attempt ends that was cancelled: its items keep what they had, and nothing more comes. */
+export function cancelledStatus(status: PrebuildStatus): PrebuildStatus {
+  const items = status.items.map((item): ItemStatus => {
+    if (item.state === 'stored' || item.state === 'failed') return item;
+    const message = 'The prebuild was cancelled before this was there.';
+    return { ...item, state: 'failed', reason: 'cancelled', message, hint: FAILURES.cancelled.hint };
+  });
+  return { ...status, items, state: 'cancelled' };
 }

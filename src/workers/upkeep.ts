@@ -1,17 +1,21 @@
+import { isPrebuildId } from '../core/prebuild-id.ts';
 import type { PrebuildRequest } from '../core/records/prebuild.ts';
 import { paths } from '../storage/bucket-paths.ts';
 import { readOpenBuild } from '../storage/build-records.ts';
+import { listCancels } from '../storage/cancels.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { readFirstWheels, readOpenPrebuild, readPlan, readPrebuildRequest } from '../storage/prebuild-records.ts';
 import { deriveStatus } from '../storage/prebuild-status.ts';
 import { readOpenVerification } from '../storage/verification-records.ts';
 import type { Worker } from './context.ts';
+import { fulfilCancel } from './queue/cancel-build.ts';
 import type { Work } from './queue/queue.ts';
 import { buildWork, pageWork, prebuildWork, settleWork, verifyWork } from './queue/works.ts';
 
 /**
- * Puts back what the queue lost: a job for every open build, verification and prebuild that needs one and has none, and a rendering of
- * every project whose page is marked dirty. All of it may be done twice.
+ * Puts back what the queue lost: a job for every open build, verification and prebuild that needs one and has none, and a
+ * rendering of every project whose page is marked dirty. What somebody wants cancelled is not put back but ended. All of it
+ * may be done twice.
  *
  * @returns how many jobs were added.
  */
@@ -23,8 +27,10 @@ export async function upkeep(worker: Pick<Worker, 'store' | 'queue'>): Promise<n
     await queue.add(work);
     added++;
   };
+  const cancels = new Set(await listCancels(store));
+  for (const id of cancels) await (isPrebuildId(id) ? ensure(settleWork(id)) : fulfilCancel(worker, id));
   for await (const key of store.list(paths.openBuilds())) {
-    const request = await readOpenBuild(store, lastPart(key));
+    const request = cancels.has(lastPart(key)) ? undefined : await readOpenBuild(store, lastPart(key));
     if (request) await ensure(buildWork(request.target, request.key));
   }
   for await (const key of store.list(paths.openVerifications())) {
@@ -33,11 +39,13 @@ export async function upkeep(worker: Pick<Worker, 'store' | 'queue'>): Promise<n
   }
   for await (const key of store.list(paths.openPrebuilds())) {
     const id = lastPart(key);
+    if (cancels.has(id)) continue;
     const attempt = await readOpenPrebuild(store, id);
     const request = attempt === undefined ? undefined : await readPrebuildRequest(store, id, attempt);
     if (!request || (await queue.has('settles', settleWork(id).id))) continue;
     if (!(await waitsForBuilds(store, request))) await ensure(prebuildWork(id, request.attempt, request.target));
   }
+  await removeForgotten(store);
   for await (const folder of store.list(paths.allDirty(), { folders: true }))
     await ensure(pageWork(folder.split('/').at(-2)!));
   return added;
@@ -58,6 +66,18 @@ async function waitsForBuilds(store: ObjectStore, request: PrebuildRequest): Pro
     if (!waits || !(await store.head(paths.openBuild(item.build)))) return false;
   }
   return true;
+}
+
+/** Marks of who waits for a build, left by a prebuild that has ended (its worker died before it took them away). */
+async function removeForgotten(store: ObjectStore): Promise<void> {
+  const marks: string[] = [];
+  for await (const key of store.list(paths.allWaiting())) marks.push(key);
+  const isOpen = new Map<string, boolean>();
+  for (const mark of marks) {
+    const id = lastPart(mark);
+    if (!isOpen.has(id)) isOpen.set(id, (await readOpenPrebuild(store, id)) !== undefined);
+    if (!isOpen.get(id)) await store.remove(mark);
+  }
 }
 
 const lastPart = (key: string): string => key.slice(key.lastIndexOf('/') + 1);

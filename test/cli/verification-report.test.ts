@@ -1,6 +1,6 @@
 import t from 'tap';
-import type { BuildView } from '../../src/api/builds/routes.ts';
 import type { VerificationView } from '../../src/api/builds/verification.ts';
+import type { BuildView } from '../../src/api/builds/view.ts';
 import { verificationReport } from '../../src/cli/verification-report.ts';
 
 const wheel = { filename: 'mill-1.0-1_0a1b2c3d-py3-none-any.whl', sha256: 'a'.repeat(64), size: 1 };

@@ -184,10 +184,10 @@ export async function testWorkQueue(t: Test, open: () => Promise<WorkQueue>): Pr
     const reasons = steps<unknown>();
     await b.add({ lane, id: 'waits', data: {} });
     await b.add({ lane, id: 'waits-page', data: {}, mode: 'latest' });
-    t.equal(await b.cancel(lane, 'waits'), true);
-    t.equal(await b.cancel(lane, 'waits-page'), true);
+    t.equal(await b.cancel(lane, 'waits'), 'dropped');
+    t.equal(await b.cancel(lane, 'waits-page'), 'dropped');
     t.equal(await b.has(lane, 'waits-page'), false);
-    t.equal(await b.cancel(lane, 'waits'), false);
+    t.equal(await b.cancel(lane, 'waits'), 'none');
     await serve(t, lane, 2, async (_, { id, signal }) => {
       runs.add(id);
       if (id === 'end') return;
@@ -198,7 +198,7 @@ export async function testWorkQueue(t: Test, open: () => Promise<WorkQueue>): Pr
     for (const [before, mode] of (['once', 'latest'] as const).entries()) {
       await b.add({ lane, id: mode, data: {}, mode });
       await runs.first(before + 1);
-      t.equal(await b.cancel(lane, mode), true);
+      t.equal(await b.cancel(lane, mode), 'running');
       await reasons.first(before + 1);
     }
     await b.add({ lane, id: 'end', data: {} });
@@ -207,7 +207,7 @@ export async function testWorkQueue(t: Test, open: () => Promise<WorkQueue>): Pr
       ['once', 'cancelled'],
       ['latest', 'cancelled'],
     ]);
-    t.same(await b.cancel('pages', 'nobody'), false);
+    t.equal(await b.cancel('pages', 'nobody'), 'none');
   });
 
   t.test('the live log can be read from any chunk while the job runs; old chunks give way', async (t) => {

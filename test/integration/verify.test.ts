@@ -3,7 +3,7 @@ import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import t, { type Test } from 'tap';
-import type { BuildView } from '../../src/api/builds/routes.ts';
+import type { BuildView } from '../../src/api/builds/view.ts';
 import { paths } from '../../src/storage/bucket-paths.ts';
 import { runWheelmill } from '../services/command.ts';
 import { realWheel } from '../simple/real-wheel.ts';

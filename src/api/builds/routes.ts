@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import Type, { type Static } from 'typebox';
-import { BUILD_STATES, BuildRecordSchema, BuildStateSchema, ReasonSchema } from '../../core/records/build.ts';
+
+import Type from 'typebox';
+import { BUILD_STATES, ReasonSchema } from '../../core/records/build.ts';
 import { timeLimit } from '../../core/time-limit.ts';
-import { FAILURES } from '../../errors.ts';
+
 import { paths } from '../../storage/bucket-paths.ts';
-import { readBuildProgress, readBuildRecord, readOpenBuild } from '../../storage/build-records.ts';
+import { readBuildProgress, readOpenBuild } from '../../storage/build-records.ts';
 import { listRecent } from '../../storage/recent.ts';
 import type { TypedApp } from '../app.ts';
 import { gone } from '../changes.ts';
@@ -15,7 +16,9 @@ import { ProblemSchema } from '../problems.ts';
 import { publicUrl } from '../public-url.ts';
 import { BuildKey, knownBuildKey, unknownBuild } from './build-key.ts';
 import { liveLog } from './live-log.ts';
-import { VerificationViewSchema, verificationRoutes, verificationView } from './verification.ts';
+
+import { verificationRoutes } from './verification.ts';
+import { type BuildView, BuildViewSchema, buildView } from './view.ts';
 
 /** Longer holds gain nothing: the client asks again. */
 const MAX_WAIT_SECONDS = 600;
@@ -29,21 +32,6 @@ const Wait = Type.Integer({
 });
 const tags = ['builds'];
 const problems = { '4xx': ProblemSchema, '5xx': ProblemSchema };
-
-const BuildViewSchema = Type.Object({
-  ...Type.Partial(BuildRecordSchema).properties,
-  key: Text,
-  project: Text,
-  version: Text,
-  target: Text,
-  state: BuildStateSchema,
-  url: Text,
-  log: Text,
-  hint: Type.Optional(Text),
-  retry: Type.Optional(Type.Boolean()),
-  verification: Type.Optional(VerificationViewSchema),
-});
-export type BuildView = Static<typeof BuildViewSchema>;
 
 /** Builds: one sdist made into one wheel, with its log. */
 export function buildRoutes(app: TypedApp, api: Api): void {
@@ -116,11 +104,11 @@ export function buildRoutes(app: TypedApp, api: Api): void {
     },
     async (request, reply) => {
       const key = knownBuildKey(request.params.key);
-      const url = `${publicUrl(api.config, request)}/api/v1/builds/${key}`;
+      const base = publicUrl(api.config, request);
       const { wait } = request.query;
       const enough = wait > 0 ? timeLimit(wait * 1000, gone(reply.raw)) : AbortSignal.abort();
       for (;;) {
-        const view = await buildView(api, key, url);
+        const view = await buildView(api, key, base);
         if (enough.aborted || !isUnderWay(view)) return view;
         await api.changes.next(({ kind, id }) => kind === 'builds' && id === key, enough);
       }
@@ -148,29 +136,6 @@ export function buildRoutes(app: TypedApp, api: Api): void {
       return reply.send(text);
     },
   );
-}
-
-async function buildView(api: Api, key: string, url: string): Promise<BuildView> {
-  const [record, open, progress, verification] = await Promise.all([
-    readBuildRecord(api.store, key),
-    readOpenBuild(api.store, key),
-    readBuildProgress(api.store, key),
-    verificationView(api, key),
-  ]);
-  const common = { url, log: `${url}/log`, ...(verification && { verification }) };
-  if (record && !(open && open.run > record.run)) {
-    const failure = record.reason && FAILURES[record.reason];
-    return { ...record, ...common, ...(failure && { hint: failure.hint, retry: failure.retry }) };
-  }
-  if (!open) throw unknownBuild(key);
-  const { project, version, target, image, sdist, recipe, run, requestedAt } = open;
-  const now = progress?.run === run ? progress : undefined;
-  return {
-    ...{ key, project, version, target, image, sdist, recipe, run, requestedAt },
-    ...common,
-    state: now?.state ?? 'queued',
-    ...(now && { attempts: now.attempt }),
-  };
 }
 
 function isUnderWay({ state, verification }: BuildView): boolean {

@@ -30,5 +30,5 @@ export async function stillGood(
   if (record.state !== 'ready' || refresh) return false;
   const target = await readTarget(api.store, record.target);
   if (target && target.build.identity !== record.image) return false;
-  return record.pinned || Date.now() - Date.parse(record.plannedAt) < api.config.planTtl;
+  return record.pinned || Date.now() - Date.parse(record.plannedAt ?? record.endedAt) < api.config.planTtl;
 }

@@ -40,6 +40,7 @@ export async function planFromCache(
   }
   const { id, attempt, warnings, requestedAt } = request;
   const plannedAt = new Date().toISOString();
+  const image = target.build.identity;
   const about = { id, attempt, target: target.name, pinned: true, skipped: outcome.skipped };
   const hits = items.map(({ project, version, lines, wheel }) => ({
     kind: 'hit' as const,
@@ -48,12 +49,8 @@ export async function planFromCache(
     lines,
     wheel: wheel!,
   }));
-  const plan: Plan = { schema: 1, ...about, image: target.build.identity, items: hits, plannedAt };
-  const record = finalRecord(
-    { ...about, state: 'ready', items, warnings, requestedAt },
-    target.build.identity,
-    plannedAt,
-  );
+  const plan: Plan = { schema: 1, ...about, image, items: hits, plannedAt };
+  const record = finalRecord({ ...about, image, state: 'ready', items, warnings, requestedAt, plannedAt });
   await writeEndedPrebuild(api.store, { request, list, plan, record, lockedList: lockedListOf(record) });
   return record;
 }

@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
-import { parsePrebuildId } from '../../core/prebuild-id.ts';
 import { PREBUILD_STATES } from '../../core/records/prebuild.ts';
 import { WheelmillError } from '../../errors.ts';
 import { paths } from '../../storage/bucket-paths.ts';
@@ -19,6 +18,7 @@ import { dryRun } from './dry-run.ts';
 import { DryRunSchema, DryRunsSchema } from './dry-run-view.ts';
 import { FIELDS } from './fields.ts';
 import { findLinksPage } from './find-links.ts';
+import { knownId, unknownPrebuild } from './known-id.ts';
 import { readList } from './read-list.ts';
 import { readPosting, type Submission } from './read-submission.ts';
 import { submit } from './submit.ts';
@@ -237,21 +237,9 @@ export function sendText(reply: FastifyReply, text: Buffer | string): FastifyRep
   return reply.header('cache-control', 'no-cache').type('text/plain; charset=utf-8').send(text);
 }
 
-function knownId(text: string): string {
-  try {
-    return parsePrebuildId(text);
-  } catch {
-    throw unknownPrebuild(text.slice(0, 64));
-  }
-}
-
 async function attemptOf(api: Api, id: string, asked: number | undefined): Promise<number> {
   const attempts = await listAttempts(api.store, id);
   const attempt = asked ?? attempts.at(-1);
   if (attempt === undefined || !attempts.includes(attempt)) throw unknownPrebuild(id);
   return attempt;
-}
-
-function unknownPrebuild(id: string): WheelmillError {
-  return new WheelmillError('not-found', `There is no prebuild ${id}. Post its list to /api/v1/prebuilds.`);
 }

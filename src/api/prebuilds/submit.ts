@@ -1,5 +1,7 @@
 import type { PrebuildRequest } from '../../core/records/prebuild.ts';
+import { WheelmillError } from '../../errors.ts';
 import { paths } from '../../storage/bucket-paths.ts';
+import { readCancel } from '../../storage/cancels.ts';
 import { openPrebuild } from '../../storage/prebuild-records.ts';
 import { type PrebuildStatus, readPrebuildStatus } from '../../storage/prebuild-status.ts';
 import { prebuildWork } from '../../workers/queue/works.ts';
@@ -7,6 +9,10 @@ import type { Api } from '../context.ts';
 import { findPrebuild, stillGood } from './find-prebuild.ts';
 import { planFromCache } from './plan-from-cache.ts';
 import type { Submission } from './read-submission.ts';
+import { awaitPrebuild } from './watch.ts';
+
+/** What a cancelled prebuild had under way stops within this time, unless a worker is gone. */
+const CANCEL_SECONDS = 10;
 
 /** Postings of one id wait for each other, so that a hundred equal ones at once are one attempt. */
 const turns = new Map<string, Promise<unknown>>();
@@ -29,6 +35,10 @@ async function submitInTurn(api: Api, submission: Submission): Promise<PrebuildS
     findPrebuild(api.store, id),
     submission.listSha256 && api.store.put(paths.list(submission.listSha256, id), ''),
   ]);
+  if (underWay && (await readCancel(api.store, id))?.of === underWay.attempt) {
+    await untilCancelled(api, underWay);
+    return submitInTurn(api, submission);
+  }
   if (underWay) {
     await api.queue.add(prebuildWork(id, underWay.attempt, target));
     return underWay;
@@ -55,4 +65,14 @@ async function submitInTurn(api: Api, submission: Submission): Promise<PrebuildS
   await openPrebuild(api.store, request, submission.list);
   await api.queue.add(prebuildWork(id, attempt, target));
   return (await readPrebuildStatus(api.store, id, attempt))!;
+}
+
+/** A new attempt begins when the one that is being cancelled has ended. */
+async function untilCancelled(api: Api, { id, attempt }: PrebuildStatus): Promise<void> {
+  const status = await awaitPrebuild(api, id, attempt, CANCEL_SECONDS, new AbortController().signal);
+  if (status?.endedAt) return;
+  throw new WheelmillError(
+    'being-cancelled',
+    'This prebuild is just being cancelled. Send the list again in a moment.',
+  );
 }

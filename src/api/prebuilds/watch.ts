@@ -17,7 +17,7 @@ export async function* watchPrebuild(
   for (let before = ''; ; ) {
     const status = await readPrebuildStatus(api.store, id, attempt);
     if (!status) return;
-    const now = JSON.stringify([status.state, status.items]);
+    const now = JSON.stringify([status.state, status.items, status.endedAt]);
     if (now !== before) yield status;
     before = now;
     if (ENDED_STATES.has(status.state) && status.endedAt) return;

@@ -52,7 +52,8 @@ export const BuildRecordSchema = Type.Object({
   sdist: SdistSchema,
   recipe: RecipeSchema,
   run: Type.Integer({ minimum: 1 }),
-  attempts: Type.Integer({ minimum: 1 }),
+  /** How often a worker took it up; 0 where it was cancelled before that. */
+  attempts: Type.Integer({ minimum: 0 }),
   state: BuildStateSchema,
   reason: Type.Optional(ReasonSchema),
   message: Type.Optional(Text),

@@ -135,7 +135,8 @@ export const PrebuildRecordSchema = Type.Object({
   id: Text,
   attempt: Type.Integer({ minimum: 1 }),
   target: Text,
-  image: Text,
+  /** Missing, like `plannedAt`, where it was cancelled before it was planned. */
+  image: Type.Optional(Text),
   state: PrebuildStateSchema,
   pinned: Type.Boolean(),
   items: Type.Array(ItemStatusSchema),
@@ -143,7 +144,7 @@ export const PrebuildRecordSchema = Type.Object({
   failure: PlanSchema.properties.failure,
   warnings: Type.Array(ListFaultSchema),
   requestedAt: Time,
-  plannedAt: Time,
+  plannedAt: Type.Optional(Time),
   endedAt: Time,
 });
 export type PrebuildRecord = Static<typeof PrebuildRecordSchema>;

@@ -3,19 +3,16 @@ import type { BuildRecord, BuildRequest, BuildState } from '../../core/records/b
 import { platformOf, type Target } from '../../core/records/target.ts';
 import { BuildFailure } from '../../errors.ts';
 import { paths } from '../../storage/bucket-paths.ts';
-import {
-  closeBuild,
-  readBuildRecord,
-  readOpenBuild,
-  waitingPrebuilds,
-  writeBuildProgress,
-} from '../../storage/build-records.ts';
+import { readFinalRecord, readOpenBuild, writeBuildProgress } from '../../storage/build-records.ts';
+import { readCancel } from '../../storage/cancels.ts';
 import { checked } from '../../storage/json-records.ts';
 import { readTarget } from '../../storage/target-records.ts';
 import type { Worker } from '../context.ts';
 import { publish } from '../publish.ts';
+import { neverRan } from '../queue/cancel-build.ts';
+import { endBuild } from '../queue/end-build.ts';
 import type { Handler, WorkContext } from '../queue/queue.ts';
-import { BuildMessage, settleWork } from '../queue/works.ts';
+import { BuildMessage } from '../queue/works.ts';
 import { removeEarlierRuns } from './earlier-runs.ts';
 import { failed, giveUpLost } from './failed.ts';
 import { LiveLog } from './live-log.ts';
@@ -30,22 +27,18 @@ export function buildJob(worker: Worker): Handler {
     const { key } = checked(BuildMessage, data, 'A build job');
     const request = await readOpenBuild(worker.store, key);
     if (!request) return;
-    const record = (await finalRecord(worker, request)) ?? (await new BuildRun(worker, request, context).record());
-    await closeBuild(worker.store, record);
-    await context.notify({
-      kind: 'builds',
-      id: key,
-      state: record.state,
-      ...(record.reason && { reason: record.reason }),
-    });
-    for (const prebuild of await waitingPrebuilds(worker.store, key)) await worker.queue.add(settleWork(prebuild));
+    const record =
+      (await readFinalRecord(worker.store, request)) ??
+      (await cancelledBefore(worker, request)) ??
+      (await new BuildRun(worker, request, context).record());
+    await endBuild(worker, record);
   };
 }
 
-/** How the build has ended already: a job that is run twice adopts it. */
-async function finalRecord(worker: Worker, { key, run }: BuildRequest): Promise<BuildRecord | undefined> {
-  const record = await readBuildRecord(worker.store, key);
-  return record && record.run >= run ? record : undefined;
+/** The worker that was told to stop may have died before it could: then the wish to cancel is found here. */
+async function cancelledBefore({ store }: Worker, request: BuildRequest): Promise<BuildRecord | undefined> {
+  const cancel = await readCancel(store, request.key);
+  return cancel && cancel.of >= request.run ? neverRan(store, request, cancel) : undefined;
 }
 
 /** One run of a build, from the request to its record. */
@@ -74,7 +67,7 @@ class BuildRun {
     }
     this.#endPhase();
     // A queue that was wiped, or that took this worker for dead, has given the job to another one too.
-    const meanwhile = await finalRecord(this.#worker, this.#request);
+    const meanwhile = await readFinalRecord(this.#worker.store, this.#request);
     if (meanwhile) return meanwhile;
     const { schema, key, project, version, target, image, sdist, recipe, run, requestedAt } = this.#request;
     await this.#worker.store.put(paths.buildLog(key), await this.#log.end());
@@ -95,6 +88,8 @@ class BuildRun {
     const making = { project, version, target, sdist: this.#request.sdist, recipe };
     const run = { context: this.#context, log: this.#log, enter: (phase: BuildState) => this.#enter(phase) };
     return makeWheel(this.#worker, making, run, async ({ checked: sound, wheel, frontEnd, buildRequirements }) => {
+      // From here on it is stored to the end: half a wheel would help nobody.
+      await this.#stopIfCancelled();
       await publish(this.#worker, {
         ...{ project, version, filename: wheel.filename, sha256: wheel.sha256, size: wheel.size, path: wheel.path },
         metadata: sound.metadataBytes,
@@ -124,7 +119,15 @@ class BuildRun {
     );
   }
 
+  /** Also where the news of it did not come: the wish stays in the bucket. */
+  async #stopIfCancelled(): Promise<void> {
+    this.#context.signal.throwIfAborted();
+    const cancel = await readCancel(this.#worker.store, this.#request.key);
+    if (cancel && cancel.of >= this.#request.run) throw new BuildFailure('cancelled', 'It was cancelled.');
+  }
+
   async #enter(state: BuildState): Promise<void> {
+    await this.#stopIfCancelled();
     this.#endPhase();
     this.#phase = { state, since: performance.now() };
     const { key, run } = this.#request;

@@ -23,19 +23,16 @@ export function failed(
   context: Pick<WorkContext, 'signal' | 'willRetry'>,
   logSoFar: string,
 ): Pick<BuildRecord, 'message' | 'logTail'> & { reason: BuildFailure['reason'] } {
-  const failure = asFailure(error);
-  if (!failure) throw error;
   const stopped = context.signal.reason;
   if (stopped instanceof JobAborted && stopped.why === 'closing')
     throw new RetryLater('The worker is being stopped.', { cause: error });
-  const cancelled = failure.reason === 'cancelled' || stopped !== undefined;
-  if (failure.retry && !cancelled && context.willRetry) throw new RetryLater(failure.message, { cause: error });
+  // What a step makes of being stopped differs; why it was is known.
+  const failure = stopped === undefined ? asFailure(error) : new BuildFailure('cancelled', 'It was cancelled.');
+  if (!failure) throw error;
+  const { reason, message } = failure;
+  if (failure.retry && reason !== 'cancelled' && context.willRetry) throw new RetryLater(message, { cause: error });
   const logTail = failure.logTail ?? logSoFar;
-  return {
-    reason: cancelled ? 'cancelled' : failure.reason,
-    message: failure.message,
-    ...(logTail && { logTail }),
-  };
+  return { reason, message, ...(logTail && { logTail }) };
 }
 
 function asFailure(error: unknown): BuildFailure | undefined {

@@ -7,6 +7,7 @@ import { parseVersion } from '../../core/version.ts';
 import type { LogSink } from '../builder.ts';
 import { type CheckedWheel, checkWheel, type TaggedWheel, tagWheel } from '../check/check.ts';
 import { limitsOf, seesStored, type Worker } from '../context.ts';
+import { inSlot } from '../in-slot.ts';
 import type { WorkContext } from '../queue/queue.ts';
 import { fetchSource } from './source.ts';
 import { sourceDate } from './source-date.ts';
@@ -62,7 +63,7 @@ export async function makeWheel<T>(
     const output = await mkdtemp(join(folder, 'out-'));
     const task = { target, sdist, recipe, outputFolder: output, sourceDate: await sourceDate(source.path) };
     const run = { job: context.id, gateway, log, limits: limitsOf(worker.config), signal };
-    const product = await worker.slots(async () => {
+    const product = await inSlot(worker.slots, signal, async () => {
       await enter('building');
       return worker.builder.build(task, run);
     });

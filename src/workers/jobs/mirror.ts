@@ -39,7 +39,7 @@ function noteFailure(
   error: unknown,
   context: WorkContext,
 ): void {
-  if (!(error instanceof BuildFailure)) throw error;
+  if (!(error instanceof BuildFailure) || context.signal.aborted) throw error;
   if (error.retry && context.willRetry) throw new RetryLater(error.message, { cause: error });
   failures[item.wheel.filename] = { reason: error.reason, message: error.message };
 }

@@ -1,43 +1,82 @@
 import type { BuildRequest } from '../../core/records/build.ts';
 import type { PlanItem, PrebuildRequest } from '../../core/records/prebuild.ts';
 import { EMPTY_RECIPE } from '../../core/records/recipe.ts';
-import { openBuild, readBuildRecord } from '../../storage/build-records.ts';
+import { nextRun } from '../../plan/plan-item.ts';
+import { paths } from '../../storage/bucket-paths.ts';
+import { openBuild, readFinalRecord, readOpenBuild } from '../../storage/build-records.ts';
+import { readCancel } from '../../storage/cancels.ts';
 import type { Worker } from '../context.ts';
+import { RetryLater, type WorkContext } from '../queue/queue.ts';
 import { buildWork } from '../queue/works.ts';
+
+type BuildItem = Extract<PlanItem, { kind: 'build' }>;
+
+/**
+ * Notes that a prebuild waits for the builds it is about to plan, and only then decides which run of each it waits for: who
+ * cancels a build looks for those who wait after noting that wish, so one of the two always sees the other.
+ *
+ * @param known items whose run is decided already
+ * @throws RetryLater while somebody cancels one of the builds
+ */
+export async function awaitBuilds(
+  worker: Pick<Worker, 'store'>,
+  request: Pick<PrebuildRequest, 'id'>,
+  items: readonly PlanItem[],
+  known: readonly PlanItem[],
+  context: Pick<WorkContext, 'willRetry'>,
+): Promise<PlanItem[]> {
+  const { store } = worker;
+  return Promise.all(
+    items.map(async (item) => {
+      if (item.kind !== 'build' || known.includes(item)) return item;
+      await store.put(paths.waiting(item.key, request.id), '');
+      const cancel = await readCancel(store, item.key);
+      if (cancel && context.willRetry) throw new RetryLater(`The build of ${item.project} is just being cancelled.`);
+      return { ...item, run: Math.max(await nextRun(store, item.key), (cancel?.of ?? 0) + 1) };
+    }),
+  );
+}
 
 /**
  * Opens and queues the builds of a plan that have not ended yet. Equal builds of other prebuilds are one job; doing it
  * again changes nothing.
+ *
+ * @throws RetryLater while the job of an earlier run has not gone: the queue would take the new one for the same
  */
 export async function openBuilds(
   worker: Worker,
   request: PrebuildRequest,
   image: string,
   items: readonly PlanItem[],
+  signal: AbortSignal,
 ): Promise<void> {
   for (const item of largestFirst(items)) {
-    const record = await readBuildRecord(worker.store, item.key);
-    if (record && record.run >= item.run) continue;
-    const build: BuildRequest = {
-      schema: 1,
-      key: item.key,
-      project: item.project,
-      version: item.version,
-      target: request.target,
-      image,
-      sdist: item.sdist,
-      recipe: EMPTY_RECIPE,
-      visibility: item.visibility,
-      run: item.run,
-      requestedAt: new Date().toISOString(),
-    };
+    signal.throwIfAborted();
+    if (await readFinalRecord(worker.store, item)) continue;
+    const work = buildWork(request.target, item.key);
+    const there = await readOpenBuild(worker.store, item.key);
+    const open = there && there.run >= item.run ? there : undefined;
+    if (item.run > 1 && !open && (await worker.queue.has(work.lane, work.id)))
+      throw new RetryLater(`The run before this one of the build of ${item.project} is just ending.`);
+    const build = open
+      ? { ...open, visibility: item.visibility === 'public' ? item.visibility : open.visibility }
+      : newBuild(request, image, item);
     await openBuild(worker.store, build, request.id);
-    await worker.queue.add(buildWork(request.target, item.key));
+    await worker.queue.add(work);
   }
 }
 
+function newBuild({ target }: PrebuildRequest, image: string, item: BuildItem): BuildRequest {
+  const { key, project, version, sdist, visibility, run } = item;
+  return {
+    schema: 1,
+    ...{ key, project, version, target, image, sdist, recipe: EMPTY_RECIPE, visibility, run },
+    requestedAt: new Date().toISOString(),
+  };
+}
+
 /** A large sdist begun last would run alone at the end: the size is the best guess at the time there is. */
-function largestFirst(items: readonly PlanItem[]): Extract<PlanItem, { kind: 'build' }>[] {
+function largestFirst(items: readonly PlanItem[]): BuildItem[] {
   const builds = items.filter((item) => item.kind === 'build');
   return builds.sort((one, other) => (other.sdist.size ?? 0) - (one.sdist.size ?? 0));
 }

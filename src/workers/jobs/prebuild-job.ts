@@ -3,6 +3,7 @@ import type { Target } from '../../core/records/target.ts';
 import { BuildFailure } from '../../errors.ts';
 import { planItem } from '../../plan/plan-item.ts';
 import { type Outcome, type Planned, planList } from '../../plan/planner.ts';
+import { readCancel } from '../../storage/cancels.ts';
 import { checked } from '../../storage/json-records.ts';
 import {
   readFirstWheels,
@@ -17,7 +18,7 @@ import type { Worker } from '../context.ts';
 import { type Handler, RetryLater, type WorkContext } from '../queue/queue.ts';
 import { PrebuildMessage, settleWork } from '../queue/works.ts';
 import { mirrorItems } from './mirror.ts';
-import { openBuilds } from './open-builds.ts';
+import { awaitBuilds, openBuilds } from './open-builds.ts';
 import { resolveList } from './resolve.ts';
 
 /**
@@ -38,6 +39,8 @@ export function prebuildJob(worker: Worker): Handler {
     const { id, attempt } = checked(PrebuildMessage, data, 'A prebuild job');
     const request = await readPrebuildRequest(worker.store, id, attempt);
     if (!request || (await readPrebuildRecord(worker.store, id, attempt))) return;
+    // The worker that was told to stop may have died: the wish to cancel is found here, and the settle job fulfils it.
+    if ((await readCancel(worker.store, id))?.of === attempt) return worker.queue.add(settleWork(id));
     const first = await readFirstWheels(worker.store, id, attempt);
     const isWaiting = async (plan: Plan) => (await deriveStatus(worker.store, request, plan)).state === 'working';
     const plan =
@@ -45,7 +48,7 @@ export function prebuildJob(worker: Worker): Handler {
         ? first
         : ((await readPlan(worker.store, id, attempt)) ?? (await makePlan(worker, request, first, context)));
     await context.notify({ kind: 'prebuilds', id, state: 'working' });
-    await openBuilds(worker, request, plan.image, plan.items);
+    await openBuilds(worker, request, plan.image, plan.items, context.signal);
     await mirrorItems(worker, plan, context);
     // Only builds are missing: each of them settles this prebuild when it ends.
     if (plan.provisional && (await isWaiting(plan))) return;
@@ -65,13 +68,15 @@ async function makePlan(
   const about = { schema: 1 as const, id, attempt, target: target.name, image: target.build.identity };
   let plan: Plan;
   try {
-    const { planned, pinned, skipped, wheelsFirst } = await outcomeOf(worker, request, target, first, context);
-    const items = await planItems(worker, planned, first);
+    const outcome = await outcomeOf(worker, request, target, first, context);
+    const { pinned, skipped, wheelsFirst } = outcome;
+    const planned = await planItems(worker, outcome.planned, first);
+    const items = await awaitBuilds(worker, request, planned, first?.items ?? [], context);
     plan = { ...about, pinned, skipped, items, plannedAt: new Date().toISOString() };
     if (wheelsFirst && !first)
       plan = { ...plan, provisional: true, items: items.filter((item) => item.kind !== 'hit') };
   } catch (error) {
-    if (!(error instanceof BuildFailure)) throw error;
+    if (!(error instanceof BuildFailure) || context.signal.aborted) throw error;
     if (error.retry && mayPlanAgain(context)) throw new RetryLater(error.message, { cause: error });
     const { reason, message, logTail } = error;
     const failure = { reason, message, ...(logTail !== undefined && { logTail }) };

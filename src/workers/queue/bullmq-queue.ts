@@ -100,15 +100,15 @@ export function createBullmqQueue<C>(backing: Backing<C>, options: QueueOptions)
     );
   };
 
-  const cancel = (lane: Lane, id: string): Promise<boolean> => {
+  const cancel = (lane: Lane, id: string): Promise<'none' | 'dropped' | 'running'> => {
     return ask(async () => {
       const queue = queueOf(lane);
       const jobId = await findJob(queue, id);
-      if (jobId === undefined) return false;
       // Refused while a worker holds the job.
-      if ((await queue.remove(jobId)) === 1) return true;
+      if (jobId !== undefined && (await queue.remove(jobId)) === 1) return 'dropped';
+      // Also where the queue knows of none: one that was wiped has forgotten what still runs.
       await bus.publish('cancels', { lane, id } satisfies CancelMessage);
-      return (await queue.getJobState(jobId)) !== 'unknown';
+      return jobId !== undefined && (await queue.getJobState(jobId)) !== 'unknown' ? 'running' : 'none';
     });
   };
 

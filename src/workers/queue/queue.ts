@@ -100,10 +100,10 @@ export interface WorkQueue {
   /** Whether a job of this id waits or runs. */
   has(lane: Lane, id: string): Promise<boolean>;
   /**
-   * Drops a waiting job and aborts a running one (wherever it runs); false when there was none. A worker that is just
-   * dying may not hear it: what must stay cancelled is also marked in the bucket.
+   * Drops a waiting job, or tells a running one to stop, wherever it runs; gives what it met. A worker that is just dying may
+   * not hear it: what must stay cancelled is also marked in the bucket.
    */
-  cancel(lane: Lane, id: string): Promise<boolean>;
+  cancel(lane: Lane, id: string): Promise<'none' | 'dropped' | 'running'>;
   /**
    * The live log of a running job from chunk `start` (0), as the chunks that were logged; `next` is the start of the
    * next call, which may have more at once. Empty when the job is gone; chunks too old to be kept are left out.

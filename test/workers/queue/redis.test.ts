@@ -204,7 +204,7 @@ t.test('a cancel reaches the worker of another process handle', async (t) => {
   });
   await two.add({ lane, id: 'x', data: {} });
   await runs.first(1);
-  t.equal(await two.cancel(lane, 'x'), true);
+  t.equal(await two.cancel(lane, 'x'), 'running');
   t.same(await runs.first(2), ['runs', 'cancelled']);
 });
 
