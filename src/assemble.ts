@@ -11,7 +11,7 @@ import type { ObjectStore } from './storage/object-store.ts';
 import { openStore } from './storage/open-store.ts';
 import { openUpstream } from './upstream/open-upstream.ts';
 import type { Upstream } from './upstream/upstream.ts';
-import { createDockerBuilder } from './workers/docker/docker-builder.ts';
+import { choiceInWords, createBuilder, settleBuilder } from './workers/choose-builder.ts';
 import { createGateway } from './workers/gateway.ts';
 import { openQueue } from './workers/queue/open-queue.ts';
 import type { WorkQueue } from './workers/queue/queue.ts';
@@ -47,13 +47,16 @@ export function createLog(config: Config): Logger {
  *
  * @throws WheelmillError for settings, folders and ports that cannot be used; nothing is left running then.
  */
-export async function start(config: Config, role: Role, log: Logger = createLog(config)): Promise<Running> {
+export async function start(asked: Config, role: Role, log: Logger = createLog(asked)): Promise<Running> {
+  const config = settleBuilder(asked);
   if (role !== 'serve' && !config.queueUrl) {
     throw new WheelmillError(
       'bad-config',
       `\`wheelmill ${role}\` needs a queue that other processes reach: set WHEELMILL_QUEUE_URL=redis://…, or run \`wheelmill serve\`.`,
     );
   }
+  const choice = choiceInWords(asked, config);
+  if (choice) log.warn(choice);
   const parts: Part[] = [];
   const close = async () => {
     for (const part of parts.splice(0).reverse()) await part.close();
@@ -107,7 +110,7 @@ async function addWorker(ground: Ground, parts: Part[]): Promise<RunningWorker> 
   parts.push(gateway);
   // A store that is away is told of, and waited for by those who need it; until the next start nobody else clears up then.
   const owner = await installationName(store).catch(() => config.instance);
-  const builder = createDockerBuilder({ owner, gateway: gateway.view({ storedWheels: false }) });
+  const builder = createBuilder(config, { owner, gateway: gateway.view({ storedWheels: false }) });
   parts.push(builder);
   const worker = startWorker({ ...ground, gateway, builder, slots: pLimit(config.concurrency) });
   parts.push(worker);

@@ -1,5 +1,6 @@
 import { availableParallelism, homedir, hostname } from 'node:os';
 import { join } from 'node:path';
+import { isLoopback } from './core/loopback.ts';
 import { WheelmillError } from './errors.ts';
 import {
   bytes,
@@ -16,7 +17,7 @@ import {
   text,
   Unfit,
 } from './setting-grammar.ts';
-import { targets } from './target-grammar.ts';
+import { LOCAL_TARGETS, targets } from './target-grammar.ts';
 
 export { type TargetSetting, targetName } from './target-grammar.ts';
 
@@ -104,9 +105,9 @@ export const SETTINGS = {
   builder: setting(
     'WHEELMILL_BUILDER',
     'auto',
-    oneOf('auto', 'docker'),
+    oneOf('auto', 'docker', 'process'),
     'auto',
-    'What builds: a Docker engine (DOCKER_HOST is honoured).',
+    'What builds: docker is an engine (DOCKER_HOST is honoured); process is this machine itself, unsandboxed, for the target local. auto is process only where no engine is installed or configured and the server is for this machine alone (docs/sandbox.md).',
   ),
   targets: setting(
     'WHEELMILL_TARGETS',
@@ -229,8 +230,30 @@ export function readConfig(environment: Env = process.env): Config {
     faults.push('WHEELMILL_S3_ENDPOINT needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY too.');
   if (Number(values.buildDisk) > Number(values.buildMemory))
     faults.push('WHEELMILL_BUILD_DISK counts to the memory of a build: WHEELMILL_BUILD_MEMORY must be larger.');
+  if (values.builder === 'process') {
+    faults.push(...processFaults(values as Config, environment));
+    values.targets = LOCAL_TARGETS;
+  }
   if (faults.length > 0)
     throw new WheelmillError('bad-config', `The settings have faults:\n  ${faults.join('\n  ')}`, { faults });
   const instance = `${hostname()}-${process.pid}-${Date.now().toString(36)}`.toLowerCase().replace(/[^a-z0-9-]/g, '-');
   return Object.freeze({ ...values, instance, environment }) as Config;
+}
+
+/** Builds without a sandbox are for one machine and whoever sits at it. */
+function processFaults({ host, queueUrl }: Pick<Config, 'host' | 'queueUrl'>, environment: Env): string[] {
+  const faults: string[] = [];
+  if (host && !isLoopback(host))
+    faults.push(
+      `WHEELMILL_BUILDER=process runs strangers' code without a sandbox, so nobody else may send lists: WHEELMILL_HOST must be 127.0.0.1, not ${host}. Build with an engine otherwise.`,
+    );
+  if (queueUrl)
+    faults.push(
+      'WHEELMILL_BUILDER=process works with the embedded queue only: leave WHEELMILL_QUEUE_URL empty, or build with an engine.',
+    );
+  if (environment.WHEELMILL_TARGETS)
+    faults.push(
+      'WHEELMILL_BUILDER=process has no images, its one target is local: leave WHEELMILL_TARGETS empty, or set WHEELMILL_BUILDER=docker.',
+    );
+  return faults;
 }

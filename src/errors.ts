@@ -24,11 +24,11 @@ export const FAILURES = {
   },
   'missing-header': {
     retry: false,
-    hint: 'A development header is missing in the build image. Name a build image that has it in WHEELMILL_TARGETS.',
+    hint: 'A development header is missing in the build image. Name a build image that has it in WHEELMILL_TARGETS; for the target local, install its package.',
   },
   'missing-tool': {
     retry: false,
-    hint: 'A program is missing in the build image. Name a build image that has it in WHEELMILL_TARGETS.',
+    hint: 'A program is missing in the build image. Name a build image that has it in WHEELMILL_TARGETS; for the target local, install its package.',
   },
   'python-incompatible': {
     retry: false,

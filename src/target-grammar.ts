@@ -1,3 +1,4 @@
+import { LOCAL_TARGET } from './core/records/target.ts';
 import { names, Unfit } from './setting-grammar.ts';
 
 /**
@@ -14,6 +15,9 @@ import { names, Unfit } from './setting-grammar.ts';
 
 /** An image pair of the settings; its name follows from the build image and the platform unless it is given one. */
 export type TargetSetting = { name: string; build: string; runtime: string; platform?: string };
+
+/** The targets of a machine without an engine: itself. */
+export const LOCAL_TARGETS: TargetSetting[] = [{ name: LOCAL_TARGET, build: LOCAL_TARGET, runtime: LOCAL_TARGET }];
 
 const IMAGE = /^[a-zA-Z0-9][a-zA-Z0-9._:/@-]{0,254}$/;
 const NAME = /^[a-z0-9][a-z0-9.-]{0,99}$/;

@@ -55,12 +55,18 @@ const bad: [settings: Record<string, string>, fault: RegExp][] = [
   [{ WHEELMILL_BUILD_TIMEOUT: '30' }, /^WHEELMILL_BUILD_TIMEOUT must be a time such as 30s/],
   [{ WHEELMILL_BUILD_TIMEOUT: '25d' }, /^WHEELMILL_BUILD_TIMEOUT must be a time/],
   [{ WHEELMILL_BUILD_TIMEOUT: '0s' }, /^WHEELMILL_BUILD_TIMEOUT must be a time/],
-  [{ WHEELMILL_BUILDER: 'podman' }, /^WHEELMILL_BUILDER must be one of auto, docker\.$/],
+  [{ WHEELMILL_BUILDER: 'podman' }, /^WHEELMILL_BUILDER must be one of auto, docker, process\.$/],
   [{ WHEELMILL_LOG_LEVEL: 'INFO' }, /^WHEELMILL_LOG_LEVEL must be one of/],
   [{ WHEELMILL_TARGETS: 'a=$(reboot)' }, /^WHEELMILL_TARGETS has/],
   [{ WHEELMILL_S3_ENDPOINT: 'http://s3.example.com' }, /needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY/],
   [{ WHEELMILL_S3_ENDPOINT: 'http://s3', AWS_ACCESS_KEY_ID: 'a' }, /needs AWS_ACCESS_KEY_ID and AWS_SECRET/],
   [{ WHEELMILL_BUILD_DISK: '7GiB' }, /^WHEELMILL_BUILD_DISK counts to the memory/],
+  [{ WHEELMILL_BUILDER: 'process', WHEELMILL_HOST: '0.0.0.0' }, /^WHEELMILL_BUILDER=process .* WHEELMILL_HOST must be/],
+  [{ WHEELMILL_BUILDER: 'process', WHEELMILL_QUEUE_URL: 'redis://q' }, /^WHEELMILL_BUILDER=process .* embedded queue/],
+  [
+    { WHEELMILL_BUILDER: 'process', WHEELMILL_TARGETS: 'python:3.13=python:3.13-slim' },
+    /leave WHEELMILL_TARGETS empty/,
+  ],
   [{ WHEELMILL_PROT: '8417' }, /^WHEELMILL_PROT is no setting/],
 ];
 
@@ -100,6 +106,11 @@ t.test('what the tables show as default is the default', async (t) => {
     if (shown === '') t.ok(value === undefined || (Array.isArray(value) && value.length === 0), name);
     else t.same(parse(shown), value, name);
   }
+});
+
+t.test('processes of this machine have one target', async (t) => {
+  for (const WHEELMILL_HOST of ['127.0.0.1', '127.0.0.2', '::1', 'localhost', ''])
+    t.match(readConfig({ WHEELMILL_BUILDER: 'process', WHEELMILL_HOST }).targets, [{ name: 'local' }], WHEELMILL_HOST);
 });
 
 t.test('two processes tell themselves apart', async (t) => {

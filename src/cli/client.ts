@@ -2,7 +2,9 @@ import type { BuildView } from '../api/builds/view.ts';
 import type { PrebuildView } from '../api/prebuilds/view.ts';
 import { ERRORS, type ErrorCode, WheelmillError } from '../errors.ts';
 
-type TargetList = { items: { name: string; runtime: { reference: string } }[] };
+type TargetList = {
+  items: { name: string; builder: string; runtime: { reference: string }; python: { executable: string } }[];
+};
 
 /** Longer than any hold of the server. */
 const PATIENCE_SECONDS = 30;
@@ -42,10 +44,14 @@ export class Client {
     }
   }
 
-  /** Name of the image that installs the wheels of a target. */
-  async runtimeImage(target: string): Promise<string> {
+  /** What installs the wheels of a target: an image, or an interpreter of the server's own machine. */
+  async installer(target: string): Promise<{ runtimeImage: string; localPython?: string }> {
     const { items } = (await (await this.#request('/api/v1/targets', {})).json()) as TargetList;
-    return items.find((one) => one.name === target)?.runtime.reference ?? 'python:slim';
+    const found = items.find((one) => one.name === target);
+    return {
+      runtimeImage: found?.runtime.reference ?? 'python:slim',
+      ...(found?.builder === 'process' && { localPython: found.python.executable }),
+    };
   }
 
   /** How a prebuild stands now. */

@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import { basename } from 'node:path';
+import { isLoopback } from '../core/loopback.ts';
 
 /** What the lines are for. */
 export type Lines = {
@@ -19,7 +19,7 @@ export type Lines = {
 export function dockerfileLines({ server, runtimeImage, list, target }: Lines): string {
   const { protocol, host } = new URL(server);
   // pip trusts plain HTTP of the machine itself only (its SECURE_ORIGINS).
-  const trusted = protocol === 'https:' || isLoopback(server) ? '' : ` --trusted-host ${host}`;
+  const trusted = protocol === 'https:' || isLoopback(new URL(server).hostname) ? '' : ` --trusted-host ${host}`;
   const query = target === undefined ? '' : `?target=${encodeURIComponent(target)}`;
   return `FROM ${runtimeImage}
 ARG WHEELMILL=${server}
@@ -37,11 +37,5 @@ export function listName(list: string): string {
 
 /** The command that builds with the lines: the server on loopback is reached by the network of the host only. */
 export function buildCommand(server: string): string {
-  return isLoopback(server) ? 'docker build --network=host .' : 'docker build .';
-}
-
-/** Whether a URL names the machine itself: a container has a loopback of its own, unless it shares the host's network. */
-function isLoopback(url: string): boolean {
-  const { hostname } = new URL(url);
-  return hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'));
+  return isLoopback(new URL(server).hostname) ? 'docker build --network=host .' : 'docker build .';
 }

@@ -4,14 +4,15 @@ import type { Target } from '../core/records/target.ts';
 import { openStore } from '../storage/open-store.ts';
 import { listTargets } from '../storage/target-records.ts';
 import { openUpstream } from '../upstream/open-upstream.ts';
-import { createDockerBuilder } from '../workers/docker/docker-builder.ts';
+import { createBuilder, settleBuilder } from '../workers/choose-builder.ts';
 import { openQueue } from '../workers/queue/open-queue.ts';
 import { EXIT } from './exit.ts';
 
 type Check = { what: string; look: () => Promise<string> };
 
 /** Looks at everything a server needs, says what it found and what to do, and exits non-zero when something is wrong. */
-export async function doctor(config: Config): Promise<number> {
+export async function doctor(asked: Config): Promise<number> {
+  const config = settleBuilder(asked);
   let wrong = 0;
   for (const { what, look } of checks(config)) {
     try {
@@ -39,11 +40,13 @@ function checks(config: Config): Check[] {
   } = config;
   const s3 = endpoint && accessKey && secretKey ? { endpoint, bucket, region, accessKey, secretKey } : undefined;
   const open = () => openStore({ dataFolder: join(dataFolder, 'bucket'), ...(s3 && { s3 }) });
-  const builder = createDockerBuilder({ owner: config.instance });
+  const builder = createBuilder(config, { owner: config.instance });
   /** Their pip may know the upstream index, long before a worker has kept them in the bucket. */
   const probed: Target[] = [];
   return [
-    { what: 'engine', look: async () => builder.check().then(() => 'a Docker engine answers') },
+    builder.kind === 'docker'
+      ? { what: 'engine', look: async () => builder.check().then(() => 'a Docker engine answers') }
+      : { what: 'builder', look: async () => builder.check().then(() => 'processes of this machine, UNSANDBOXED') },
     ...config.targets.map((pair) => ({
       what: `target ${pair.name}`,
       look: async () => {

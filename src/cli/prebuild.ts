@@ -56,8 +56,15 @@ async function inWords(client: Client, view: PrebuildView, options: Options): Pr
   const byHash = options.deps && options.extra.length + options.group.length + options.withoutGroup.length === 0;
   // As the server calls itself: with WHEELMILL_PUBLIC_URL, containers reach it by another name than this command.
   const server = view.url.slice(0, view.url.lastIndexOf('/api/v1/'));
-  const runtimeImage = await client.runtimeImage(view.target);
-  return report(view, { server, runtimeImage, list, byHash, ...(target !== undefined && { target: view.target }) });
+  const { runtimeImage, localPython } = await client.installer(view.target);
+  return report(view, {
+    server,
+    runtimeImage,
+    localPython,
+    list,
+    byHash,
+    ...(target !== undefined && { target: view.target }),
+  });
 }
 
 async function readList(path: string): Promise<Buffer> {

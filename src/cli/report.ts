@@ -1,6 +1,7 @@
 import type { PrebuildView } from '../api/prebuilds/view.ts';
 import { formatLineRef } from '../core/records/line-ref.ts';
 import { buildCommand, dockerfileLines, type Lines, listName } from './dockerfile.ts';
+import { localInstallLines } from './local-install.ts';
 
 /** Log lines that are shown of each failure. */
 const SHOWN_LOG_LINES = 15;
@@ -8,10 +9,16 @@ const SHOWN_LOG_LINES = 15;
 /**
  * How a prebuild ended, in words: what to do with it, or each failure with its hint and log.
  * @param lines.byHash whether the prebuild is found by the hash of its list
+ * @param lines.localPython the interpreter of a target that is the server's own machine, and no image
  */
-export function report(view: PrebuildView, lines: Lines & { byHash: boolean }): string {
+export function report(
+  view: PrebuildView,
+  lines: Lines & { byHash: boolean; localPython?: string | undefined },
+): string {
   const { stored, total, build, mirror, hit } = view.counts;
   const summary = `${view.state}: ${stored} of ${total} wheels (${build} built, ${mirror} mirrored, ${hit} already there), prebuild ${view.id}`;
+  if (view.state === 'ready' && lines.localPython !== undefined)
+    return `${summary}\n\n${localInstallLines(view, lines.localPython)}`;
   if (view.state === 'ready') return `${summary}\n\n${lines.byHash ? installLines(lines) : lockedLines(view)}`;
   const failed = view.items.filter((one) => one.state === 'failed').flatMap(failure);
   const whole = view.failure

@@ -127,7 +127,7 @@ async function chore(worker: Worker): Promise<void> {
   const alive = async (job: string) =>
     (await Promise.all(lanes.map((lane) => worker.queue.has(lane, job)))).some(Boolean);
   const swept = await worker.builder.sweep(alive);
-  if (swept > 0) worker.log.info({ swept }, 'removed what dead runs had left on the engine');
+  if (swept > 0) worker.log.info({ swept }, 'removed what dead runs had left');
 }
 
 /** Runs a task now and then again and again, until the signal. */

@@ -21,6 +21,18 @@ t.test('ready: the Dockerfile lines and the command that builds with them', asyn
   );
 });
 
+t.test('ready on a machine without an engine: no Dockerfile takes these wheels', async (t) => {
+  const urls = { requirements: 'http://mill/r.txt', wheels: 'http://mill/w/' };
+  const text = report(prebuildView('ready', [item('a', 'build', 'stored')], urls), {
+    ...lines,
+    localPython: '/usr/bin/python3.11',
+  });
+  t.match(text, /UNSANDBOXED .* no image is proven/);
+  t.match(text, '\n/usr/bin/python3.11 -m venv .venv\n');
+  t.match(text, '--no-index \\\n    --find-links http://mill/w/ -r http://mill/r.txt\n');
+  t.notMatch(text, 'FROM');
+});
+
 t.test('ready without dependencies: such lists have no URL by their hash', async (t) => {
   const urls = { requirements: 'http://mill/r.txt', wheels: 'http://mill/w/' };
   const text = report(prebuildView('ready', [item('a', 'hit', 'stored')], urls), { ...lines, byHash: false });

@@ -60,6 +60,8 @@ export const BuildRecordSchema = Type.Object({
   logTail: Type.Optional(Text),
   wheel: Type.Optional(Type.Object({ filename: Text, sha256: Hash, size: Type.Integer() })),
   frontEnd: Type.Optional(Text),
+  /** Built as a process of the worker's machine: nothing kept it in. */
+  unsandboxed: Type.Optional(Type.Literal(true)),
   buildRequirements: Type.Optional(Type.Array(BuildRequirementSchema)),
   /** Milliseconds spent in each state. */
   phases: Type.Record(Type.String(), Type.Number()),

@@ -74,6 +74,7 @@ class BuildRun {
     return {
       ...{ schema, key, project, version, target, image, sdist, recipe, run, requestedAt },
       ...outcome,
+      ...(this.#worker.builder.kind === 'process' && { unsandboxed: true as const }),
       attempts: this.#context.attempt,
       phases: this.#phases,
       startedAt: this.#startedAt.toISOString(),
