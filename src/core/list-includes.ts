@@ -38,10 +38,10 @@ export function resolveInclude(
     const why = 'is outside the upload: name files by paths relative to this one, and send both';
     return fault('outside-file', `${option} ${shown} ${why}. ${HOW}.`);
   }
+  if (/\.(toml|lock)$/.test(target)) {
+    const why = 'is a lock file or project file, which pip reads no list from. Send it by itself, without the line';
+    return fault('lock-included', `${option} ${shown} ${why}.`);
+  }
   const place = places.get(target);
-  const lock = /\.(toml|lock)$/.test(target);
-  if (place !== undefined && !lock) return place;
-  if (!lock) return fault('missing-file', `${option} ${shown} names a file that was not sent. ${HOW}.`);
-  const why = 'is a lock file or project file, which pip reads no lists from. Send it by itself';
-  return fault('lock-included', `${option} ${shown} ${why}, without the line.`);
+  return place ?? fault('missing-file', `${option} ${shown} names a file that was not sent. ${HOW}.`);
 }

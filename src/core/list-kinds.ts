@@ -1,4 +1,4 @@
-import { stripBlanks } from './list-blanks.ts';
+import { stripBlanks } from './blanks.ts';
 import { type Finding, fault } from './list-finding.ts';
 
 const ARCHIVE = /\.(whl|tar\.gz|tgz|tar\.bz2|tbz|tar\.xz|txz|tlz|tar\.lz|tar\.lzma|tar|zip)$/i;

@@ -1,4 +1,4 @@
-import { stripBlanks } from './list-blanks.ts';
+import { stripBlanks } from './blanks.ts';
 import { type ControlStep, controlStep } from './list-control.ts';
 import { type Finding, fault, isFinding, orFault, warning } from './list-finding.ts';
 import { parseListHash } from './list-hashes.ts';
@@ -44,7 +44,7 @@ function faulty(...findings: readonly Finding[]): ListLine {
 /** pip cuts the marker off at the first `;`, and takes none for one that holds everywhere. */
 function parseBare(text: string): BareRequirement {
   const at = text.indexOf(';');
-  if (at < 0) return parseRequirement(text);
+  if (at < 0) return parseRequirement(stripBlanks(text));
   const bare = parseRequirement(stripBlanks(text.slice(0, at)));
   const marker = stripBlanks(text.slice(at + 1));
   return marker === '' ? bare : { ...bare, marker: formatMarker(parseMarker(marker)) };

@@ -1,4 +1,4 @@
-import { isBlank, stripBlanks } from './list-blanks.ts';
+import { isBlank, stripBlanks } from './blanks.ts';
 import { fault, type Located } from './list-finding.ts';
 
 export const MAX_LIST_LINES = 5000;

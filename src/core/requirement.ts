@@ -1,3 +1,4 @@
+import { BLANKS } from './blanks.ts';
 import { CoreError, quoted } from './faults.ts';
 import { formatMarker, parseMarker } from './marker.ts';
 import { isProjectName, type NormalizedName, normalizeName } from './names.ts';
@@ -45,10 +46,51 @@ function parseSpecifierText(text: string, whole: string): string {
   if (text === '') return '';
   if (!/^[=!~<>(^*]/.test(text))
     throw invalid(whole, `a comparison like "==1.2" or a ";" is missing before ${quoted(text)}`);
-  const inner = withoutParentheses(text, whole).replace(/([=!~<>])[^\S\ufeff]+/g, '$1');
-  if (/[^\S \t]|[\x1c-\x1f\x85]/.test(inner)) throw invalid(whole, 'it has a blank that is neither a space nor a tab');
-  if (/^\s*,|,\s*,/.test(inner)) throw invalid(whole, 'there is nothing between two commas of its specifier');
-  return parseSpecifier(inner).text;
+  // A byte order mark within a text is no blank to Python, but one to JavaScript.
+  if (text.includes('\ufeff')) {
+    throw new CoreError('invalid-specifier', `There is a byte order mark (U+FEFF) in ${quoted(whole)}: remove it.`);
+  }
+  return parseSpecifier(clausesOf(withoutParentheses(text, whole), whole)).text;
+}
+
+const OPERATOR = new RegExp(`(===|~=|==|!=|<=|>=|<|>)[${BLANKS}]*`, 'y');
+const ARBITRARY = new RegExp(`[^${BLANKS}]*`, 'y');
+const VERSION = new RegExp(`[^${BLANKS},]*`, 'y');
+const BETWEEN = /[ \t]*/y;
+
+/** What a sticky pattern matches at a place. */
+function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+}
+
+/**
+ * The clauses of a specifier with nothing but commas between them. Blanks are spaces and tabs, behind an operator any. What
+ * follows `===` goes on to the next blank, commas and all.
+ */
+function clausesOf(text: string, whole: string): string {
+  const clauses: string[] = [];
+  for (let at = matchAt(BETWEEN, text, 0)?.[0].length ?? 0; at < text.length; ) {
+    const operator = matchAt(OPERATOR, text, at);
+    if (operator === null && text[at] === ',')
+      throw invalid(whole, 'there is nothing between two commas of its specifier');
+    // No clause: the specifier's own parser has the words for it.
+    if (operator === null) return text;
+    const end = at + operator[0].length;
+    const version = matchAt(operator[1] === '===' ? ARBITRARY : VERSION, text, end)?.[0] ?? '';
+    clauses.push(`${operator[1]}${version}`);
+    at = end + version.length;
+    at += matchAt(BETWEEN, text, at)?.[0].length ?? 0;
+    if (at < text.length && text[at] !== ',') {
+      throw new CoreError(
+        'invalid-specifier',
+        `A comma is missing before ${quoted(text.slice(at))} in ${quoted(whole)}.`,
+      );
+    }
+    at += 1;
+    at += matchAt(BETWEEN, text, at)?.[0].length ?? 0;
+  }
+  return clauses.join(',');
 }
 
 /**

@@ -67,7 +67,7 @@ t.test('files that cannot be put together', async (t) => {
       { 'x/r.txt': '-r ../../b.txt\na', 'b.txt': '-r /b.txt' },
       ['x/r.txt:1 outside-file', 'b.txt:1 outside-file'],
     ],
-    ['a lock file', { 'r.txt': '-r pylock.toml', 'pylock.toml': '' }, ['r.txt:1 lock-included']],
+    ['a lock file', { 'r.txt': '-r pylock.toml\n-c x/uv.lock' }, ['-:1 lock-included', '-:2 lock-included']],
     ['one name twice', { 'r.txt': 'a', './r.txt': 'b' }, ['./r.txt:1 ambiguous-file']],
     ['constraints with extras', { 'r.txt': 'a', 'constraints:c.txt': 'a[x]<2' }, ['c.txt:1 constraint-with-extras']],
     ['constraints only', { 'constraints:c.txt': 'a<2' }, ['-:1 empty-list']],

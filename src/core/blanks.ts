@@ -3,7 +3,10 @@
  * in both directions: U+001C to U+001F and U+0085 are blank there only, U+FEFF here only.
  */
 
-const BLANK = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+/** The inside of a character class. */
+export const BLANKS = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
+
+const BLANK = new RegExp(`[${BLANKS}]`);
 
 /** Whether a character is blank; false for none. */
 export function isBlank(char: string | undefined): boolean {
