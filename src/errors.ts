@@ -105,6 +105,7 @@ export const ERRORS = {
   'store-corrupt': { status: 500, title: 'A stored record cannot be read' },
   'upstream-unavailable': { status: 502, title: 'The upstream index does not answer' },
   'engine-unavailable': { status: 503, title: 'No Docker engine answers' },
+  'target-differs': { status: 409, title: 'Another worker serves this target with other images' },
   'bad-config': { status: 500, title: 'The settings have faults' },
   'data-folder-in-use': { status: 500, title: 'Another process uses this data folder' },
   internal: { status: 500, title: 'Something went wrong in the server' },

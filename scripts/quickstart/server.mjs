@@ -46,7 +46,7 @@ export async function startServer({ targets, log }) {
     probed: () =>
       until(
         'the images could not be used',
-        async () => (await get('/api/v1/targets'))?.items.length > 0,
+        async () => (await get('/api/v1/targets'))?.items.some((one) => one.probed),
         PROBED_WITHIN,
       ),
     stop: () => stop(child),

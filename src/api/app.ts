@@ -24,6 +24,7 @@ import { acceptLists, MAX_LIST_BYTES } from './prebuilds/read-list.ts';
 import { prebuildRoutes } from './prebuilds/routes.ts';
 import { answerProblems } from './problems.ts';
 import { targetRoutes } from './targets.ts';
+import { workerRoutes } from './workers.ts';
 
 export type TypedApp = FastifyInstance<
   RawServerDefault,
@@ -71,6 +72,7 @@ export async function buildApp(parts: Omit<Api, 'changes'>): Promise<TypedApp> {
     buildRoutes(typed, api);
     buildControlRoutes(typed, api);
     targetRoutes(typed, api);
+    workerRoutes(typed, api);
     errorPage(scope);
     typed.get('/docs', { schema: { tags: ['operations'], summary: 'This interface as OpenAPI' } }, async () =>
       app.swagger(),

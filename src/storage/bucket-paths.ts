@@ -56,6 +56,9 @@ export const paths = {
 
   installation: () => 'installation',
 
+  worker: (name: string) => `workers/${name}.json`,
+  workers: () => 'workers/',
+
   target: (name: string) => `targets/${name}.json`,
   targets: () => 'targets/',
 

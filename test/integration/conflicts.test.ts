@@ -20,9 +20,12 @@ t.setTimeout(240_000);
 const LIST = 'evenmill==1.0\noddmill==1.0\n';
 const targets = testTargets();
 const index = await startLocalIndex(t);
-/** The same bytes on every Python, and other bytes on each, in files of one tag. */
+/** The same bytes on every Python, and other bytes on each, in files of one tag: machine code belongs to its platform. */
 await index.addSdist('evenmill', '1.0');
-await index.addSdist('oddmill', '1.0', { module: `'version = %r\\n' % (tuple(sys.version_info[:2]),)` });
+await index.addSdist('oddmill', '1.0', {
+  module: `'version = %r\\n' % (tuple(sys.version_info[:2]),)`,
+  files: { 'oddmill.bin': `'\\x7fELF'` },
+});
 
 const target = (at: number) => `target=${encodeURIComponent(targets[at]!.build)}`;
 

@@ -14,6 +14,8 @@ export type SdistOptions = Listing & {
   build?: string;
   /** Python expression of the text of the wheel's one module. */
   module?: string;
+  /** Further files of the wheel: Python expressions of their text, by path. */
+  files?: Record<string, string>;
   /** Further lines of METADATA and PKG-INFO, each with its newline. */
   metadata?: string;
   /** What it needs to be built. */
@@ -44,14 +46,16 @@ type File = {
 const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex');
 
 /** A PEP 517 back end of its own, needing nothing: `build` runs first, then a sound wheel is written. */
-const backend = (name: string, version: string, build: string, module: string, metadata: string) => `
+const backend = (name: string, version: string, build: string, module: string, metadata: string, files = {}) => `
 import base64, hashlib, os, sys, time, zipfile
 def build_wheel(out, settings=None, metadata=None):
 ${build.replace(/^/gm, '    ')}
     info = '${name}-${version}.dist-info'
     files = {
         '${name}.py': ${module},
-        info + '/METADATA': 'Metadata-Version: 2.1\\nName: ${name}\\nVersion: ${version}\\n${metadata}',
+${Object.entries(files)
+  .map(([path, text]) => `        '${path}': ${text},\n`)
+  .join('')}        info + '/METADATA': 'Metadata-Version: 2.1\\nName: ${name}\\nVersion: ${version}\\n${metadata}',
         info + '/WHEEL': 'Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n',
     }
     record = ''
@@ -95,7 +99,7 @@ export async function startLocalIndex(t: Test): Promise<LocalIndex> {
     async addSdist(
       name,
       version,
-      { build = 'pass', requires = [], module, metadata = '', product = { name, version }, ...listing } = {},
+      { build = 'pass', requires = [], module, files, metadata = '', product = { name, version }, ...listing } = {},
     ) {
       const sdist = await makeSdist(folder, `${name}-${version}`, {
         'pyproject.toml': `[build-system]\nrequires = ${JSON.stringify(requires)}\nbuild-backend = "backend"\nbackend-path = ["."]\n`,
@@ -106,6 +110,7 @@ export async function startLocalIndex(t: Test): Promise<LocalIndex> {
           build,
           module ?? `"version = '${version}'\\n"`,
           metadata.replaceAll('\n', '\\n'),
+          files,
         ),
       });
       const bytes = await readFile(sdist.path);

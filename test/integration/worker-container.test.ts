@@ -33,8 +33,8 @@ t.test('the street with the worker itself in a container, as compose arranges it
   const name = `wheelmill-test-${randomUUID()}`;
   t.teardown(() => docker('rm', '-f', name));
   await docker('run', '-d', '--name', name, ...workerOptions(settings, (await stat(SOCKET)).gid), IMAGE, 'worker');
-  const probed = () => json<{ items: unknown[] }>(`${api.url}/api/v1/targets`);
-  await until(probed, ({ items }) => items.length > 0);
+  const probed = () => json<{ items: { probed: boolean }[] }>(`${api.url}/api/v1/targets`);
+  await until(probed, ({ items }) => items.some((one) => one.probed));
   await walkTheStreet(t, api.url, target!.runtime);
   t.equal(await docker('exec', name, 'id', '-u'), '1000', 'the worker is not root');
 });

@@ -97,5 +97,5 @@ async function startOnce(
 async function answers(url: string, withTarget: boolean): Promise<boolean> {
   const answer = await fetch(withTarget ? `${url}/api/v1/targets` : `${url}/live`).catch(() => undefined);
   if (!answer?.ok) return false;
-  return !withTarget || ((await answer.json()) as { items: unknown[] }).items.length > 0;
+  return !withTarget || ((await answer.json()) as { items: { probed: boolean }[] }).items.some((one) => one.probed);
 }

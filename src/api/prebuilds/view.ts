@@ -1,7 +1,8 @@
 import Type, { type Static } from 'typebox';
 import { ListFaultSchema } from '../../core/records/list-fault.ts';
 import { ItemStatusSchema, PlanSchema, PrebuildStateSchema } from '../../core/records/prebuild.ts';
-import type { PrebuildStatus } from '../../storage/prebuild-status.ts';
+import { WaitingSchema } from '../../core/target-service.ts';
+import type { Standing } from './waiting.ts';
 
 const Text = Type.String();
 const Count = Type.Integer();
@@ -19,6 +20,8 @@ export const PrebuildViewSchema = Type.Object({
   skipped: PlanSchema.properties.skipped,
   warnings: Type.Array(ListFaultSchema),
   failure: PlanSchema.properties.failure,
+  /** Nobody does its work at present: why, and what to do. */
+  waiting: Type.Optional(WaitingSchema),
   /** Once it has ended: the locked list of our wheels and the page with exactly those wheels. */
   requirements: Type.Optional(Text),
   wheels: Type.Optional(Text),
@@ -35,7 +38,7 @@ export type PrebuildViews = Static<typeof PrebuildViewsSchema>;
 export const ENDED_STATES: ReadonlySet<string> = new Set(['ready', 'partial', 'failed', 'cancelled']);
 
 /** @param base the URL under which the client reaches this server */
-export function prebuildView(status: PrebuildStatus, base: string): PrebuildView {
+export function prebuildView(status: Standing, base: string): PrebuildView {
   const { items } = status;
   const count = (test: (item: (typeof items)[number]) => boolean) => items.filter(test).length;
   return {
@@ -57,6 +60,7 @@ export function prebuildView(status: PrebuildStatus, base: string): PrebuildView
     skipped: status.skipped,
     warnings: status.warnings,
     ...(status.failure && { failure: status.failure }),
+    ...(status.waiting && { waiting: status.waiting }),
     ...(ENDED_STATES.has(status.state) && {
       requirements: `${base}/api/v1/prebuilds/${status.id}/requirements.txt`,
       wheels: `${base}/prebuilds/${status.id}/wheels/`,

@@ -1,8 +1,8 @@
 import { timeLimit } from '../../core/time-limit.ts';
-import type { PrebuildStatus } from '../../storage/prebuild-status.ts';
 import { readPrebuildStatus } from '../../storage/prebuild-status.ts';
 import type { Api } from '../context.ts';
 import { ENDED_STATES } from './view.ts';
+import { type Standing, withWaiting } from './waiting.ts';
 
 /**
  * The status of an attempt now, and again after each change that concerns it, until it has ended or the signal fires.
@@ -13,11 +13,12 @@ export async function* watchPrebuild(
   id: string,
   attempt: number,
   signal: AbortSignal,
-): AsyncGenerator<PrebuildStatus> {
+): AsyncGenerator<Standing> {
   for (let before = ''; ; ) {
-    const status = await readPrebuildStatus(api.store, id, attempt);
-    if (!status) return;
-    const now = JSON.stringify([status.state, status.items, status.endedAt]);
+    const found = await readPrebuildStatus(api.store, id, attempt);
+    if (!found) return;
+    const status = await withWaiting(api.store, found);
+    const now = JSON.stringify([status.state, status.items, status.endedAt, status.waiting]);
     if (now !== before) yield status;
     before = now;
     if (ENDED_STATES.has(status.state) && status.endedAt) return;
@@ -39,9 +40,9 @@ export async function awaitPrebuild(
   attempt: number,
   seconds: number,
   signal: AbortSignal,
-): Promise<PrebuildStatus | undefined> {
+): Promise<Standing | undefined> {
   const enough = seconds > 0 ? timeLimit(seconds * 1000, signal) : AbortSignal.abort();
-  let last: PrebuildStatus | undefined;
+  let last: Standing | undefined;
   for await (const status of watchPrebuild(api, id, attempt, enough)) last = status;
   return last;
 }

@@ -59,6 +59,8 @@ export const BuildRecordSchema = Type.Object({
   message: Type.Optional(Text),
   logTail: Type.Optional(Text),
   wheel: Type.Optional(Type.Object({ filename: Text, sha256: Hash, size: Type.Integer() })),
+  /** The build for another target that made this wheel: it fits here too, and nothing was built. */
+  takenFrom: Type.Optional(Hash),
   frontEnd: Type.Optional(Text),
   /** Built as a process of the worker's machine: nothing kept it in. */
   unsandboxed: Type.Optional(Type.Literal(true)),

@@ -16,7 +16,8 @@ import { BuildMessage } from '../queue/works.ts';
 import { removeEarlierRuns } from './earlier-runs.ts';
 import { failed, giveUpLost } from './failed.ts';
 import { LiveLog } from './live-log.ts';
-import { makeWheel } from './make-wheel.ts';
+import { type MadeWheel, makeWheel } from './make-wheel.ts';
+import { inTurn, sharedWheel } from './shared-wheel.ts';
 
 /**
  * Makes one sdist into one stored wheel: fetch, build, check, store. Done again after a lost worker it changes nothing
@@ -40,6 +41,8 @@ async function cancelledBefore({ store }: Worker, request: BuildRequest): Promis
   const cancel = await readCancel(store, request.key);
   return cancel && cancel.of >= request.run ? neverRan(store, request, cancel) : undefined;
 }
+
+type Outcome = Pick<BuildRecord, 'wheel' | 'takenFrom' | 'frontEnd' | 'buildRequirements'>;
 
 /** One run of a build, from the request to its record. */
 class BuildRun {
@@ -82,13 +85,15 @@ class BuildRun {
     };
   }
 
-  async #build(): Promise<Pick<BuildRecord, 'wheel' | 'frontEnd' | 'buildRequirements'>> {
+  async #build(): Promise<Outcome> {
     const { key, project, version, recipe } = this.#request;
     const target = await this.#target();
+    const there = await this.#shared(target);
+    if (there) return there;
     await removeEarlierRuns(this.#worker, this.#context);
     const making = { project, version, target, sdist: this.#request.sdist, recipe };
     const run = { context: this.#context, log: this.#log, enter: (phase: BuildState) => this.#enter(phase) };
-    return makeWheel(this.#worker, making, run, async ({ checked: sound, wheel, frontEnd, buildRequirements }) => {
+    const make = async ({ checked: sound, wheel, frontEnd, buildRequirements }: MadeWheel): Promise<Outcome> => {
       // From here on it is stored to the end: half a wheel would help nobody.
       await this.#stopIfCancelled();
       await publish(this.#worker, {
@@ -107,7 +112,28 @@ class BuildRun {
         frontEnd,
         buildRequirements,
       };
-    });
+    };
+    // While it waited for its turn, another target's build may have made it needless.
+    return makeWheel(this.#worker, making, run, make, (sdist, build) =>
+      inTurn(
+        { sdist, request: this.#request, target },
+        this.#context.signal,
+        async () => (await this.#shared(target)) ?? build(),
+      ),
+    );
+  }
+
+  /** The wheel of another target's build that fits this one too. */
+  async #shared(target: Target): Promise<Outcome | undefined> {
+    const found = await sharedWheel(this.#worker, this.#request, target);
+    if (!found?.build) return undefined;
+    const { filename, sha256, size, build } = found;
+    await this.#log.write(
+      Buffer.from(
+        `${filename} was built for ${build.target} from the same sdist and fits ${target.name} too: nothing to build.\n`,
+      ),
+    );
+    return { wheel: { filename, sha256, size }, takenFrom: build.key };
   }
 
   async #target(): Promise<Target> {

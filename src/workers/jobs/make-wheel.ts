@@ -26,6 +26,11 @@ export type MakingRun = {
   pins?: ReadonlySet<string>;
 };
 
+/**
+ * Decides when the sdist is built, and whether: it may give something else than what `make` gives. `sdist` is its path.
+ */
+export type MakingTurn<T> = (sdist: string, make: () => Promise<T>) => Promise<T>;
+
 /** A wheel as it would be stored, with what went into it. Its files are in `folder`, which is gone afterwards. */
 export type MadeWheel = {
   checked: CheckedWheel;
@@ -46,6 +51,7 @@ export async function makeWheel<T>(
   making: Making,
   { context, log, enter, pins }: MakingRun,
   use: (made: MadeWheel) => Promise<T>,
+  turn: MakingTurn<T> = (_sdist, make) => make(),
 ): Promise<T> {
   const { project, version, recipe, target } = making;
   const { signal } = context;
@@ -63,18 +69,20 @@ export async function makeWheel<T>(
     const output = await mkdtemp(join(folder, 'out-'));
     const task = { target, sdist, recipe, outputFolder: output, sourceDate: await sourceDate(source.path) };
     const run = { job: context.id, gateway, log, limits: limitsOf(worker.config), signal };
-    const product = await inSlot(worker.slots, signal, async () => {
-      await enter('building');
-      return worker.builder.build(task, run);
-    });
+    return await turn(source.path, async () => {
+      const product = await inSlot(worker.slots, signal, async () => {
+        await enter('building');
+        return worker.builder.build(task, run);
+      });
 
-    await enter('checking');
-    const expect = { project: normalizeName(project), version: parseVersion(version) };
-    const checked = await checkWheel({ path: product.path, filename: product.filename, expect });
-    const wheel = await tagWheel({ path: product.path, folder: output, checked });
-    return await use({
-      ...{ checked, wheel, folder, frontEnd: product.frontEnd },
-      buildRequirements: [...requirements.values()],
+      await enter('checking');
+      const expect = { project: normalizeName(project), version: parseVersion(version) };
+      const checked = await checkWheel({ path: product.path, filename: product.filename, expect });
+      const wheel = await tagWheel({ path: product.path, folder: output, checked });
+      return use({
+        ...{ checked, wheel, folder, frontEnd: product.frontEnd },
+        buildRequirements: [...requirements.values()],
+      });
     });
   } finally {
     await rm(folder, { recursive: true, force: true });
