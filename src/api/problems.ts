@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
+import { MAX_LIST_FILES } from '../core/list-named-files.ts';
 import { ERRORS, type ErrorCode, WheelmillError } from '../errors.ts';
 
 /** An error answer: RFC 9457, with a stable code, all faults, and the id to find the request in the log. */
@@ -62,6 +63,8 @@ function sendProblem(error: WheelmillError, request: FastifyRequest, reply: Fast
 const FASTIFY_CODES: Record<string, ErrorCode> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'list-too-large',
   FST_REQ_FILE_TOO_LARGE: 'list-too-large',
+  FST_FILES_LIMIT: 'list-too-large',
+  FST_PARTS_LIMIT: 'list-too-large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
 };
 
@@ -74,7 +77,7 @@ function asOurs(error: FastifyError, request: FastifyRequest): WheelmillError {
   if (known === 'list-too-large')
     return new WheelmillError(
       known,
-      'A requirements list may have 1 MiB, a lock file 8 MiB. Send only what you install.',
+      `A requirements list may have 1 MiB, a lock file 8 MiB, and a posting ${MAX_LIST_FILES} files. Send only what you install.`,
       {
         cause: error,
       },

@@ -1,5 +1,7 @@
 import type { BuildView } from '../api/builds/view.ts';
+import type { DryRun } from '../api/prebuilds/dry-run-view.ts';
 import type { PrebuildView } from '../api/prebuilds/view.ts';
+import type { ListFile } from '../core/read-lists.ts';
 import { ERRORS, type ErrorCode, WheelmillError } from '../errors.ts';
 
 type TargetList = {
@@ -10,6 +12,8 @@ type TargetList = {
 const PATIENCE_SECONDS = 30;
 /** How long the server holds an answer that may still change. */
 const HOLD_SECONDS = 20;
+/** Longer than any sensible WHEELMILL_DRY_RUN_TIMEOUT of a server. */
+const DRY_RUN_PATIENCE_SECONDS = 900;
 
 /** The few calls of the HTTP interface that the command line makes. */
 export class Client {
@@ -22,10 +26,19 @@ export class Client {
   }
 
   /** Posts a list; throws WheelmillError with the server's own words. */
-  async post(list: Buffer, query: Record<string, string>): Promise<PrebuildView> {
-    const body = new FormData();
-    body.append('requirements', new Blob([new Uint8Array(list)]), 'requirements.txt');
-    return this.#prebuild(`?${new URLSearchParams(query)}`, { method: 'POST', body });
+  async post(files: readonly ListFile[], query: Record<string, string>): Promise<PrebuildView> {
+    return this.#prebuild(`?${new URLSearchParams(query)}`, { method: 'POST', body: formOf(files) });
+  }
+
+  /** What a posting would do, for each target that was asked for. */
+  async dryRun(files: readonly ListFile[], query: Record<string, string>): Promise<DryRun[]> {
+    const path = `/api/v1/prebuilds?${new URLSearchParams({ ...query, 'dry-run': 'true' })}`;
+    const response = await this.#request(path, { method: 'POST', body: formOf(files) }, DRY_RUN_PATIENCE_SECONDS);
+    const answer = (await response.json().catch(() => undefined)) as DryRun | { dryRuns: DryRun[] } | undefined;
+    const dryRuns = answer && 'dryRuns' in answer ? answer.dryRuns : [answer];
+    const known = dryRuns.flatMap((one) => (one?.dryRun === true ? [one] : []));
+    if (known.length === 0) throw this.#strange(response);
+    return known;
   }
 
   /** Every state of a prebuild from now to its end. */
@@ -85,8 +98,8 @@ export class Client {
     );
   }
 
-  async #request(path: string, init: RequestInit): Promise<Response> {
-    const timer = AbortSignal.timeout(PATIENCE_SECONDS * 1000);
+  async #request(path: string, init: RequestInit, seconds = PATIENCE_SECONDS): Promise<Response> {
+    const timer = AbortSignal.timeout(seconds * 1000);
     const stream = path.includes('/events');
     const response = await fetch(this.#base + path, stream ? init : { ...init, signal: timer }).catch((cause) => {
       throw new WheelmillError(
@@ -102,6 +115,12 @@ export class Client {
       problem.code !== undefined && problem.code in ERRORS ? (problem.code as ErrorCode) : 'internal';
     throw new WheelmillError(code, problem.detail);
   }
+}
+
+function formOf(files: readonly ListFile[]): FormData {
+  const form = new FormData();
+  for (const { role, name, bytes } of files) form.append(role, new Blob([new Uint8Array(bytes)]), name);
+  return form;
 }
 
 /** The `prebuild` events of a stream. A connection that breaks off ends it. */

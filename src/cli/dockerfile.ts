@@ -17,17 +17,33 @@ export type Lines = {
  * names the prebuild, so the lines never change.
  */
 export function dockerfileLines({ server, runtimeImage, list, target }: Lines): string {
-  const { protocol, host } = new URL(server);
-  // pip trusts plain HTTP of the machine itself only (its SECURE_ORIGINS).
-  const trusted = protocol === 'https:' || isLoopback(new URL(server).hostname) ? '' : ` --trusted-host ${host}`;
   const query = target === undefined ? '' : `?target=${encodeURIComponent(target)}`;
   return `FROM ${runtimeImage}
 ARG WHEELMILL=${server}
 RUN --mount=type=bind,source=${listName(list)},target=/tmp/requirements.txt \\
     list="$WHEELMILL/lists/$(sha256sum /tmp/requirements.txt | cut -d ' ' -f 1)" \\
- && pip install --no-cache-dir --no-index${trusted} \\
+ && pip install --no-cache-dir --no-index${trust(server)} \\
       --find-links "$list/wheels/" -r "$list/requirements.txt${query}"
 `;
+}
+
+/** The lines that install one prebuild, whose list no hash of a file names. The URLs are the prebuild's own. */
+export function linesOfPrebuild(
+  { server, runtimeImage }: Pick<Lines, 'server' | 'runtimeImage'>,
+  { requirements, wheels }: { requirements: string; wheels: string },
+): string {
+  const under = (url: string) => url.replace(server, '$WHEELMILL');
+  return `FROM ${runtimeImage}
+ARG WHEELMILL=${server}
+RUN pip install --no-cache-dir --no-index${trust(server)} \\
+      --find-links "${under(wheels)}" -r "${under(requirements)}"
+`;
+}
+
+/** pip trusts plain HTTP of the machine itself only (its SECURE_ORIGINS). */
+function trust(server: string): string {
+  const { protocol, host, hostname } = new URL(server);
+  return protocol === 'https:' || isLoopback(hostname) ? '' : ` --trusted-host ${host}`;
 }
 
 /** The file's name, as it is called beside the Dockerfile. */

@@ -32,8 +32,10 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .description('send a requirements list to a server and wait for its wheels')
     .requiredOption(
       '-r, --requirement <file>',
-      'requirements list, lock file or pyproject.toml; - reads standard input',
+      'requirements list, lock file or pyproject.toml; - reads standard input; repeatable, and files that it names come along',
+      collect,
     )
+    .option('-c, --constraint <file>', 'constraints; repeatable', collect, [])
     .option('--server <url>', 'server to use; WHEELMILL_SERVER or http://127.0.0.1:8417 by default')
     .option('--target <name>', 'target to build for; the server’s default otherwise')
     .option('--no-deps', 'only what is in the list, as `pip wheel --no-deps` does')
@@ -41,8 +43,9 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--group <name>', 'a dependency group to take with it; repeatable', collect, [])
     .option('--without-group <name>', 'a group to leave out though it is installed by default; repeatable', collect, [])
     .option('--refresh', 'plan an unpinned list anew')
+    .option('--dry-run', 'only show what would be done')
     .option('--no-wait', 'return as soon as the server has taken the list')
-    .addOption(new Option('--json', 'print the prebuild as JSON at the end'))
+    .addOption(new Option('--json', 'print the prebuild, or what would be done, as JSON at the end'))
     .action(async (options) => {
       code = await prebuild({ ...options, server: options.server ?? readConfig().server });
     });
@@ -70,7 +73,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
 }
 
 /** For options that may stand several times. */
-function collect(value: string, before: string[]): string[] {
+function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }
 

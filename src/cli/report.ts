@@ -1,25 +1,28 @@
 import type { PrebuildView } from '../api/prebuilds/view.ts';
 import { formatLineRef } from '../core/records/line-ref.ts';
-import { buildCommand, dockerfileLines, type Lines, listName } from './dockerfile.ts';
+import { buildCommand, dockerfileLines, type Lines, linesOfPrebuild, listName } from './dockerfile.ts';
 import { localInstallLines } from './local-install.ts';
 
 /** Log lines that are shown of each failure. */
 const SHOWN_LOG_LINES = 15;
 
 /**
- * How a prebuild ended, in words: what to do with it, or each failure with its hint and log.
- * @param lines.byHash whether the prebuild is found by the hash of its list
- * @param lines.localPython the interpreter of a target that is the server's own machine, and no image
+ * `list` is there where it is the whole posting: then its hash finds the prebuild. `localPython` is the interpreter of a
+ * target that is the server's own machine, and no image.
  */
-export function report(
-  view: PrebuildView,
-  lines: Lines & { byHash: boolean; localPython?: string | undefined },
-): string {
+type InstallLines = Omit<Lines, 'list'> & {
+  list: string | undefined;
+  deps: boolean;
+  localPython?: string | undefined;
+};
+
+/** How a prebuild ended, in words: what to do with it, or each failure with its hint and log. */
+export function report(view: PrebuildView, lines: InstallLines): string {
   const { stored, total, build, mirror, hit } = view.counts;
   const summary = `${view.state}: ${stored} of ${total} wheels (${build} built, ${mirror} mirrored, ${hit} already there), prebuild ${view.id}`;
   if (view.state === 'ready' && lines.localPython !== undefined)
     return `${summary}\n\n${localInstallLines(view, lines.localPython)}`;
-  if (view.state === 'ready') return `${summary}\n\n${lines.byHash ? installLines(lines) : lockedLines(view)}`;
+  if (view.state === 'ready') return `${summary}\n\n${installLines(view, lines)}`;
   const failed = view.items.filter((one) => one.state === 'failed').flatMap(failure);
   const whole = view.failure
     ? [`\n${view.failure.reason}: ${view.failure.message}`, ...logLines(view.failure.logTail)]
@@ -27,13 +30,14 @@ export function report(
   return [summary, ...whole, ...failed].join('\n');
 }
 
-function installLines(lines: Lines): string {
-  const { server, list } = lines;
-  return `Put these lines into the Dockerfile beside ${listName(list)}, and build it with: ${buildCommand(server)}\n\n${dockerfileLines(lines)}`;
-}
-
-function lockedLines({ requirements, wheels }: PrebuildView): string {
-  return `The list with the hashes of these wheels: ${requirements}\nThe wheels, for --find-links: ${wheels}`;
+function installLines({ requirements, wheels }: PrebuildView, { list, deps, ...lines }: InstallLines): string {
+  const command = buildCommand(lines.server);
+  if (!deps)
+    return `The list with the hashes of these wheels: ${requirements}\nThe wheels, for --find-links: ${wheels}`;
+  if (list !== undefined)
+    return `Put these lines into the Dockerfile beside ${listName(list)}, and build it with: ${command}\n\n${dockerfileLines({ ...lines, list })}`;
+  const urls = { requirements: String(requirements), wheels: String(wheels) };
+  return `Put these lines into the Dockerfile, and build it with: ${command}\nThey name this prebuild: when a list changes, take the new ones.\n\n${linesOfPrebuild(lines, urls)}`;
 }
 
 function failure(item: PrebuildView['items'][number]): string[] {

@@ -77,12 +77,61 @@ t.test('a list can be sent in three shapes, and all are one prebuild', async (t)
   t.equal(answers[0]?.headers.location, answers[0]?.json().url);
 });
 
+t.test('several files can be sent in two shapes, folders and constraints included', async (t) => {
+  // Of a target that nobody has looked at nothing is planned, so nothing is asked of upstream.
+  const { app } = await api(t, { WHEELMILL_TARGETS: 'python:3.12=python:3.12-slim' });
+  const files = {
+    requirements: {
+      'app/größe.txt': '-r ../common/base.txt\n-c bounds.txt\ndemo\n',
+      'common/base.txt': 'base==1.0\n',
+      'app/bounds.txt': 'demo<2\n',
+    },
+    constraints: { 'all.txt': 'base<2\n' },
+  };
+  const parts = Object.entries(files).flatMap(([role, some]) =>
+    Object.entries(some).map(([name, text]) => ({ role, name, text })),
+  );
+  const form = new FormData();
+  for (const { role, name, text } of parts) form.append(role, new Blob([text]), name);
+  const sent = new Response(form);
+  const type = { 'content-type': sent.headers.get('content-type')! };
+  const url = '/api/v1/prebuilds?dry-run=true';
+  const answers = [
+    await app.inject({ ...list(Buffer.from(await sent.arrayBuffer()), type), url }),
+    await app.inject({ ...list(JSON.stringify(files), { 'content-type': 'application/json' }), url }),
+  ];
+  for (const answer of answers)
+    t.match(answer.json(), {
+      refused: [],
+      lines: [
+        { file: 'common/base.txt', line: 1, name: 'base' },
+        { file: 'app/größe.txt', line: 3, name: 'demo' },
+      ],
+      constraints: [
+        { file: 'all.txt', specifier: '<2' },
+        { file: 'app/bounds.txt', line: 1, name: 'demo' },
+      ],
+    });
+  const many = Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`${n}.txt`, `demo${n}\n`]));
+  const tooMany = new FormData();
+  for (const [name, text] of Object.entries(many)) tooMany.append('requirements', new Blob([text]), name);
+  const crowd = new Response(tooMany);
+  const crowdType = { 'content-type': crowd.headers.get('content-type')! };
+  for (const answer of [
+    await app.inject(list(Buffer.from(await crowd.arrayBuffer()), crowdType)),
+    await app.inject(list(JSON.stringify({ requirements: many }), { 'content-type': 'application/json' })),
+  ])
+    t.match(answer.json(), { status: 413, code: 'list-too-large', detail: /50 files/ });
+});
+
 const misuses: [what: string, url: string, type: string, body: string, code: string, detail: RegExp][] = [
   ['an unknown target', '?target=python-9', 'text/plain', 'demo', 'unknown-target', /There are: python-3.13/],
   ['a deps that is none', '?deps=perhaps', 'text/plain', 'demo', 'bad-request', /deps must be true or false/],
   ['an unknown query', '?colour=red', 'text/plain', 'demo', 'bad-request', /./],
   ['an image', '', 'image/png', 'demo', 'unsupported-media-type', /text\/plain/],
   ['JSON without a list', '', 'application/json', '{}', 'bad-request', /"requirements"/],
+  ['JSON with constraints alone', '', 'application/json', '{"constraints":"demo<2"}', 'bad-request', /"requirements"/],
+  ['JSON with a number', '', 'application/json', '{"requirements":{"a.txt":1}}', 'bad-request', /"requirements"/],
   ['JSON that is none', '', 'application/json', '{', 'bad-request', /./],
   [
     'JSON with an unknown field',

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
+import type { DryRun } from '../../src/api/prebuilds/dry-run-view.ts';
 import type { PrebuildView } from '../../src/api/prebuilds/view.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { item, prebuildView } from './views.ts';
@@ -90,6 +91,85 @@ for (const [what, status, answer, code, said] of answers) {
     const result = await cli(t, 'prebuild', '-r', list, '--server', await server(t, status, answer));
     t.equal(result.code, code);
     t.match(status === 200 ? result.out : result.err, said);
+  });
+}
+
+const wheel = { filename: 'a-1.0-py3-none-any.whl', sha256: '0'.repeat(64), size: 1_234_567 };
+const dryRuns: [what: string, more: Partial<DryRun>, code: number, said: RegExp][] = [
+  [
+    'that would work',
+    {},
+    0,
+    /^ {2}a {2}1\.0 {2}from upstream {2}a-1\.0-py3-none-any\.whl \(1\.2 MB\) \[.*requirements\.txt:1\]\n0 hits, 1 mirror \(1\.2 MB of wheels\), 0 builds, for python-3\.13\. /,
+  ],
+  [
+    'with a refused line',
+    { ok: false, refused: [{ line: 2, text: '-e .', code: 'editable', message: 'Name a version.' }] },
+    2,
+    /^\S*requirements\.txt:2: Name a version\.\n {2}a /,
+  ],
+  [
+    'with a failure',
+    {
+      ok: false,
+      items: [{ project: 'a', lines: [], kind: 'failed', reason: 'no-such-version', message: 'No a.', hint: 'Look.' }],
+    },
+    1,
+    / {2}a {4}fails {2}no-such-version: No a\. Look\. \[dependency\]\n/,
+  ],
+  [
+    'of a list that cannot be resolved',
+    {
+      ok: false,
+      failure: { reason: 'resolve-failed', message: 'No set fits.', hint: 'Read on.', logTail: 'a needs b\n' },
+    },
+    1,
+    /resolve-failed: No set fits\.\n {2}Read on\.\n {2}\| a needs b\n/,
+  ],
+  [
+    'of builds',
+    {
+      complete: false,
+      unknown: 'Only later.',
+      id: '0123',
+      items: [
+        {
+          project: 'b',
+          version: '2',
+          lines: [],
+          kind: 'build',
+          sdist: { ...wheel, filename: 'b-2.tar.gz' },
+          underWay: 'building',
+        },
+        {
+          ...{ project: 'c', version: '3', lines: [], kind: 'build', sdist: { filename: 'c-3.zip', sha256: '' } },
+          failedBefore: { reason: 'build-error', message: 'No compiler.', hint: '' },
+        },
+      ],
+      existing: { attempt: 2, state: 'failed', url: 'http://mill/0123', answers: false },
+    },
+    0,
+    /b-2\.tar\.gz \(1\.2 MB\); under way: building \[dependency\]\n.*c-3\.zip; failed before, build-error: No compiler\. .*\nOnly later\.\n.*\nPrebuild 0123 is there, attempt 2: failed; .* a new attempt: http:\/\/mill\/0123\n$/,
+  ],
+];
+
+for (const [what, more, code, said] of dryRuns) {
+  t.test(`prebuild --dry-run ${what}`, async (t) => {
+    const answer: DryRun = {
+      ...{ dryRun: true, ok: true, complete: true, target: 'python-3.13', options: { deps: true }, lines: [] },
+      ...{ constraints: [], refused: [], warnings: [], skipped: [] },
+      counts: { hit: 0, mirror: 1, build: 0, failed: 0, total: 1, sdistBytes: 0, wheelBytes: 1_234_567 },
+      items: [{ project: 'a', version: '1.0', lines: [{ line: 1 }], kind: 'mirror', wheel }],
+      ...more,
+    };
+    const list = `${t.testdir({ 'requirements.txt': 'a==1.0\n' })}/requirements.txt`;
+    const args = ['prebuild', '--dry-run', '-r', list, '--server', await server(t, 200, answer)];
+    const result = await cli(t, ...args);
+    t.equal(result.code, code);
+    t.match(result.out, said);
+    const asJson = await cli(t, ...args, '--json');
+    t.equal(asJson.code, code);
+    t.same(JSON.parse(asJson.out), answer);
   });
 }
 

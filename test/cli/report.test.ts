@@ -6,7 +6,7 @@ const lines = {
   server: 'http://127.0.0.1:8417',
   runtimeImage: 'python:3.13-slim',
   list: 'app/requirements.txt',
-  byHash: true,
+  deps: true,
 };
 
 t.test('ready: the Dockerfile lines and the command that builds with them', async (t) => {
@@ -35,10 +35,29 @@ t.test('ready on a machine without an engine: no Dockerfile takes these wheels',
 
 t.test('ready without dependencies: such lists have no URL by their hash', async (t) => {
   const urls = { requirements: 'http://mill/r.txt', wheels: 'http://mill/w/' };
-  const text = report(prebuildView('ready', [item('a', 'hit', 'stored')], urls), { ...lines, byHash: false });
+  const text = report(prebuildView('ready', [item('a', 'hit', 'stored')], urls), { ...lines, deps: false });
   t.match(text, 'http://mill/r.txt');
   t.match(text, 'http://mill/w/');
   t.notMatch(text, 'FROM');
+});
+
+t.test('ready, of several files: no hash of one names them, so the lines have the URLs of the prebuild', async (t) => {
+  const base = 'http://mill:8417';
+  const urls = {
+    requirements: `${base}/api/v1/prebuilds/0123/requirements.txt`,
+    wheels: `${base}/prebuilds/0123/wheels/`,
+  };
+  const text = report(prebuildView('ready', [item('a', 'hit', 'stored')], urls), {
+    ...lines,
+    server: base,
+    list: undefined,
+  });
+  t.notMatch(text, 'sha256sum');
+  t.match(text, '\nFROM python:3.13-slim\nARG WHEELMILL=http://mill:8417\nRUN pip install');
+  t.match(
+    text,
+    ' --trusted-host mill:8417 \\\n      --find-links "$WHEELMILL/prebuilds/0123/wheels/" -r "$WHEELMILL/api/',
+  );
 });
 
 t.test('partial: each failure with reason, hint, the end of its log and where the whole log is', async (t) => {

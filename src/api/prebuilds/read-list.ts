@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { MAX_LIST_FILES, MAX_POSTING_BYTES } from '../../core/list-named-files.ts';
 import { MAX_DOCUMENT_BYTES } from '../../core/lists/document.ts';
 import type { ListFile } from '../../core/read-lists.ts';
 import { WheelmillError } from '../../errors.ts';
@@ -9,7 +10,10 @@ export type SentList = { files: ListFile[]; fields: SentFields };
 
 /** Lists have some tens of KB, locks that name every wheel of every platform some MB. */
 export const MAX_LIST_BYTES = MAX_DOCUMENT_BYTES;
-const MAX_FILES = 20;
+/** Longer ones are no paths of files that anybody has. */
+const MAX_NAME_CHARS = 500;
+const ROLES: ReadonlySet<string> = new Set(['requirements', 'constraints'] satisfies ListFile['role'][]);
+const isRole = (name: string): name is ListFile['role'] => ROLES.has(name);
 
 /** Text bodies stay bytes: the hash of the file is taken of them. */
 export function acceptLists(app: FastifyInstance): void {
@@ -42,20 +46,22 @@ export async function readList(request: FastifyRequest): Promise<SentList> {
 async function readParts(request: FastifyRequest): Promise<SentList> {
   const fields: SentFields = {};
   const files: ListFile[] = [];
-  for await (const part of request.parts({ limits: { fileSize: MAX_LIST_BYTES, files: MAX_FILES, fields: 20 } })) {
-    if (part.type === 'file') {
-      const bytes = await part.toBuffer();
-      if (part.fieldname !== 'requirements') throw unknownField(part.fieldname);
-      files.push({ name: part.filename || 'requirements.txt', bytes, role: 'requirements' });
-    } else if (part.fieldname === 'requirements') {
-      files.push({ name: 'requirements.txt', bytes: Buffer.from(String(part.value)), role: 'requirements' });
-    } else if (FIELD_NAMES.has(part.fieldname)) {
-      addField(fields, part.fieldname, part.value);
+  const limits = { fileSize: MAX_LIST_BYTES, files: MAX_LIST_FILES, fields: MAX_LIST_FILES + FIELD_NAMES.size };
+  // With the folders that clients send: files name each other by paths.
+  for await (const part of request.parts({ limits, preservePath: true })) {
+    const { fieldname } = part;
+    if (isRole(fieldname)) {
+      const bytes = part.type === 'file' ? await part.toBuffer() : Buffer.from(String(part.value));
+      const name = part.type === 'file' ? part.filename : undefined;
+      files.push(listFile(fieldname, name, bytes));
+      refuseTooMuch(files);
+    } else if (part.type === 'field' && FIELD_NAMES.has(fieldname)) {
+      addField(fields, fieldname, part.value);
     } else {
-      throw unknownField(part.fieldname);
+      throw unknownField(fieldname);
     }
   }
-  if (files.length === 0)
+  if (!files.some((one) => one.role === 'requirements'))
     throw new WheelmillError(
       'bad-list',
       'The form has no file named "requirements". Send it with: curl -F requirements=@requirements.txt URL',
@@ -66,23 +72,53 @@ async function readParts(request: FastifyRequest): Promise<SentList> {
 function readJson(body: unknown): SentList {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw new WheelmillError('bad-request', 'The JSON must be an object with "requirements": the text of the list.');
-  const { requirements, ...others } = body as Record<string, unknown>;
-  const text = Array.isArray(requirements) ? requirements.map((one) => `${one}\n`).join('') : requirements;
-  if (typeof text !== 'string')
-    throw new WheelmillError(
-      'bad-request',
-      'The JSON has no "requirements": the text of the list, or its lines as an array.',
-    );
+  const { requirements, constraints, ...others } = body as Record<string, unknown>;
+  const files = [...filesOf('requirements', requirements), ...filesOf('constraints', constraints ?? {})];
+  if (!files.some((one) => one.role === 'requirements')) throw noText('requirements');
+  refuseTooMuch(files);
   const strange = Object.keys(others).find((name) => !FIELD_NAMES.has(name));
   if (strange !== undefined) throw unknownField(strange);
   const fields: SentFields = {};
   for (const [name, value] of Object.entries(others)) addField(fields, name, value);
-  return { files: [{ name: 'requirements.txt', bytes: Buffer.from(text), role: 'requirements' }], fields };
+  return { files, fields };
+}
+
+/** A text, the lines of one, or several by their names. */
+function filesOf(role: ListFile['role'], sent: unknown): ListFile[] {
+  if (typeof sent === 'object' && sent !== null && !Array.isArray(sent))
+    return Object.entries(sent).map(([name, text]) => listFile(role, name, bytesOf(role, text)));
+  return [listFile(role, undefined, bytesOf(role, sent))];
+}
+
+function bytesOf(role: ListFile['role'], sent: unknown): Buffer {
+  const text = Array.isArray(sent) ? sent.map((one) => `${one}\n`).join('') : sent;
+  if (typeof text === 'string') return Buffer.from(text);
+  throw noText(role);
+}
+
+function noText(role: ListFile['role']): WheelmillError {
+  return new WheelmillError(
+    'bad-request',
+    `The JSON has no "${role}": the text of the list, its lines as an array, or an object of file names and texts.`,
+  );
+}
+
+function listFile(role: ListFile['role'], name: string | undefined, bytes: Buffer): ListFile {
+  return { name: name?.slice(0, MAX_NAME_CHARS) || `${role}.txt`, bytes, role };
+}
+
+function refuseTooMuch(files: readonly ListFile[]): void {
+  const bytes = files.reduce((sum, file) => sum + file.bytes.length, 0);
+  if (files.length <= MAX_LIST_FILES && bytes <= MAX_POSTING_BYTES) return;
+  throw new WheelmillError(
+    'list-too-large',
+    `A list may consist of ${MAX_LIST_FILES} files and ${MAX_POSTING_BYTES / 1024 / 1024} MiB in all.`,
+  );
 }
 
 function unknownField(name: string): WheelmillError {
   return new WheelmillError(
     'bad-request',
-    `There is no field "${name.slice(0, 60)}". There are: requirements, ${[...FIELD_NAMES].join(', ')}.`,
+    `There is no field "${name.slice(0, 60)}". There are: requirements, constraints, ${[...FIELD_NAMES].join(', ')}.`,
   );
 }

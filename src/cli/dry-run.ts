@@ -1,0 +1,24 @@
+import type { DryRun } from '../api/prebuilds/dry-run-view.ts';
+import type { Client } from './client.ts';
+import { dryRunReport } from './dry-run-report.ts';
+import { EXIT } from './exit.ts';
+import type { UploadFile } from './upload.ts';
+
+/** Shows what a posting would do; the exit code is the one that the posting would end with, as far as it is known. */
+export async function dryRun(
+  client: Client,
+  files: readonly UploadFile[],
+  query: Record<string, string>,
+  options: { json?: boolean },
+): Promise<number> {
+  const answers = await client.dryRun(files, query);
+  const [only] = answers;
+  if (options.json) process.stdout.write(`${JSON.stringify(answers.length === 1 ? only : { dryRuns: answers })}\n`);
+  else process.stdout.write(`${answers.map((one) => dryRunReport(one, files)).join('\n\n')}\n`);
+  return Math.max(...answers.map(exitCode));
+}
+
+function exitCode({ ok, refused }: DryRun): number {
+  if (refused.length > 0) return EXIT.usage;
+  return ok ? EXIT.done : EXIT.failed;
+}
