@@ -27,7 +27,8 @@ export const LIST_CODES = {
   'invalid-version': 'A version in a lock file that is none (PEP 440)',
   'line-too-long': 'A line of more than 8192 characters',
   'list-cycle': 'Files that include each other',
-  'list-too-large': 'More than 1 MiB or 5000 lines in one file, or 8 MiB or 5000 packages in a lock file',
+  'list-too-large':
+    'More than 1 MiB or 5000 requirements and options in one file, 20000 in all; 8 MiB or 5000 packages in a lock file',
   'local-archive': 'An archive on your machine',
   'local-path': 'A path on your machine',
   'lock-included': '`-r` or `-c` of a lock file or project file',

@@ -1,7 +1,8 @@
 import { isBlank, stripBlanks } from './blanks.ts';
 import { fault, type Located } from './list-finding.ts';
 
-export const MAX_LIST_LINES = 5000;
+/** Of one file, after joining and without comments: a locked list has one for each project, whatever hashes it has. */
+const MAX_LIST_LINES = 5000;
 /** Of one line as written; joined ones grow with the number of hashes, a hundred of which are nothing special. */
 export const MAX_LINE_CHARS = 8192;
 
@@ -54,15 +55,16 @@ function joined(lines: readonly string[]): LogicalLine[] {
 export function logicalLines(text: string): { lines: LogicalLine[]; findings: Located[] } {
   const physical = text.split(LINE_END);
   if (physical.at(-1) === '') physical.pop();
-  if (physical.length > MAX_LIST_LINES) {
-    const message = `The list has more than ${MAX_LIST_LINES} lines; split it into several lists.`;
-    return { lines: [], findings: [{ line: MAX_LIST_LINES + 1, text: '', finding: fault('list-too-large', message) }] };
-  }
   const tooLong = fault('line-too-long', `The line has more than ${MAX_LINE_CHARS} characters; break it with "\\".`);
   const findings = physical.flatMap((line, index) =>
     line.length > MAX_LINE_CHARS ? [{ line: index + 1, text: line, finding: tooLong }] : [],
   );
   const readable = physical.map((line) => (line.length > MAX_LINE_CHARS ? '' : line));
-  const lines = joined(readable).map(({ line, text: whole }) => ({ line, text: withoutComment(whole) }));
-  return { lines: lines.filter((line) => line.text !== ''), findings };
+  const lines = joined(readable)
+    .map(({ line, text: whole }) => ({ line, text: withoutComment(whole) }))
+    .filter((line) => line.text !== '');
+  const excess = lines[MAX_LIST_LINES];
+  if (excess === undefined) return { lines, findings };
+  const message = `The list has more than ${MAX_LIST_LINES} requirements and options; split it into several lists.`;
+  return { lines: [], findings: [{ line: excess.line, text: '', finding: fault('list-too-large', message) }] };
 }

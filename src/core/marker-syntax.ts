@@ -82,6 +82,11 @@ const VARIABLES: readonly MarkerVariable[] = [
 
 const LISTS: readonly MarkerList[] = ['extras', 'dependency_groups'];
 
+/** What may stand behind `===`, nothing included: text without blanks, `;` and `)`, compared letter by letter. */
+export function isArbitrary(value: string): boolean {
+  return /^[^\s;)]*$/.test(value.trim());
+}
+
 /** Spellings of PEP 345 and of old setuptools that installers still read. */
 const ALIASES: ReadonlyMap<string, MarkerVariable> = new Map([
   ['os.name', 'os_name'],
@@ -172,7 +177,9 @@ class Reader {
     if (operator === '~=' || operator === '===') {
       const ofVersions = VERSION_VARIABLES.includes(variable);
       if (!ofVersions) throw invalid(this.text, `"${operator}" compares versions, which ${variable} is not`);
-      if (!reversed) parseSpecifier(operator + value);
+      if (operator === '===' && !reversed && !isArbitrary(value))
+        throw invalid(this.text, '"===" compares with one word');
+      if (operator === '~=' && !reversed) parseSpecifier(operator + value);
     }
     const known = variable === 'extra' ? canonicalExtra(value) : value;
     return { kind: 'comparison', variable, operator, value: known, reversed };

@@ -1,6 +1,7 @@
 import { CoreError } from './faults.ts';
 import {
   canonicalExtra,
+  isArbitrary,
   type Marker,
   type MarkerComparison,
   type MarkerList,
@@ -69,9 +70,9 @@ function lookUp(variable: MarkerVariable, { environment, extra }: Context): stri
 }
 
 function compare(marker: MarkerComparison, left: string, right: string): boolean {
+  if (marker.operator === '===') return isArbitrary(right) && left.toLowerCase() === right.trim().toLowerCase();
   const specifier = VERSION_VARIABLES.includes(marker.variable) ? specifierOf(marker.operator, right) : undefined;
   if (specifier === undefined) return compareStrings(marker, left, right);
-  if (marker.operator === '===') return left.toLowerCase() === right.trim().toLowerCase();
   return isVersion(left) && satisfies(parseVersion(left), specifier, { prereleases: true });
 }
 
@@ -103,7 +104,7 @@ function compareStrings(marker: MarkerComparison, left: string, right: string): 
     case '>':
       return false;
     default:
-      // Left are `"1.2" ~= variable` and `===` where the target's value is no version.
-      return marker.operator === '===' && left === right;
+      // Left is `"1.2" ~= variable` where the target's value is no version.
+      return false;
   }
 }

@@ -13,6 +13,9 @@ import type { ListFault } from './records/list-fault.ts';
 import type { Requirement } from './records/requirement.ts';
 import { formatRequirement } from './requirement.ts';
 
+/** Of all files of a posting together: each may be as long as a list gets, all of them may not. */
+const MAX_LINES = 20_000;
+
 /** A file with its lines read, each by itself. */
 interface ReadFile {
   /** Undefined where there is only one. */
@@ -27,6 +30,7 @@ class Reading {
   readonly findings: Placed[] = [];
   readonly files: readonly ReadFile[];
   private readonly sent: readonly ListFile[];
+  private lineCount = 0;
 
   constructor(sent: readonly ListFile[], named: boolean) {
     this.sent = sent;
@@ -53,6 +57,12 @@ class Reading {
     }
     const { lines, findings } = logicalLines(text);
     for (const { finding, ...line } of findings) this.find(file, line, finding);
+    this.lineCount += lines.length;
+    if (this.lineCount > MAX_LINES) {
+      const message = `The files have more than ${MAX_LINES} requirements and options in all; send fewer of them at once.`;
+      this.find(file, { line: 1, text: '' }, fault('list-too-large', message));
+      return [];
+    }
     return lines.map((line) => {
       const read = readLine(line);
       for (const finding of read.findings) this.find(file, line, finding);

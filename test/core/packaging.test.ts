@@ -2,43 +2,23 @@
  * The grammars of `core` against the reference library, `packaging`, which pip uses: the same answers to generated
  * questions and to known corner cases. Where we mean to differ, `DIFFERENCES` says why.
  */
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import t from 'tap';
 import { CoreError } from '../../src/core/faults.ts';
-import { evaluateMarker, parseMarker } from '../../src/core/marker.ts';
-import type { MarkerEnvironment } from '../../src/core/records/marker-environment.ts';
 import { parseRequirement } from '../../src/core/requirement.ts';
 import { parseSdistFilename } from '../../src/core/sdist-filename.ts';
 import { parseSpecifier, satisfies } from '../../src/core/specifier.ts';
 import { compareVersions, parseVersion } from '../../src/core/version.ts';
 import { parseWheelFilename } from '../../src/core/wheel-filename.ts';
-import { findProgram } from '../services/state.ts';
+import { askPackaging } from './packaging-reference.ts';
 
 type Question =
   | ['version', string]
   | ['compare', string, string]
   | ['fits', string, string]
-  | ['marker', string, MarkerEnvironment & { extra: string }]
   | ['wheel', string]
   | ['sdist', string]
   | ['requirement', string];
-
-const ENVIRONMENT: MarkerEnvironment & { extra: string } = {
-  os_name: 'posix',
-  sys_platform: 'linux',
-  platform_machine: 'x86_64',
-  platform_python_implementation: 'CPython',
-  platform_release: '6.12.0',
-  platform_system: 'Linux',
-  platform_version: '#1 SMP',
-  python_version: '3.10',
-  python_full_version: '3.10.2+',
-  implementation_name: 'cpython',
-  implementation_version: '3.10.2',
-  extra: 'Test_x',
-};
 
 /** Ours on the left, the library's on the right. */
 const DIFFERENCES: { question: Question; ours: unknown; theirs: unknown; why: string }[] = [
@@ -55,22 +35,10 @@ const DIFFERENCES: { question: Question; ours: unknown; theirs: unknown; why: st
     why: 'the name specification asks for a letter or digit at the end; the library lets "_" through',
   },
   {
-    question: ['marker', 'os_name == "a\\\\b"', ENVIRONMENT],
-    ours: 'error',
-    theirs: false,
-    why: 'the grammar has no backslash in strings; the library reads Python escapes',
-  },
-  {
     question: ['requirement', 'foo; os_name === "posix"'],
     ours: 'error',
     theirs: ['foo', [], true],
     why: 'a comparison without meaning is refused when read; the library fails when it evaluates it',
-  },
-  {
-    question: ['marker', 'os_name == sys_platform', ENVIRONMENT],
-    ours: 'error',
-    theirs: false,
-    why: 'the library takes the name of the second variable for a string',
   },
   {
     question: ['fits', '===', '1.0'],
@@ -111,10 +79,6 @@ function answer(question: Question): unknown {
       return Math.sign(compareVersions(parseVersion(question[1]), parseVersion(question[2])));
     case 'fits':
       return satisfies(parseVersion(question[2]), parseSpecifier(question[1]), { prereleases: true });
-    case 'marker': {
-      const { extra, ...environment } = question[2];
-      return evaluateMarker(parseMarker(question[1]), environment, extra);
-    }
     case 'wheel': {
       const { name, version, build, tags } = parseWheelFilename(question[1]);
       return [name, version, build === undefined ? [] : [build.number, build.suffix], [...tags].sort()];
@@ -137,22 +101,6 @@ function ours(question: Question): unknown {
     if (error instanceof CoreError) return 'error';
     throw error;
   }
-}
-
-/** Before it strings in markers were ordered, `3.10.2+` was no version, and empty tags passed. */
-const OLDEST = 26;
-
-/** Asks the library everything in one process; fails with what to install where no Python has it. */
-function theirs(questions: readonly Question[]): unknown[] {
-  const script = fileURLToPath(new URL('./fixtures/packaging-oracle.py', import.meta.url));
-  const input = questions.map((question) => `${JSON.stringify(question)}\n`).join('');
-  const run = spawnSync(findProgram('python3'), [script], { input, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
-  if (run.error !== undefined || run.status !== 0) throw new Error(`python3 failed: ${run.error ?? run.stderr}`);
-  const [head = '{}', ...lines] = run.stdout.trimEnd().split('\n');
-  const release = (JSON.parse(head) as { version: number[] }).version[0] ?? 0;
-  if (release < OLDEST)
-    throw new Error('The packaging library is too old. Run `npm run check` once: it installs what the tests need.');
-  return lines.map((line) => JSON.parse(line) as unknown);
 }
 
 const number = fc.constantFrom('0', '1', '2', '10', '03');
@@ -272,7 +220,6 @@ const QUESTIONS: [number, fc.Arbitrary<Question>][] = [
   [300, fc.tuple(near, near).map(([a, b]): Question => ['compare', a, b])],
   [200, fc.tuple(version, version).map(([a, b]): Question => ['compare', a, b])],
   [600, fc.tuple(specifier, near).map(([a, b]): Question => ['fits', a, b])],
-  [500, withSlips(marker).map((text): Question => ['marker', text, ENVIRONMENT])],
   [200, withSlips(wheel).map((text): Question => ['wheel', text])],
   [100, sdist.map((text): Question => ['sdist', text])],
   [300, withSlips(requirement).map((text): Question => ['requirement', text])],
@@ -284,9 +231,9 @@ t.test('generated questions have the same answers', async (t) => {
   const questions = QUESTIONS.flatMap(([numRuns, arbitrary]) => fc.sample(arbitrary, { numRuns, seed })).filter(
     ([kind, text]) => !EXEMPT.some((exempt) => exempt.kind === kind && exempt.text.test(text)),
   );
-  const answers = theirs(questions);
+  const answers = askPackaging(questions);
   t.equal(answers.length, questions.length);
-  for (const kind of ['version', 'compare', 'fits', 'marker', 'wheel', 'sdist', 'requirement']) {
+  for (const kind of ['version', 'compare', 'fits', 'wheel', 'sdist', 'requirement']) {
     const different = questions
       .map((question, at) => ({ question: question.slice(0, 3), ours: ours(question), theirs: answers[at] }))
       .filter((one) => one.question[0] === kind && JSON.stringify(one.ours) !== JSON.stringify(one.theirs));
@@ -296,7 +243,7 @@ t.test('generated questions have the same answers', async (t) => {
 });
 
 t.test('where we differ', async (t) => {
-  const answers = theirs(DIFFERENCES.map(({ question }) => question));
+  const answers = askPackaging(DIFFERENCES.map(({ question }) => question));
   for (const [at, difference] of DIFFERENCES.entries()) {
     t.same(ours(difference.question), difference.ours, `ours: ${difference.why}`);
     t.same(answers[at], difference.theirs, `theirs: ${difference.why}`);

@@ -187,6 +187,11 @@ t.test('lists that are refused as a whole', async (t) => {
     );
   }
   t.same(read('a\n'.repeat(5000)), ['1: a'], '5000 lines are read');
+  const hashes = Array.from({ length: 9000 }, (_, at) => ` \\\n  --hash=sha256:${String(at).padStart(64, '0')}`);
+  t.equal(
+    parseRequirementsList(`# x\n${'\n'.repeat(9000)}a==1${hashes.join('')}`).requirements[0]?.hashes.length,
+    9000,
+  );
 });
 
 t.test('lines of one project that contradict one another', async (t) => {
