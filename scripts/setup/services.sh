@@ -29,11 +29,20 @@ else
   echo "$seaweedfs $uv $packaging" >"$tools/installed"
 fi
 
-# Beside the environment, whose own pip stays what Python came with.
-if [ "$(cat "$tools/reference/installed" 2>/dev/null)" != "$pip" ]; then
-  say "Installing pip $pip, which tests compare with, into $tools/reference"
-  rm -rf "$tools/reference"
-  "$tools/bin/python" -m pip install --quiet --disable-pip-version-check --target "$tools/reference" "pip==$pip" >"$STATE/tools.log" 2>&1 </dev/null ||
-    fail "pip $pip could not be installed: $(tail -n 3 "$STATE/tools.log")"
-  echo "$pip" >"$tools/reference/installed"
-fi
+# The tools that lock a project, each in an environment of its own: their dependencies exclude one another's.
+locking_tool() { # name requirement...
+  local folder=$tools/$1 wanted="${*:2}"
+  [ "$(cat "$folder/installed" 2>/dev/null)" = "$wanted" ] && return 0
+  say "Installing $wanted into $folder"
+  rm -rf "$folder"
+  { "$tools/bin/uv" venv --quiet --python "$tools/bin/python" "$folder" &&
+    "$tools/bin/uv" pip install --quiet --python "$folder/bin/python" "${@:2}"; } >"$STATE/tools.log" 2>&1 </dev/null ||
+    fail "$1 could not be installed: $(tail -n 3 "$STATE/tools.log")"
+  echo "$wanted" >"$folder/installed"
+}
+
+locking_tool pip-tools pip-tools==7.6.2
+locking_tool poetry poetry==2.5.1 poetry-plugin-export==1.10.1
+# "locked": with the newest of what it depends on, this version does not start.
+locking_tool pdm 'pdm[locked]==2.29.3'
+locking_tool pipenv pipenv==2026.10.3

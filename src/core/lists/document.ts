@@ -25,6 +25,7 @@ export class ListDocument {
   /** Everything said so far, in the order it was found. */
   readonly findings: Located[] = [];
   #keys: Map<string, number[]> | undefined;
+  #texts: Map<string, number> | undefined;
 
   constructor(text: string, root: Table) {
     this.root = root;
@@ -53,6 +54,12 @@ export class ListDocument {
     return this.#keys.get(JSON.stringify(key))?.find((line) => line >= from);
   }
 
+  /** The first line that has this text in quotes, as it is. */
+  textLine(text: string): number | undefined {
+    this.#texts ??= textLines(this.lines);
+    return this.#texts.get(text);
+  }
+
   #say(line: number, finding: Finding): void {
     if (this.findings.length >= MAX_FINDINGS) return;
     this.findings.push({ line, text: (this.lines[line - 1] ?? '').trim(), finding });
@@ -68,6 +75,16 @@ function keyLines(lines: readonly string[]): Map<string, number[]> {
     else if (key !== undefined) byKey.set(key, [at + 1]);
   }
   return byKey;
+}
+
+function textLines(lines: readonly string[]): Map<string, number> {
+  const byText = new Map<string, number>();
+  for (const [at, line] of lines.entries())
+    for (const [, double, single] of line.matchAll(/"([^"\\]*)"|'([^']*)'/g)) {
+      const text = double ?? single ?? '';
+      if (!byText.has(text)) byText.set(text, at + 1);
+    }
+  return byText;
 }
 
 /** A document from a file's bytes, or why there is none. */

@@ -11,7 +11,9 @@ import { readPdmLock } from './pdm-lock.ts';
 import { readPipfileLock } from './pipfile-lock.ts';
 import { readPoetryLock } from './poetry-lock.ts';
 import { readPylock } from './pylock.ts';
+import { readPyproject } from './pyproject.ts';
 import { type Choices, NO_CHOICES, type Selection } from './selection.ts';
+import { readUvLock } from './uv-lock.ts';
 
 /** A format of lists that is not pip's own. */
 export type LockFormat = {
@@ -25,9 +27,16 @@ export type LockFormat = {
 
 const FORMATS: readonly LockFormat[] = [
   { syntax: 'toml', name: /^pylock(\.[^.]+)?\.toml$/, content: /^\[\[packages\]\]/m, read: readPylock },
+  { syntax: 'toml', name: /^uv\.lock$/, content: /^source = \{ (registry|virtual|editable) = /m, read: readUvLock },
   { syntax: 'toml', name: /^poetry\.lock$/, content: /^content-hash\s*=/m, read: readPoetryLock },
   { syntax: 'toml', name: /^pdm\.lock$/, content: /^lock_version\s*=/m, read: readPdmLock },
   { syntax: 'json', name: /^Pipfile\.lock$/, content: /^\s*\{\s*"_meta"\s*:/, read: readPipfileLock },
+  {
+    syntax: 'toml',
+    name: /^pyproject\.toml$/,
+    content: /^\[(project|build-system|dependency-groups)\][ \t]*(#.*)?$/m,
+    read: readPyproject,
+  },
 ];
 
 /** The format of a file by its name, else by its content; undefined where it is a requirements list. */

@@ -1,4 +1,5 @@
 import { quoted } from '../faults.ts';
+import { canonicalExtra } from '../marker-syntax.ts';
 import type { ListDocument } from './document.ts';
 import { Entry } from './entry.ts';
 
@@ -18,10 +19,11 @@ export function packageEntries(document: ListDocument, key: string): Entry[] {
   const starts = headers.length === tables.length ? headers : undefined;
   return tables.map((table, index) => {
     const name = table.value('name');
-    const start = starts?.[index] ?? 1;
+    const start = starts?.[index];
+    if (typeof name !== 'string') return table.as(`Package ${index + 1}`, start ?? 1);
     const end = starts?.[index + 1] ?? document.lines.length + 1;
-    if (typeof name !== 'string') return table.as(`Package ${index + 1}`, start);
-    return table.as(shownName(name), nameLine(document, name, start, end) ?? start);
+    const line = start === undefined ? document.textLine(name) : nameLine(document, name, start, end);
+    return table.as(shownName(name), line ?? start ?? 1);
   });
 }
 
@@ -41,4 +43,10 @@ function nameLine(document: ListDocument, name: string, start: number, end: numb
 /** A package's name as messages begin with it. */
 export function shownName(name: string): string {
   return quoted(name).slice(1, -1);
+}
+
+/** Its name for comparing with others; empty where it has none. */
+export function canonicalName(entry: Entry): string {
+  const name = entry.value('name');
+  return typeof name === 'string' ? canonicalExtra(name) : '';
 }

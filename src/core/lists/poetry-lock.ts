@@ -16,7 +16,7 @@ import type { Requirement } from '../records/requirement.ts';
 import type { ListDocument } from './document.ts';
 import { Entry } from './entry.ts';
 import { lockedRequirement, markerOf, type Reading, refuseForeign } from './locked.ts';
-import { packageEntries } from './packages.ts';
+import { canonicalName, packageEntries } from './packages.ts';
 import { type Selected, type Selection, selected, selectMarker } from './selection.ts';
 
 const MAIN = 'main';
@@ -86,10 +86,7 @@ function neededByExtras(packages: readonly Entry[], extras: Entry | undefined, c
     .flatMap((one) => extras?.texts(one) ?? [])
     .map((one) => canonicalExtra(one.replace(/[\s([<>=!~;].*$/s, '')));
   const dependencies = new Map(
-    packages.map((one) => [
-      canonicalExtra(String(one.value('name'))),
-      (one.has('dependencies') && one.table('dependencies')?.keys()) || [],
-    ]),
+    packages.map((one) => [canonicalName(one), (one.has('dependencies') && one.table('dependencies')?.keys()) || []]),
   );
   const needed = new Set<string>();
   for (let next = open.pop(); next !== undefined; next = open.pop()) {

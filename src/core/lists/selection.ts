@@ -44,6 +44,9 @@ export function selectMarker(marker: Marker, { extras, groups }: Selected): Mark
   });
 }
 
+/** Names that are told; who asks for more has other trouble. */
+const SHOWN = 30;
+
 /** What is asked for and offered by none of the files. */
 export function unknownChoices(
   { extras, groups, withoutGroups = [] }: Selection,
@@ -51,9 +54,9 @@ export function unknownChoices(
 ): string[] {
   const missing = (what: 'extra' | 'group', asked: readonly string[], known: readonly string[]) => {
     const names = new Set(known.map(canonicalExtra));
-    return [...new Set(asked)]
-      .filter((one) => !names.has(canonicalExtra(one)))
-      .map((one) => `There is no ${what} ${quoted(one)}. ${thereAre(what, known)}`);
+    const unknown = [...new Set(asked)].filter((one) => !names.has(canonicalExtra(one))).slice(0, SHOWN);
+    const there = unknown.length > 0 ? thereAre(what, known) : '';
+    return unknown.map((one) => `There is no ${what} ${quoted(one)}. ${there}`);
   };
   return [
     ...missing(
@@ -68,8 +71,6 @@ export function unknownChoices(
     ),
   ];
 }
-
-const SHOWN = 30;
 
 function thereAre(what: 'extra' | 'group', known: readonly string[]): string {
   const names = [...new Set(known)].sort();
