@@ -62,6 +62,8 @@ export async function findVerifiable(store: ObjectStore, build: BuildRecord): Pr
   const { state, wheel: made, project, image } = build;
   if (state !== 'stored' || made === undefined)
     return 'This build did not end with a wheel, so there is nothing to compare. Build it first.';
+  if (build.takenFrom !== undefined)
+    return `Nothing was built here: the wheel was made for another target. Verify that build, ${build.takenFrom}.`;
   const wheel = await readWheelRecord(store, project, made.filename);
   if (wheel?.sha256 !== made.sha256)
     return `The wheel ${made.filename} is no longer stored, so there is nothing to compare. Build it again.`;

@@ -41,12 +41,14 @@ function isFor(image: LocalImage, platform: string): boolean {
   return image.platform === platform || image.platform.startsWith(`${platform}/`);
 }
 
-/** Without a platform registries are asked for the engine's own. */
+/** Without a platform registries are asked for the engine's own. What goes wrong after the start is in the stream. */
 async function pull({ docker }: Engine, reference: string, platform: string | undefined): Promise<void> {
   const progress = await docker.pull(reference, platform === undefined ? {} : { platform });
-  await new Promise<void>((resolve, reject) => {
-    docker.modem.followProgress(progress, (error: Error | null) => (error ? reject(error) : resolve()));
+  const messages = await new Promise<{ error?: string }[]>((resolve, reject) => {
+    docker.modem.followProgress(progress, (error, output) => (error ? reject(error) : resolve(output)));
   });
+  const failure = messages.find(({ error }) => error !== undefined);
+  if (failure) throw new Error(failure.error);
 }
 
 function notPulled(reference: string, platform: string, local: LocalImage | undefined, cause: unknown): WheelmillError {
