@@ -1,92 +1,58 @@
-import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import type { Target } from '../core/records/target.ts';
-import { openStore } from '../storage/open-store.ts';
-import { listTargets } from '../storage/target-records.ts';
-import { openUpstream } from '../upstream/open-upstream.ts';
-import { createBuilder, settleBuilder } from '../workers/choose-builder.ts';
-import { openQueue } from '../workers/queue/open-queue.ts';
+import { settleBuilder } from '../workers/choose-builder.ts';
+import { type Check, type Result, runCheck } from './doctor/check.ts';
+import { clockCheck, serviceClocks } from './doctor/clock.ts';
+import { diskCheck, ownRooms } from './doctor/disk.ts';
+import { dockerChecks } from './doctor/docker-checks.ts';
+import { nodeCheck } from './doctor/node.ts';
+import { processChecks } from './doctor/process-checks.ts';
+import { queueCheck } from './doctor/queue.ts';
+import { settingsCheck } from './doctor/settings.ts';
+import { storeCheck } from './doctor/store.ts';
+import { upstreamCheck } from './doctor/upstream.ts';
 import { EXIT } from './exit.ts';
 
-type Check = { what: string; look: () => Promise<string> };
-
-/** Looks at everything a server needs, says what it found and what to do, and exits non-zero when something is wrong. */
-export async function doctor(asked: Config): Promise<number> {
+/**
+ * Looks at everything a server with these settings needs, and says of each what it found and what to do. All checks run,
+ * each within its time. The exit code says whether something is wrong; a warning is not.
+ */
+export async function doctor(asked: Config, { json = false }: { json?: boolean } = {}): Promise<number> {
   const config = settleBuilder(asked);
-  let wrong = 0;
-  for (const { what, look } of checks(config)) {
-    try {
-      process.stdout.write(`ok    ${what}: ${await look()}\n`);
-    } catch (error) {
-      wrong++;
-      process.stdout.write(`wrong ${what}: ${error instanceof Error ? error.message : String(error)}\n`);
-    }
-  }
-  process.stdout.write(
-    wrong === 0 ? 'All is well.\n' : `${wrong} of ${checks(config).length} checks found something.\n`,
-  );
-  return wrong === 0 ? EXIT.done : EXIT.failed;
+  // Engine, images, network and compilers are what builders differ in.
+  const builder = config.builder === 'process' ? processChecks(config) : dockerChecks(config);
+  const { context } = builder;
+  const clocks = async () => [...builder.clocks, ...(await serviceClocks(context))];
+  const rooms = async () => [...ownRooms(config), ...(await builder.rooms())];
+  const checks: Check[] = [
+    nodeCheck(),
+    settingsCheck(config),
+    ...builder.checks,
+    queueCheck(context),
+    storeCheck(context),
+    upstreamCheck(context),
+    clockCheck(clocks),
+    diskCheck(rooms),
+  ];
+  const running = checks.map(runCheck);
+  if (!json) for (const result of running) process.stdout.write(`${inWords(await result)}\n`);
+  const results = await Promise.all(running);
+  await context.close();
+  process.stdout.write(`${json ? JSON.stringify({ ok: isWell(results), checks: results }) : summary(results)}\n`);
+  return isWell(results) ? EXIT.done : EXIT.failed;
 }
 
-function checks(config: Config): Check[] {
-  const {
-    dataFolder,
-    queueUrl,
-    s3Endpoint: endpoint,
-    s3AccessKey: accessKey,
-    s3SecretKey: secretKey,
-    s3Bucket: bucket,
-    s3Region: region,
-  } = config;
-  const s3 = endpoint && accessKey && secretKey ? { endpoint, bucket, region, accessKey, secretKey } : undefined;
-  const open = () => openStore({ dataFolder: join(dataFolder, 'bucket'), ...(s3 && { s3 }) });
-  const builder = createBuilder(config, { owner: config.instance });
-  /** Their pip may know the upstream index, long before a worker has kept them in the bucket. */
-  const probed: Target[] = [];
-  return [
-    builder.kind === 'docker'
-      ? { what: 'engine', look: async () => builder.check().then(() => 'a Docker engine answers') }
-      : { what: 'builder', look: async () => builder.check().then(() => 'processes of this machine, UNSANDBOXED') },
-    ...config.targets.map((pair) => ({
-      what: `target ${pair.name}`,
-      look: async () => {
-        const target = await builder.probe(pair, { signal: AbortSignal.timeout(120_000) });
-        probed.push(target);
-        return `Python ${target.python.version} on ${target.distribution.id} ${target.distribution.codename}, ${target.platform}`;
-      },
-    })),
-    {
-      what: 'queue',
-      look: async () => {
-        if (!queueUrl) return `embedded, in ${dataFolder}`;
-        const queue = await openQueue({ dataFolder, url: queueUrl });
-        await queue.ping().finally(() => queue.close());
-        return 'Redis answers';
-      },
-    },
-    {
-      what: 'store',
-      look: async () => {
-        const store = await open();
-        await store.check().finally(() => store.close());
-        return s3
-          ? `bucket ${bucket} at ${endpoint}: written, read, removed`
-          : `files in ${join(dataFolder, 'bucket')}: written, read, removed`;
-      },
-    },
-    {
-      what: 'upstream',
-      look: async () => {
-        const store = await open();
-        const { upstream, warnings } = openUpstream({
-          store,
-          environment: { ...config.environment, WHEELMILL_UPSTREAM_URL: config.upstreamUrl },
-          targets: async () => (probed.length > 0 ? probed : listTargets(store)),
-        });
-        await upstream.check().finally(() => upstream.close());
-        await store.close();
-        return ['the index answers', ...warnings].join('; ');
-      },
-    },
-  ];
+const isWell = (results: readonly Result[]) => results.every((one) => one.level !== 'wrong');
+
+function inWords({ level, check, found, advice }: Result): string {
+  return `${level.padEnd(8)}${check}: ${found}${advice === undefined ? '' : `\n        ${advice}`}`;
+}
+
+function summary(results: readonly Result[]): string {
+  const count = (level: Result['level']) => results.filter((one) => one.level === level).length;
+  const [wrong, warnings] = [count('wrong'), count('warning')];
+  if (wrong + warnings === 0) return 'All is well.';
+  const noted = warnings === 1 ? '1 warning' : `${warnings} warnings`;
+  return wrong === 0
+    ? `Nothing is wrong; ${noted}.`
+    : `${wrong} of ${results.length} checks found something wrong; ${noted}.`;
 }

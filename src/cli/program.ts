@@ -60,9 +60,10 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     });
   program
     .command('doctor')
-    .description('check engine, images, queue, store and upstream, and say what to do')
-    .action(async () => {
-      code = await doctor(readConfig());
+    .description('check everything a server needs, and say what to do')
+    .option('--json', 'print the findings as JSON')
+    .action(async (options) => {
+      code = await doctor(readConfig(), options);
     });
   try {
     await program.parseAsync([...argv]);

@@ -35,6 +35,22 @@ export function openUpstream(options: Options): { upstream: Upstream; warnings: 
   };
 }
 
+/**
+ * The indexes one by one, for the doctor: as `openUpstream` finds them.
+ *
+ * @throws WheelmillError `bad-config`, BuildFailure `upstream-unavailable` where none is known.
+ */
+export async function listIndexes(
+  environment: Options['environment'],
+  targets: () => Promise<Target[]>,
+): Promise<{ indexes: UpstreamIndex[]; warnings: string[]; from: 'the settings' | 'the pip of the target' }> {
+  const { indexes, warnings } = discoverIndexes(environment, readText);
+  if (indexes?.length === 0)
+    throw new WheelmillError('bad-config', `No configured upstream index can be used. ${warnings.join(' ')}`);
+  if (indexes) return { indexes, warnings, from: 'the settings' };
+  return { indexes: indexesOf(await targets()), warnings, from: 'the pip of the target' };
+}
+
 function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');

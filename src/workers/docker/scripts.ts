@@ -6,4 +6,5 @@ export const SCRIPTS = {
   tunnel: readScript('tunnel.py', import.meta.url),
   take: readScript('take.py', import.meta.url),
   evidence: readScript('evidence.py', import.meta.url),
+  door: readScript('door.py', import.meta.url),
 };
