@@ -202,6 +202,12 @@ export const OTHERWISE: readonly PipDifference[] = [
     why: 'they name nothing',
   },
   {
+    what: 'Bytes that an encoding of a coding line leaves open, such as 0x81 in Windows-1250',
+    pip: 'refuses them, or reads them as characters for private use',
+    here: 'read as control characters, or refused',
+    why: "encodings are decoded by the web's tables, which differ there from Python's",
+  },
+  {
     what: 'Bytes that are not UTF-8, without a coding line',
     pip: "are read in the locale's encoding",
     here: REFUSED,

@@ -68,12 +68,12 @@ const MARKS: readonly (readonly [mark: readonly number[], decode: Decode])[] = [
 const CODECS: ReadonlyMap<string, Decode> = new Map([
   ...named(utf8, 'utf-8', 'utf8', 'u8', 'utf', 'utf-8-sig', 'cp65001'),
   ...named(ascii, 'ascii', 'us-ascii', '646', 'ansi-x3.4-1968'),
-  ...named(latin1, 'latin-1', 'latin1', 'iso-8859-1', 'iso8859-1', 'iso-latin-1', 'l1', 'latin', '8859', 'cp819'),
+  ...named(latin1, 'latin-1', 'latin1', 'iso-8859-1', 'iso8859-1', 'l1', 'latin', '8859', 'cp819'),
   ...named(windows1252, 'cp1252', 'windows-1252', '1252'),
   ...[1250, 1251, 1253, 1254, 1255, 1256, 1257, 1258].flatMap((page) =>
     named(platform(`windows-${page}`), `cp${page}`, `windows-${page}`, `${page}`),
   ),
-  ...[2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16].flatMap((part) =>
+  ...[2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15].flatMap((part) =>
     named(platform(`iso-8859-${part}`), `iso-8859-${part}`, `iso8859-${part}`),
   ),
   ...named(platform('koi8-r'), 'koi8-r'),
@@ -87,6 +87,9 @@ const CODECS: ReadonlyMap<string, Decode> = new Map([
   ...named(platform('euc-jp'), 'euc-jp', 'eucjp', 'ujis', 'u-jis'),
   ...named(platform('euc-kr'), 'euc-kr', 'euckr', 'korean', 'ks-c-5601', 'cp949', '949', 'uhc'),
 ]);
+
+/** All names a coding line may have, but for case and `_`. */
+export const ENCODINGS: readonly string[] = [...CODECS.keys()];
 
 function named(decode: Decode, ...names: string[]): [string, Decode][] {
   return names.map((name) => [name, decode]);

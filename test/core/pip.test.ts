@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { LENIENCIES, REFUSALS, type Refusal } from '../../scripts/docs/pip-differences.ts';
+import { ENCODINGS } from '../../src/core/list-encoding.ts';
 import type { ListFile } from '../../src/core/read-lists.ts';
 import type { ListFault } from '../../src/core/records/list-fault.ts';
 import { parseRequirementsFiles } from '../../src/core/requirements-files.ts';
@@ -52,6 +53,14 @@ t.test('the corpus', async (t) => {
       ...(outcome.roots ?? ['requirements.txt']).map((path): Root => [path, 'requirements']),
     ];
     t.match(await compare(files, roots), { same: true }, name);
+  }
+});
+
+t.test('every encoding that a coding line may name', async (t) => {
+  for (const name of ENCODINGS) {
+    const bytes = Buffer.from(`# coding: ${name}\nflask==3.0\n`);
+    const files: ListFile[] = [{ name: 'requirements.txt', bytes, role: 'requirements' }];
+    t.match(await compare(files, [['requirements.txt', 'requirements']]), { same: true, refused: false }, name);
   }
 });
 
