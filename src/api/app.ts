@@ -20,6 +20,7 @@ import { guardOrigin } from './guard.ts';
 import { healthRoutes } from './health.ts';
 import { listRoutes } from './lists.ts';
 import { prebuildControlRoutes } from './prebuilds/control-routes.ts';
+import { prebuildDiffRoutes } from './prebuilds/diff-routes.ts';
 import { acceptLists, MAX_LIST_BYTES } from './prebuilds/read-list.ts';
 import { prebuildRoutes } from './prebuilds/routes.ts';
 import { answerProblems } from './problems.ts';
@@ -68,6 +69,7 @@ export async function buildApp(parts: Omit<Api, 'changes'>): Promise<TypedApp> {
     healthRoutes(typed, api);
     prebuildRoutes(typed, api);
     prebuildControlRoutes(typed, api);
+    prebuildDiffRoutes(typed, api);
     listRoutes(typed, api);
     buildRoutes(typed, api);
     buildControlRoutes(typed, api);

@@ -17,6 +17,7 @@ export function dryRunReport(answer: DryRun, files: readonly UploadFile[]): stri
     ...(unknown === undefined ? [] : [unknown]),
     summary(answer),
     ...existing(answer),
+    ...(answer.diff ? diffLines(answer.diff) : []),
   ].join('\n');
 }
 
@@ -63,6 +64,21 @@ function existing({ id, existing: found }: DryRun): string[] {
   if (!found) return id === undefined ? [] : [`It would be prebuild ${id}.`];
   const then = found.answers ? 'sending the list is answered by it' : 'sending the list makes a new attempt';
   return [`Prebuild ${id} is there, attempt ${found.attempt}: ${found.state}; ${then}: ${found.url}`];
+}
+
+type Diff = NonNullable<DryRun['diff']>;
+
+function diffLines({ against, note, added, removed, changed, unchanged }: Diff): string[] {
+  const side = ({ version, kind, wheel }: Diff['added'][number] | Diff['changed'][number]['from']) =>
+    [version, `(${HOW[kind]})`, wheel].filter((one) => one !== undefined).join(' ');
+  return [
+    `Against prebuild ${against.id}, attempt ${against.attempt} (${against.state}):`,
+    ...(note === undefined ? [] : [note]),
+    ...added.map((one) => `  + ${one.project} ${side(one)}`),
+    ...removed.map((one) => `  - ${one.project} ${side(one)}`),
+    ...changed.map(({ project, what, from, to }) => `  ~ ${project} ${side(from)} -> ${side(to)}: ${what.join(', ')}`),
+    `  ${unchanged} unchanged`,
+  ];
 }
 
 function tail(log: string | undefined): string[] {

@@ -18,6 +18,7 @@ type Options = {
   withoutGroup: string[];
   refresh?: boolean;
   dryRun?: boolean;
+  against?: string;
   wait: boolean;
   json?: boolean;
 };
@@ -34,6 +35,7 @@ export async function prebuild(options: Options): Promise<number> {
     ...(options.group.length > 0 && { group: options.group.join(',') }),
     ...(options.withoutGroup.length > 0 && { 'without-group': options.withoutGroup.join(',') }),
     ...(options.refresh && { refresh: 'true' }),
+    ...(options.against !== undefined && { against: options.against }),
   };
   const progress = new Progress(process.stderr);
   const given = new Set([...requirements, ...constraints]);

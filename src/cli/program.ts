@@ -44,6 +44,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--without-group <name>', 'a group to leave out though it is installed by default; repeatable', collect, [])
     .option('--refresh', 'plan an unpinned list anew')
     .option('--dry-run', 'only show what would be done')
+    .option('--against <id>', 'with --dry-run: what would be different from this prebuild')
     .option('--no-wait', 'return as soon as the server has taken the list')
     .addOption(new Option('--json', 'print the prebuild, or what would be done, as JSON at the end'))
     .action(async (options) => {

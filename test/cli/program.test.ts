@@ -153,6 +153,29 @@ const dryRuns: [what: string, more: Partial<DryRun>, code: number, said: RegExp]
   ],
 ];
 
+dryRuns.push([
+  'against another prebuild',
+  {
+    diff: {
+      against: { id: '4567', attempt: 3, target: 'python-3.12', state: 'ready' },
+      note: 'They are for different targets.',
+      added: [{ project: 'new', version: '1', kind: 'mirror' }],
+      removed: [{ project: 'old', kind: 'failed' }],
+      changed: [
+        {
+          project: 'x',
+          what: ['version'],
+          from: { version: '1', kind: 'hit', wheel: 'x.whl' },
+          to: { version: '2', kind: 'build' },
+        },
+      ],
+      unchanged: 4,
+    },
+  },
+  0,
+  /Against prebuild 4567, attempt 3 \(ready\):\nThey are for different targets\.\n {2}\+ new 1 \(from upstream\)\n {2}- old \(fails\)\n {2}~ x 1 \(already there\) x\.whl -> 2 \(build\): version\n {2}4 unchanged\n$/,
+]);
+
 for (const [what, more, code, said] of dryRuns) {
   t.test(`prebuild --dry-run ${what}`, async (t) => {
     const answer: DryRun = {

@@ -8,6 +8,7 @@ import {
   PrebuildStateSchema,
 } from '../../core/records/prebuild.ts';
 import { RequirementSchema } from '../../core/records/requirement.ts';
+import { DiffAgainstSchema } from './diff-against.ts';
 
 const Text = Type.String();
 const Count = Type.Integer();
@@ -71,6 +72,8 @@ export const DryRunSchema = Type.Object({
   /** The failure of the list as a whole. */
   failure: Optional(FailureSchema),
   skipped: PlanSchema.properties.skipped,
+  /** What is different from the prebuild that was named by `against`. */
+  diff: Optional(DiffAgainstSchema),
   /** The newest attempt there is; `answers`: a posting is answered with it, nothing new is started. */
   existing: Optional(
     Type.Object({

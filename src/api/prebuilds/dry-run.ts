@@ -4,6 +4,7 @@ import { formatRequirement } from '../../core/requirement.ts';
 import { appliesOn } from '../../core/wanted.ts';
 import { readTarget } from '../../storage/target-records.ts';
 import type { Api } from '../context.ts';
+import { compared, diffItem, sideOf } from './diff-against.ts';
 import { countItems, dryRunItem } from './dry-run-items.ts';
 import { planDryRun } from './dry-run-plan.ts';
 import type { DryRun, DryRunLine } from './dry-run-view.ts';
@@ -16,14 +17,16 @@ import type { Submission } from './read-submission.ts';
  * to be unknown.
  *
  * @param base the URL under which the client reaches this server
+ * @param against id of a prebuild to compare with; a WheelmillError `not-found` where there is none
  * @param signal fires when nobody waits for the answer any more
  */
 export async function dryRun(
   api: Api,
   submission: Submission,
-  { base, signal }: { base: string; signal: AbortSignal },
+  { base, signal, against }: { base: string; signal: AbortSignal; against?: string | undefined },
 ): Promise<DryRun> {
   const { id, options, requirements, constraints, faults, warnings } = submission;
+  const before = against === undefined ? undefined : await sideOf(api, against, undefined);
   const [target, found] = await Promise.all([readTarget(api.store, submission.target), findPrebuild(api.store, id)]);
   const { items: planned, skipped, unknown, failure } = await planDryRun(api, submission, target, found, signal);
   const items = await Promise.all(planned.map((item) => dryRunItem(api.store, item)));
@@ -40,6 +43,7 @@ export async function dryRun(
     ...{ options, lines: lines(requirements), constraints: lines(constraints), refused: faults, warnings },
     ...{ counts, items, skipped },
     ...(failure && { failure }),
+    ...(before && { diff: compared(before, { target: submission.target, items: items.map(diffItem) }) }),
     ...(existing && { existing }),
   };
 }

@@ -22,6 +22,7 @@ export const FIELDS = {
   'without-group': Names('Groups to leave out though the file installs them by default; likewise'),
   refresh: Type.Optional(Type.String({ description: 'true: plan anew with what upstream says now' })),
   'dry-run': Type.Optional(Type.String({ description: 'true: change nothing, answer with what would be done' })),
+  against: Type.Optional(Type.String({ description: 'Id of a prebuild that a dry run is compared with' })),
 } satisfies TProperties;
 
 const FieldsSchema = Type.Object(FIELDS);
@@ -45,7 +46,14 @@ export function addField(sent: SentFields, name: string, value: unknown): void {
 }
 
 /** Fields with their types and defaults. */
-export type Fields = { targets: string[]; deps: boolean; selection: Selection; refresh: boolean; dryRun: boolean };
+export type Fields = {
+  targets: string[];
+  deps: boolean;
+  selection: Selection;
+  refresh: boolean;
+  dryRun: boolean;
+  against: string | undefined;
+};
 
 /** Throws WheelmillError `bad-request` naming the field. */
 export function readFields(sent: SentFields): Fields {
@@ -59,6 +67,7 @@ export function readFields(sent: SentFields): Fields {
     },
     refresh: flag('refresh', sent.refresh, false),
     dryRun: flag('dry-run', sent['dry-run'], false),
+    against: sent.against,
   };
 }
 

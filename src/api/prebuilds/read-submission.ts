@@ -35,6 +35,8 @@ export type Posting = {
   several: boolean;
   /** Only told what would be done. */
   dryRun: boolean;
+  /** The prebuild that a dry run is compared with. */
+  against: string | undefined;
 };
 
 /**
@@ -44,6 +46,8 @@ export type Posting = {
  */
 export async function readPosting(api: Api, sent: SentList, query: SentFields): Promise<Posting> {
   const fields = readFields({ ...sent.fields, ...query });
+  if (fields.against !== undefined && !fields.dryRun)
+    throw new WheelmillError('bad-request', 'against compares what a dry run finds: send dry-run=true with it.');
   const { requirements, constraints, options: ofList, faults, warnings } = readLists(sent.files, fields.selection);
   if (faults.length > 0 && !fields.dryRun) throw new WheelmillError('bad-list', summary(faults), { faults });
   const { names, several } = await askedTargets(api, fields.targets);
@@ -61,7 +65,7 @@ export async function readPosting(api: Api, sent: SentList, query: SentFields): 
     target,
     ...common,
   }));
-  return { submissions, several, dryRun: fields.dryRun };
+  return { submissions, several, dryRun: fields.dryRun, against: fields.against };
 }
 
 /** Whether anything but what the file itself says is taken. */

@@ -4,7 +4,6 @@ import Type from 'typebox';
 import { PREBUILD_STATES } from '../../core/records/prebuild.ts';
 import { WheelmillError } from '../../errors.ts';
 import { paths } from '../../storage/bucket-paths.ts';
-import { listAttempts } from '../../storage/prebuild-records.ts';
 import { readPrebuildStatus } from '../../storage/prebuild-status.ts';
 import { listRecent } from '../../storage/recent.ts';
 import type { TypedApp } from '../app.ts';
@@ -18,7 +17,7 @@ import { dryRun } from './dry-run.ts';
 import { DryRunSchema, DryRunsSchema } from './dry-run-view.ts';
 import { FIELDS } from './fields.ts';
 import { findLinksPage } from './find-links.ts';
-import { knownId, unknownPrebuild } from './known-id.ts';
+import { attemptOf, knownId, unknownPrebuild } from './known-id.ts';
 import { readList } from './read-list.ts';
 import { readPosting, type Submission } from './read-submission.ts';
 import { submit } from './submit.ts';
@@ -64,12 +63,17 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
     },
     async (request, reply) => {
       const { wait, ...query } = request.query;
-      const { submissions, several, dryRun: isDryRun } = await readPosting(api, await readList(request), query);
+      const {
+        submissions,
+        several,
+        dryRun: isDryRun,
+        against,
+      } = await readPosting(api, await readList(request), query);
       const base = publicUrl(api.config, request);
       const signal = gone(reply.raw);
       if (isDryRun) {
         const answers = await dryRuns.run(request.ip, () =>
-          inOrder(submissions, (one) => dryRun(api, one, { base, signal })),
+          inOrder(submissions, (one) => dryRun(api, one, { base, signal, against })),
         );
         return several ? { dryRuns: answers } : answers[0]!;
       }
@@ -235,11 +239,4 @@ async function inOrder<T, R>(items: readonly T[], answer: (item: T) => Promise<R
 
 export function sendText(reply: FastifyReply, text: Buffer | string): FastifyReply {
   return reply.header('cache-control', 'no-cache').type('text/plain; charset=utf-8').send(text);
-}
-
-async function attemptOf(api: Api, id: string, asked: number | undefined): Promise<number> {
-  const attempts = await listAttempts(api.store, id);
-  const attempt = asked ?? attempts.at(-1);
-  if (attempt === undefined || !attempts.includes(attempt)) throw unknownPrebuild(id);
-  return attempt;
 }
