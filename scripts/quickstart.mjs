@@ -3,8 +3,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { findBuildClient, requireEngine } from './quickstart/engine.mjs';
+import { findBuildClient, HOW_TO_INSTALL, isEngineAbsent, requireEngine } from './quickstart/engine.mjs';
 import { chooseTarget } from './quickstart/images.mjs';
+import { proveHere } from './quickstart/local.mjs';
 import { prove } from './quickstart/proof.mjs';
 import { startServer } from './quickstart/server.mjs';
 import { dataFolder, list, port, root, serverUrl } from './quickstart/settings.mjs';
@@ -16,6 +17,8 @@ const USAGE = `npm run quickstart [-- OPTIONS]
 `;
 
 const OLDEST_NODE = '20.18.1';
+/** Exit code of `wheelmill prebuild` (src/cli/exit.ts). */
+const SOME_FAILED = 1;
 
 const PLAN = `This quickstart
   1. installs what is missing (the packages of package-lock.json into node_modules; a Docker engine only with
@@ -27,41 +30,95 @@ const PLAN = `This quickstart
   5. proves them by a docker build FROM the slim image: no compiler, no apt-get, no copied wheels
 `;
 
+const LOCAL_PLAN = `No Docker engine is installed or configured on this machine. To get one:
+  ${HOW_TO_INSTALL}
+Without it, builds are UNSANDBOXED processes of this machine: strangers' code runs as the user you are. This quickstart
+  1. installs what is missing (the packages of package-lock.json into node_modules) and compiles Wheelmill into dist
+  2. starts Wheelmill on ${serverUrl}, everything it keeps being in ${dataFolder}
+  3. builds the wheels of ${list} as far as this machine has what they need
+  4. installs them with --no-index into a fresh virtual environment and imports them; the slim image is NOT proven
+`;
+
 async function quickstart({ installEngine, exit }) {
   refuseOldNode();
-  process.stdout.write(PLAN);
+  const builder = process.env.WHEELMILL_BUILDER;
+  const local = builder === 'process' || (isEngineAbsent && !installEngine && builder !== 'docker');
+  const server = local ? await buildHere() : await buildInContainers({ installEngine });
+  if (exit) return server.stop();
+  process.stdout.write(`Wheelmill stays up on ${serverUrl} until you press Ctrl-C. Its log is ${server.log}
+Send a list of your own from another terminal:
+  node dist/cli.js prebuild -r requirements.txt${port === 8417 ? '' : ` --server ${serverUrl}`}
+`);
+  if (!local) process.stdout.write('The image that was built: docker run --rm -it wheelmill-quickstart python\n');
+  return server.stayed();
+}
 
+async function buildInContainers({ installEngine }) {
+  process.stdout.write(PLAN);
   say('1. Engine, packages, compilation');
   await requireEngine({ install: installEngine });
   const client = await findBuildClient();
-  await run('bash', ['scripts/setup/packages.sh'], { failure: 'the npm packages could not be installed' });
-  await run(process.execPath, ['scripts/build.mjs'], { failure: 'Wheelmill could not be compiled' });
+  await compile();
 
   say('2. Images');
   const targets = await chooseTarget();
 
   say('3. Server');
-  mkdirSync(dataFolder, { recursive: true });
-  const server = await startServer({ targets, log: join(dataFolder, 'server.log') });
-  await server.probed();
+  const server = await serve(targets);
 
   say('4. Wheels');
-  const printed = await run(process.execPath, ['dist/cli.js', 'prebuild', '-r', list, '--server', serverUrl], {
-    keep: true,
-    failure: `the wheels could not be built; the server's log is ${server.log}`,
-  });
+  const printed = await prebuild({ server, good: [0] });
 
   say('5. Proof: a docker build of the lines above, whose last step imports everything');
   await prove({ client, printed });
 
   say('It works');
-  if (exit) return server.stop();
-  process.stdout.write(`Wheelmill stays up on ${serverUrl} until you press Ctrl-C. Its log is ${server.log}
-Send a list of your own from another terminal:
-  node dist/cli.js prebuild -r requirements.txt${port === 8417 ? '' : ` --server ${serverUrl}`}
-The image that was built: docker run --rm -it wheelmill-quickstart python
+  return server;
+}
+
+/** On a machine without an engine. */
+async function buildHere() {
+  process.stdout.write(LOCAL_PLAN);
+  say('1. Packages, compilation');
+  await compile();
+
+  say('2. Server');
+  const server = await serve(undefined);
+
+  say('3. Wheels');
+  // What lacks a header or a program on this machine is told, and the rest goes on.
+  const printed = await prebuild({ server, good: [0, SOME_FAILED] });
+
+  say('4. Proof, as far as it can be had here: a fresh virtual environment');
+  const failed = await proveHere({ printed });
+
+  say(failed.length === 0 ? 'It works' : `It works, but for ${failed.length} of the projects`);
+  for (const { project, version, reason, message } of failed)
+    process.stdout.write(`${project} ${version ?? ''}: ${reason}: ${message}\n`);
+  process.stdout.write(`The slim image was NOT proven: these wheels are for the Python of this machine only. For images, get an engine:
+  ${HOW_TO_INSTALL}
 `);
-  return server.stayed();
+  return server;
+}
+
+async function compile() {
+  await run('bash', ['scripts/setup/packages.sh'], { failure: 'the npm packages could not be installed' });
+  await run(process.execPath, ['scripts/build.mjs'], { failure: 'Wheelmill could not be compiled' });
+}
+
+async function serve(targets) {
+  mkdirSync(dataFolder, { recursive: true });
+  const server = await startServer({ targets, log: join(dataFolder, 'server.log') });
+  await server.probed();
+  return server;
+}
+
+function prebuild({ server, good }) {
+  return run(process.execPath, ['dist/cli.js', 'prebuild', '-r', list, '--server', serverUrl], {
+    keep: true,
+    good,
+    failure: `the wheels could not be built; the server's log is ${server.log}`,
+  });
 }
 
 function refuseOldNode() {

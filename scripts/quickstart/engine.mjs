@@ -4,9 +4,25 @@ import { delimiter, join } from 'node:path';
 import { ask, Failure, run } from './shell.mjs';
 
 // The distribution's own client is preferred: it is of one version with the engine that --install-engine installs.
-const clients = ['/usr/bin', ...(process.env.PATH ?? '').split(delimiter)]
+const clients = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin', ...(process.env.PATH ?? '').split(delimiter)]
   .map((folder) => join(folder, 'docker'))
   .filter((path, at, all) => all.indexOf(path) === at && existsSync(path));
+
+// As the server looks for one (src/workers/choose-builder.ts), which cannot be asked before it is compiled.
+const { DOCKER_HOST, DOCKER_CONTEXT, HOME = '', XDG_RUNTIME_DIR = '' } = process.env;
+const sockets = [
+  ...['/var/run/docker.sock', '/run/docker.sock', join(XDG_RUNTIME_DIR, 'docker.sock')],
+  ...[join(HOME, '.docker/run/docker.sock'), join(HOME, '.docker/desktop/docker.sock')],
+];
+
+/** Whether no engine is installed or configured here; one that is only down is not absent. */
+export const isEngineAbsent = !DOCKER_HOST && !DOCKER_CONTEXT && clients.length === 0 && !sockets.some(existsSync);
+
+export const HOW_TO_INSTALL =
+  process.platform === 'linux'
+    ? `npm run quickstart -- --install-engine     (Debian and Ubuntu, as root)
+  or by hand: apt-get install docker.io docker-cli docker-buildx, then npm run quickstart`
+    : 'Docker Desktop, from docker.com, then npm run quickstart';
 
 const HOW_TO_GET_ONE =
   process.platform === 'linux'

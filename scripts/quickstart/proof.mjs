@@ -2,11 +2,10 @@
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { MODULES } from './modules.mjs';
 import { isDesktop, list } from './settings.mjs';
 import { ask, Failure, run } from './shell.mjs';
 
-/** What the projects of the example list are imported as. */
-const MODULES = ['feedparser', 'sgmllib', 'docopt', 'netifaces', 'pycosat', 'crcmod', 'spidev', 'berkeleydb', 'six'];
 const IMAGE = 'wheelmill-quickstart';
 
 /**
@@ -21,7 +20,7 @@ export async function prove({ client, printed }) {
   const folder = mkdtempSync(join(tmpdir(), 'wheelmill-quickstart-'));
   try {
     copyFileSync(list, join(folder, basename(list)));
-    writeFileSync(join(folder, 'Dockerfile'), `${lines}RUN python -c "import ${MODULES.join(', ')}"\n`);
+    writeFileSync(join(folder, 'Dockerfile'), `${lines}RUN python -c "import ${Object.values(MODULES).join(', ')}"\n`);
     // The image of the last time would stay without a name.
     await ask(client, ['image', 'rm', IMAGE]);
     // A cached step would prove nothing. On Linux the build reaches a server on 127.0.0.1 by the host's network.

@@ -13,6 +13,7 @@ const SHOWN_LOG_LINES = 5;
 
 // Set for other servers of this machine, perhaps; the quickstart needs nothing but its folder.
 const NOT_HERE = [
+  'WHEELMILL_TARGETS',
   'WHEELMILL_DEBIAN_MIRROR',
   'WHEELMILL_QUEUE_URL',
   'WHEELMILL_S3_ENDPOINT',
@@ -20,13 +21,18 @@ const NOT_HERE = [
   'WHEELMILL_S3_REGION',
 ];
 
-/** Starts the server and returns once it answers. Throws Failure with the end of its log when it does not. */
+/**
+ * Starts the server and returns once it answers. Throws Failure with the end of its log when it does not. Without
+ * `targets` it builds on this machine itself.
+ */
 export async function startServer({ targets, log }) {
   if (await get('/live'))
     throw new Failure(`a server answers on ${serverUrl} already. Stop it, or set WHEELMILL_PORT to another port.`);
-  const env = { ...process.env, WHEELMILL_DATA_DIR: dataFolder, WHEELMILL_TARGETS: targets };
+  const env = { ...process.env, WHEELMILL_DATA_DIR: dataFolder };
   for (const name of NOT_HERE) delete env[name];
-  if (publicUrl) env.WHEELMILL_PUBLIC_URL = publicUrl;
+  if (targets) env.WHEELMILL_TARGETS = targets;
+  else env.WHEELMILL_HOST = '127.0.0.1';
+  if (publicUrl && targets) env.WHEELMILL_PUBLIC_URL = publicUrl;
   const file = createWriteStream(log, { flags: 'w' });
   await once(file, 'open');
   const child = start(process.execPath, ['dist/cli.js', 'serve'], { stdio: ['ignore', file, file], env });
@@ -42,10 +48,10 @@ export async function startServer({ targets, log }) {
   process.stdout.write(`The server answers on ${serverUrl}; its log is ${log}\n`);
   return {
     log,
-    /** Returns once the server has looked into the images. */
+    /** Returns once the server has looked into the images, or at this machine. */
     probed: () =>
       until(
-        'the images could not be used',
+        'the target could not be used',
         async () => (await get('/api/v1/targets'))?.items.some((one) => one.probed),
         PROBED_WITHIN,
       ),

@@ -21,9 +21,9 @@ export function start(command, args, options = {}) {
 
 /**
  * Runs a program to its end, its output shown; with `keep`, its standard output is shown and returned.
- * Throws Failure with `failure` when it does not end well.
+ * Throws Failure with `failure` when it does not end well, which is with one of the codes in `good`.
  */
-export async function run(command, args, { failure, keep = false, env = process.env, cwd } = {}) {
+export async function run(command, args, { failure, keep = false, good = [0], env = process.env, cwd } = {}) {
   const child = start(command, args, { stdio: ['ignore', keep ? 'pipe' : 'inherit', 'inherit'], env, cwd });
   let text = '';
   child.stdout?.setEncoding('utf8').on('data', (chunk) => {
@@ -31,7 +31,7 @@ export async function run(command, args, { failure, keep = false, env = process.
     process.stdout.write(chunk);
   });
   const code = await ended(child);
-  if (code === 0) return text;
+  if (good.includes(code)) return text;
   throw new Failure(`${failure ?? `${command} failed`} (${command} ended with ${code}).`);
 }
 

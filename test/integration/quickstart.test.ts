@@ -1,16 +1,22 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import t from 'tap';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
 import { freePorts } from '../services/process.ts';
 import { stateDir } from '../services/state.ts';
+import { engineIn, withoutEngine } from '../services/without-engine.ts';
 
 t.setTimeout(600_000);
 
-t.test('the quickstart, from nothing built to a docker build of the lines it prints', async (t) => {
+/** As from a person's shell: the test runner puts its own hooks into every Node that is spawned. */
+async function quickstart(t: Test, wrap: (command: string[]) => string[] = (command) => command) {
   const [port] = await freePorts(1);
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('WHEELMILL_'));
-  // As from a person's shell: the test runner puts its own hooks into every Node that is spawned.
-  const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, 'scripts/quickstart.mjs', '--exit'], {
+  const command = ['env', '-u', 'NODE_OPTIONS', process.execPath, 'scripts/quickstart.mjs', '--exit'];
+  const [file, ...args] = wrap(command);
+  const child = spawn(file as string, args, {
     cwd: new URL('../..', import.meta.url).pathname,
     env: {
       ...Object.fromEntries(inherited),
@@ -27,10 +33,30 @@ t.test('the quickstart, from nothing built to a docker build of the lines it pri
       output += text;
     });
   const [code] = await once(child, 'close');
+  return { code, output, port };
+}
+
+t.test('the quickstart, from nothing built to a docker build of the lines it prints', async (t) => {
+  const { code, output, port } = await quickstart(t);
   t.equal(code, 0, output.slice(-3000));
   t.match(output, /ready: 9 of 9 wheels \(7 built, 2 mirrored, 0 already there\)/);
   t.match(output, new RegExp(`ARG WHEELMILL=http://127\\.0\\.0\\.1:${port}`), 'the lines for a Dockerfile');
   t.match(output, /Successfully installed berkeleydb-18\.1\.17/, 'pip installs them in the slim image');
   t.match(output, /RUN python -c "import feedparser, .*berkeleydb/, 'and its last step imports them all');
   t.match(output, /== It works/);
+});
+
+t.test('the quickstart on a machine without an engine', async (t) => {
+  const scratch = mkdtempSync(join(tmpdir(), 'wheelmill-without-engine-'));
+  t.teardown(() => rmSync(scratch, { recursive: true, force: true }));
+  t.equal(engineIn(scratch), '', 'nothing of the engine can be seen');
+  const { code, output } = await quickstart(t, (command) => withoutEngine(scratch, command));
+  t.equal(code, 0, output.slice(-3000));
+  t.match(output, /^No Docker engine is installed.*\n {2}npm run quickstart -- --install-engine/m, 'how to get one');
+  const [, stored, built] = /: (\d) of 9 wheels \((\d) built, 2 mirrored, 0 already there\)/.exec(output) ?? [];
+  t.ok(Number(stored) >= 8 && built === '7', `as much as this machine has the headers for: ${stored}`);
+  t.match(output, /imported: .*\bnetifaces\b.*\bsix\b/, 'installed without an index, and imported');
+  if (stored !== '9') t.match(output, /^berkeleydb 18\.1\.17: \S+: .*libdb-dev/m, 'what is missing, and where it is');
+  t.match(output, /== It works/);
+  t.match(output, /slim image was NOT proven/);
 });

@@ -41,7 +41,8 @@ export async function buildWheel(machine: Machine, toolbox: Toolbox, task: Build
   const { sdist, target, outputFolder, sourceDate } = task;
   const python = target.python.executable;
   await requireTarget(machine, target, run.signal);
-  const uv = await toolbox.uv({ identity: target.build.identity, python }, run);
+  const byPip = task.recipe.frontEnd === 'pip';
+  const uv = byPip ? undefined : await toolbox.uv({ identity: target.build.identity, python }, run);
   // Where uv has no build for this machine, pip makes the wheel.
   const recipe = uv === undefined ? { ...task.recipe, frontEnd: 'pip' as const } : task.recipe;
   const { filename, size } = sdist;

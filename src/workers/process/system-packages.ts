@@ -9,7 +9,7 @@ const PACKAGES: [RegExp, string][] = [
   [/^(?:\w+-linux-\w+-)?(?:gcc|g\+\+|cc|c\+\+|ld|make)(?:-\d+)?$/, 'build-essential'],
   [/^(?:std\w+|string|errno|limits|assert)\.h$/, 'libc6-dev'],
   [/^linux\//, 'linux-libc-dev'],
-  [/^db\.h$|^(?:lib)?db-?5?/, 'libdb-dev'],
+  [/^db\.h$|^(?:lib)?db(?:-5)?$|Berkeley DB/, 'libdb-dev'],
   [/^ffi\.h$|^libffi$/, 'libffi-dev'],
   [/^openssl\/|^(?:OpenSSL|ssl|crypto)$/, 'libssl-dev'],
   [/^zlib\.h$|^z(?:lib)?$/, 'zlib1g-dev'],

@@ -69,6 +69,7 @@ const RULES: Rule[] = [
   })),
   ...[
     /cannot find -l([\w+.-]+)/,
+    /Can't find a local (Oracle Berkeley DB) installation/,
     /No package '([^'\n]+)' found/,
     /Package '?([^\s',]+)'?(?:, required by '[^'\n]*',| was) not found/,
     /Could NOT find (\w+)/,

@@ -15,6 +15,11 @@ const BUILDS: [string, string, string][] = [
     'missing-header',
     'ssl',
   ],
+  [
+    "Can't find a local Oracle Berkeley DB installation.\n(suggestion: try the option)",
+    'missing-header',
+    'Berkeley DB',
+  ],
   ['Error: Please make sure the libxml2 and libxslt development packages are installed.', 'missing-header', 'libxml2'],
   [
     "Package libffi was not found in the pkg-config search path.\nNo package 'libffi' found",
