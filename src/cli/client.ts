@@ -5,7 +5,7 @@ import type { ListFile } from '../core/read-lists.ts';
 import { ERRORS, type ErrorCode, WheelmillError } from '../errors.ts';
 
 type TargetList = {
-  items: { name: string; builder: string; runtime: { reference: string }; python: { executable: string } }[];
+  items: { name: string; builder?: string; runtime: { reference: string }; python?: { executable: string } }[];
 };
 
 /** Longer than any hold of the server. */
@@ -63,7 +63,7 @@ export class Client {
     const found = items.find((one) => one.name === target);
     return {
       runtimeImage: found?.runtime.reference ?? 'python:slim',
-      ...(found?.builder === 'process' && { localPython: found.python.executable }),
+      ...(found?.builder === 'process' && found.python && { localPython: found.python.executable }),
     };
   }
 
