@@ -1,5 +1,12 @@
 import { CoreError, quoted } from './faults.ts';
-import type { MarkerEnvironment } from './records/marker-environment.ts';
+import {
+  ALIASES,
+  LISTS,
+  type MarkerList,
+  type MarkerVariable,
+  VARIABLES,
+  VERSION_VARIABLES,
+} from './marker-variables.ts';
 import { parseSpecifier } from './specifier.ts';
 
 /*
@@ -16,9 +23,6 @@ import { parseSpecifier } from './specifier.ts';
  * string, `~=` and `===` between strings, a list anywhere but behind `in`.
  */
 
-export type MarkerVariable = keyof MarkerEnvironment | 'extra';
-/** Variables of lock files that hold several names. */
-export type MarkerList = 'extras' | 'dependency_groups';
 export type MarkerOperator = '==' | '!=' | '<=' | '>=' | '<' | '>' | '~=' | '===' | 'in' | 'not in';
 
 export interface MarkerComparison {
@@ -57,45 +61,10 @@ const MAX_DEPTH = 50;
 /** A list's joined line may reach a MiB; real markers have some hundred characters. */
 const MAX_MARKER_CHARS = 8192;
 
-/** Compared as versions where both sides allow it; all the others are plain strings. */
-export const VERSION_VARIABLES: readonly MarkerVariable[] = [
-  'python_version',
-  'python_full_version',
-  'implementation_version',
-  'platform_release',
-];
-
-const VARIABLES: readonly MarkerVariable[] = [
-  'os_name',
-  'sys_platform',
-  'platform_machine',
-  'platform_python_implementation',
-  'platform_release',
-  'platform_system',
-  'platform_version',
-  'python_version',
-  'python_full_version',
-  'implementation_name',
-  'implementation_version',
-  'extra',
-];
-
-const LISTS: readonly MarkerList[] = ['extras', 'dependency_groups'];
-
 /** What may stand behind `===`, nothing included: text without blanks, `;` and `)`, compared letter by letter. */
 export function isArbitrary(value: string): boolean {
   return /^[^\s;)]*$/.test(value.trim());
 }
-
-/** Spellings of PEP 345 and of old setuptools that installers still read. */
-const ALIASES: ReadonlyMap<string, MarkerVariable> = new Map([
-  ['os.name', 'os_name'],
-  ['sys.platform', 'sys_platform'],
-  ['platform.version', 'platform_version'],
-  ['platform.machine', 'platform_machine'],
-  ['platform.python_implementation', 'platform_python_implementation'],
-  ['python_implementation', 'platform_python_implementation'],
-]);
 
 const TOKEN = /[ \t]*(?:(===|~=|==|!=|<=|>=|<|>|\(|\))|("[^"\\]*"|'[^'\\]*')|([A-Za-z_][A-Za-z0-9_.]*))/y;
 

@@ -1,13 +1,6 @@
 import { CoreError } from './faults.ts';
-import {
-  canonicalExtra,
-  isArbitrary,
-  type Marker,
-  type MarkerComparison,
-  type MarkerList,
-  type MarkerVariable,
-  VERSION_VARIABLES,
-} from './marker-syntax.ts';
+import { canonicalExtra, isArbitrary, type Marker, type MarkerComparison } from './marker-syntax.ts';
+import { type MarkerList, type MarkerVariable, VERSION_VARIABLES } from './marker-variables.ts';
 import type { MarkerEnvironment } from './records/marker-environment.ts';
 import { parseSpecifier, type Specifier, satisfies } from './specifier.ts';
 import { isVersion, parseVersion } from './version.ts';

@@ -1,102 +1,13 @@
 import { type ControlStep, listOptions } from './list-control.ts';
 import { findDuplicates } from './list-duplicates.ts';
-import { decodeList } from './list-encoding.ts';
 import { markerJudge } from './list-environments.ts';
-import { type Finding, fault, isFinding, type Located, shownLine, warning } from './list-finding.ts';
+import { type Finding, fault, warning } from './list-finding.ts';
 import { judgeHashes } from './list-hash-mode.ts';
-import { normalizePath, resolveInclude } from './list-includes.ts';
-import { type ListLine, readLine } from './list-line.ts';
-import { type LogicalLine, logicalLines } from './list-lines.ts';
-import { type FileNode, findRoots, firstReadings, lastReadings, type Role } from './list-order.ts';
+import { findRoots, firstReadings, lastReadings, type Role } from './list-order.ts';
+import { Reading } from './list-reading.ts';
 import type { ListFile, Lists } from './read-lists.ts';
-import type { ListFault } from './records/list-fault.ts';
 import type { Requirement } from './records/requirement.ts';
 import { formatRequirement } from './requirement.ts';
-
-/** Of all files of a posting together: each may be as long as a list gets, all of them may not. */
-const MAX_LINES = 20_000;
-
-/** A file with its lines read, each by itself. */
-interface ReadFile {
-  /** Undefined where there is only one. */
-  readonly name: string | undefined;
-  readonly lines: readonly (LogicalLine & ListLine)[];
-}
-
-/** A finding and the file it belongs to. */
-type Placed = Located & { readonly file: number };
-
-class Reading {
-  readonly findings: Placed[] = [];
-  readonly files: readonly ReadFile[];
-  private readonly sent: readonly ListFile[];
-  private lineCount = 0;
-
-  constructor(sent: readonly ListFile[], named: boolean) {
-    this.sent = sent;
-    this.files = sent.map(({ name, bytes }, file) => ({
-      name: named ? name : undefined,
-      lines: this.linesOf(bytes, file),
-    }));
-  }
-
-  find(file: number, { line, text }: LogicalLine, finding: Finding): void {
-    this.findings.push({ file, line, text, finding });
-  }
-
-  findAt({ file, line }: Requirement, text: string, finding: Finding): void {
-    const place = this.files.findIndex(({ name }) => name === file);
-    this.find(place, { line, text }, finding);
-  }
-
-  private linesOf(bytes: Uint8Array, file: number): (LogicalLine & ListLine)[] {
-    const text = decodeList(bytes);
-    if (isFinding(text)) {
-      this.find(file, { line: 1, text: '' }, text);
-      return [];
-    }
-    const { lines, findings } = logicalLines(text);
-    for (const { finding, ...line } of findings) this.find(file, line, finding);
-    this.lineCount += lines.length;
-    if (this.lineCount > MAX_LINES) {
-      const message = `The files have more than ${MAX_LINES} requirements and options in all; send fewer of them at once.`;
-      this.find(file, { line: 1, text: '' }, fault('list-too-large', message));
-      return [];
-    }
-    return lines.map((line) => {
-      const read = readLine(line);
-      for (const finding of read.findings) this.find(file, line, finding);
-      return { ...line, ...read };
-    });
-  }
-
-  /** Which lines lead to which files. */
-  nodes(): FileNode[] {
-    const places = new Map<string, number>();
-    for (const [file, { name }] of this.sent.entries()) {
-      const path = normalizePath(name) ?? name;
-      if (places.has(path)) {
-        const how = 'give each its own, in curl by "requirements=@FILE;filename=NAME"';
-        this.find(
-          file,
-          { line: 1, text: '' },
-          fault('ambiguous-file', `Two files are named "${path.slice(0, 200)}": ${how}.`),
-        );
-      }
-      places.set(path, file);
-    }
-    return this.files.map(({ lines }, file) => {
-      const edges = lines.flatMap((line, at) => {
-        if (line.include === undefined) return [];
-        const to = resolveInclude(line.include, this.sent[file]?.name ?? '', places);
-        if (!isFinding(to)) return [[at, { to, as: line.include.as }] as const];
-        this.find(file, line, to);
-        return [];
-      });
-      return { edges: new Map(edges), lineCount: lines.length };
-    });
-  }
-}
 
 /** The same requirement on several lines is one. */
 function withoutRepetitions(requirements: readonly Requirement[]): Requirement[] {
@@ -121,16 +32,6 @@ function asConstraint(requirement: Requirement): { constraint: Requirement; find
     findings.push(warning('ignored-option', message));
   }
   return { constraint, findings };
-}
-
-function shown(reading: Reading, severity: Finding['severity']): ListFault[] {
-  return reading.findings
-    .filter(({ finding }) => finding.severity === severity)
-    .sort((a, b) => a.file - b.file || a.line - b.line)
-    .map(({ file, line, text, finding: { code, message } }) => {
-      const name = reading.files[file]?.name;
-      return { ...(name !== undefined && { file: name }), line, text: shownLine(text), code, message };
-    });
 }
 
 /** Puts together what the lines say, in pip's order. */
@@ -183,7 +84,7 @@ function judgeTogether(
     const message = 'The files ask for --require-hashes and for --no-require-hashes: keep one of them.';
     reading.find(0, whole, fault('hashes-both-ways', message));
   }
-  if (requirements.length > 0 || reading.findings.some(({ finding }) => finding.severity === 'fault')) return;
+  if (requirements.length > 0 || reading.hasFaults) return;
   const empty = 'The list names no project: write one requirement a line, like "project==1.2.3".';
   reading.find(0, whole, fault('empty-list', empty));
 }
@@ -209,7 +110,7 @@ export function parseRequirementsFiles(
     requirements,
     constraints,
     options: listOptions(steps),
-    faults: shown(reading, 'fault'),
-    warnings: shown(reading, 'warning'),
+    faults: reading.found('fault'),
+    warnings: reading.found('warning'),
   };
 }

@@ -8,6 +8,7 @@ import { CoreError } from '../../src/core/faults.ts';
 import { evaluateMarker, parseMarker } from '../../src/core/marker.ts';
 import type { MarkerEnvironment } from '../../src/core/records/marker-environment.ts';
 import { askPackaging } from './packaging-reference.ts';
+import { joined, pick, weighted } from './text-arbitraries.ts';
 
 type Question =
   | ['marker', string, MarkerEnvironment, extras: string[]]
@@ -25,12 +26,6 @@ function ours(question: Question): unknown {
     throw error;
   }
 }
-
-const pick = (...texts: string[]): fc.Arbitrary<string> => fc.constantFrom(...texts);
-const joined = (...parts: (fc.Arbitrary<string> | string)[]): fc.Arbitrary<string> =>
-  fc.tuple(...parts.map((part) => (typeof part === 'string' ? fc.constant(part) : part))).map((all) => all.join(''));
-const weighted = (...rows: [number, fc.Arbitrary<string>][]): fc.Arbitrary<string> =>
-  fc.oneof(...rows.map(([weight, arbitrary]) => ({ weight, arbitrary })));
 
 const environment: fc.Arbitrary<MarkerEnvironment> = fc.record({
   os_name: pick('posix', 'nt', 'java', ''),
