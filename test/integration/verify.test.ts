@@ -1,18 +1,23 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import t, { type Test } from 'tap';
 import type { BuildView } from '../../src/api/builds/view.ts';
 import { paths } from '../../src/storage/bucket-paths.ts';
 import { runWheelmill } from '../services/command.ts';
 import { realWheel } from '../simple/real-wheel.ts';
+import { makeSdist } from '../workers/run/sdist.ts';
 import { json, prebuild } from './client.ts';
-import { startLocalIndex } from './local-index.ts';
+import { type LocalIndex, startLocalIndex } from './local-index.ts';
 import { localSettings, startServer } from './local-server.ts';
 import { startApart } from './redis-server.ts';
 
 t.setTimeout(600_000);
+
+const run = promisify(execFile);
 
 /** Has a list built; gives the build keys by project. */
 async function built(url: string, list: string): Promise<{ id: string; keys: Record<string, string> }> {
@@ -37,6 +42,41 @@ async function verified(t: Test, url: string, key: string): Promise<NonNullable<
 /** What a test offers as the build tool `milltool`: its version shows in what is built with it. */
 const WITH_TOOL = { requires: ['milltool'], module: "'tool = ' + __import__('milltool').VALUE + '\\n'" };
 
+/** Prints the bytes of the one library in a wheel. */
+const LIBRARY = `
+import sys, zipfile
+wheel = zipfile.ZipFile(sys.argv[1])
+[name] = [name for name in wheel.namelist() if name.endswith('.so')]
+sys.stdout.buffer.write(wheel.read(name))
+`;
+
+/** `millheader` in C, which includes a header that the wheel `millinclude` brings into its build environment. */
+async function addHeaderPackages(index: LocalIndex, folder: string): Promise<void> {
+  const header = await realWheel('millinclude', '1.0', [], {
+    'millinclude/__init__.py': '',
+    'millinclude/mill.h': 'static inline int turn(int by) { return by * 7; }\n',
+  });
+  index.addWheel('millinclude', header.filename, header.bytes);
+  const { path, filename } = await makeSdist(join(folder, 'sdist'), 'millheader-1.0', {
+    'PKG-INFO': 'Metadata-Version: 2.1\nName: millheader\nVersion: 1.0\n',
+    'pyproject.toml':
+      '[build-system]\nrequires = ["setuptools", "millinclude"]\nbuild-backend = "setuptools.build_meta"\n',
+    'setup.py': `import os, millinclude
+from setuptools import Extension, setup
+include = os.path.dirname(millinclude.__file__)
+setup(name='millheader', version='1.0', ext_modules=[Extension('millheader', ['mill.c'], include_dirs=[include], extra_compile_args=['-g'])])
+`,
+    'mill.c': `#include <Python.h>
+#include <mill.h>
+static PyObject *answer(PyObject *self, PyObject *none) { return PyLong_FromLong(turn(6)); }
+static PyMethodDef methods[] = {{"answer", answer, METH_NOARGS, 0}, {0}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "millheader", 0, -1, methods};
+PyMODINIT_FUNC PyInit_millheader(void) { return PyModule_Create(&module); }
+`,
+  });
+  index.addWheel('millheader', filename, await readFile(path));
+}
+
 t.test('stored wheels built again on one server', async (t) => {
   const index = await startLocalIndex(t);
   const tool = await realWheel('milltool', '1.0');
@@ -46,7 +86,8 @@ t.test('stored wheels built again on one server', async (t) => {
   await index.addSdist('millwith', '1.0', WITH_TOOL);
   await index.addSdist('millbroken', '1.0', { build: 'raise RuntimeError("never")' });
   await index.addSdist('millonce', '1.0');
-  const dataFolder = t.testdir();
+  await addHeaderPackages(index, t.testdir({ sdist: {}, data: {} }));
+  const dataFolder = join(t.testdirName, 'data');
   const bucket = (key: string) => join(dataFolder, 'bucket', key);
   const server = await startServer(t, localSettings(index, dataFolder));
   const { url } = server;
@@ -73,6 +114,22 @@ t.test('stored wheels built again on one server', async (t) => {
     t.match(ran.out, /^docopt 0\.6\.2: reproducible \(docopt-0\.6\.2-1_[0-9a-f]{8}-py2\.py3-none-any\.whl\)$/m);
     t.match(ran.out, /^netifaces 0\.11\.0: reproducible/m);
   });
+
+  await t.test(
+    'a module in C with a header of its build environment, whose path differs from build to build',
+    async (t) => {
+      const key = (await built(url, 'millheader==1.0\n')).keys.millheader!;
+      const { wheel } = await json<BuildView>(`${url}/api/v1/builds/${key}`);
+      const zip = bucket(paths.wheelFile('millheader', wheel!.sha256, wheel!.filename));
+      const { stdout: library } = await run('python3', ['-c', LIBRARY, zip], {
+        encoding: 'latin1',
+        maxBuffer: 1 << 24,
+      });
+      t.match(library, '/build/env/lib/', 'debug information names the header');
+      t.notMatch(library, 'builds-v0', 'and not by the path that it had');
+      t.match(await verified(t, url, key), { reproducible: true, differences: [] });
+    },
+  );
 
   await t.test('a module that holds the time of its build', async (t) => {
     const key = keys.millclock!;

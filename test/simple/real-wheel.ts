@@ -2,18 +2,19 @@ import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import yazl from 'yazl';
 
-/** A wheel that installers accept: one module, `<name>.VALUE`, and the dependencies given. */
+/** A wheel that installers accept: one module, `<name>.VALUE`, or other files, and the dependencies given. */
 export async function realWheel(
   name: string,
   version: string,
   requires: readonly string[] = [],
+  content: Record<string, string> = { [`${name}.py`]: `VALUE = ${JSON.stringify(version)}\n` },
 ): Promise<{ filename: string; bytes: Buffer; metadata: Buffer }> {
   const info = `${name}-${version}.dist-info`;
   const metadata = [`Metadata-Version: 2.1`, `Name: ${name}`, `Version: ${version}`]
     .concat(requires.map((one) => `Requires-Dist: ${one}`))
     .join('\n');
   const files: Record<string, string> = {
-    [`${name}.py`]: `VALUE = ${JSON.stringify(version)}\n`,
+    ...content,
     [`${info}/METADATA`]: `${metadata}\n`,
     [`${info}/WHEEL`]: 'Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
   };

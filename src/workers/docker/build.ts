@@ -65,7 +65,7 @@ async function attempt(
     const source = { filename: sdist.filename, size: sdist.size, input, unpack: true, required: TOOLBOX_MARKER };
     const [folder] = await Promise.all([putFile(inside, python, source), inside.openDoor()]);
     await inside.step({
-      arguments: buildCommand(recipe, { uv: UV, python, out: OUT, source: folder }),
+      arguments: withCompilers(buildCommand(recipe, { uv: UV, python, out: OUT, source: folder })),
       user: BUILD_USER,
       folder,
       environment: buildEnvironment(
@@ -76,4 +76,9 @@ async function attempt(
     const wheel = await takeWheel(inside, python, { folder: task.outputFolder, most: run.limits.wheelBytes });
     return { ...wheel, buildRequirements: [], frontEnd: frontEndName(task) };
   });
+}
+
+/** Runs a command with the compilers that prepare.py wrapped before those of the image. */
+function withCompilers(command: string[]): string[] {
+  return ['/bin/sh', '-c', 'PATH="$0:$PATH" && export PATH && exec "$@"', `${BUILD_FOLDER}/compilers`, ...command];
 }

@@ -36,7 +36,8 @@ export async function putFile({ guard, step }: Supervised, python: string, file:
   if (!FILENAME.test(file.filename))
     throw new TypeError(`${quoted(file.filename)} is no name for a file in a container`);
   let folder = '';
-  const values = [String(file.size), file.filename, BUILD_FOLDER, file.unpack ? 'unpack' : 'keep', file.required];
+  const what = file.unpack ? 'unpack' : 'keep';
+  const values = [String(file.size), file.filename, BUILD_FOLDER, what, file.required, 'compilers'];
   try {
     await step(
       { arguments: pythonCommand(python, SCRIPTS.prepare, values), user: BUILD_USER },

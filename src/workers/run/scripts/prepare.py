@@ -1,5 +1,6 @@
 """Takes a file by stdin, unpacks it if it is a source archive. Arguments: size in bytes (-1: the file is in the folder
-`in` already), file name, work folder, `unpack` or `keep`, and a file that must be there, or nothing.
+`in` already), file name, work folder, `unpack` or `keep`, a file that must be there, or nothing, and perhaps
+`compilers`: then the folder `compilers` gets those of PATH with the build environment's path taken out of what they write.
 
 Prints the name of the folder with the source. Exit codes: 3, the archive cannot be unpacked; 4, the file that must
 be there is not.
@@ -31,6 +32,29 @@ def receive(out, left):
         left -= len(chunk)
 
 
+WRAPPER = """#!/bin/sh
+exec %s ${VIRTUAL_ENV:+"-ffile-prefix-map=$VIRTUAL_ENV=%s/env"} "$@"
+"""
+
+
+def wrap_compilers(folder):
+    """uv makes each build environment at a path of its own, and debug information and __FILE__ name headers in it by
+    that path. GCC, since 8, can be told to write another one (-ffile-prefix-map)."""
+    os.makedirs(folder)
+    triple = getattr(sys.implementation, '_multiarch', '')
+    names = ['cc', 'c++', 'gcc', 'g++'] + ([triple + '-gcc', triple + '-g++'] if triple else [])
+    for name in names:
+        places = [os.path.join(place, name) for place in os.environ.get('PATH', '').split(':') if place]
+        found = next((place for place in places if os.access(place, os.X_OK)), None)
+        real = os.path.basename(os.path.realpath(found)) if found else ''
+        if 'gcc' not in real and 'g++' not in real:
+            continue
+        wrapper = os.path.join(folder, name)
+        with open(wrapper, 'w') as out:
+            out.write(WRAPPER % (found, base))
+        os.chmod(wrapper, 0o755)
+
+
 def safely(members):
     """What the filter `data` of newer tarfiles does, roughly: nothing leaves the folder, no devices, no owners."""
     links = set()
@@ -57,6 +81,8 @@ if size >= 0:
         receive(out, size)
 if what == 'keep':
     sys.exit(0)
+if 'compilers' in sys.argv[6:]:
+    wrap_compilers(os.path.join(base, 'compilers'))
 
 source = os.path.join(base, 'src')
 # Imported only here, and only the one that is needed: every build waits for this program.
