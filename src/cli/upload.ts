@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { MAX_LIST_FILES, MAX_POSTING_BYTES, namedFiles } from '../core/list-named-files.ts';
+import { lockFormat } from '../core/lists/lock-file.ts';
 import type { ListFile } from '../core/read-lists.ts';
 import { WheelmillError } from '../errors.ts';
 
@@ -14,8 +15,8 @@ export type Named = { requirements: readonly string[]; constraints: readonly str
 type Wish = { path: string; place: string; role: ListFile['role']; from?: string };
 type Found = Omit<UploadFile, 'name'> & { place: string };
 
-/** Formats that name no other files, and that no list can name. */
-const isLock = (path: string) => /\.toml$|(^|\/)(uv|poetry|pdm|Pipfile)\.lock$/.test(path);
+/** Lock files and project files name no others, and no list can name them. */
+const isLock = (path: string, bytes: Uint8Array = new Uint8Array()) => lockFormat(path, bytes) !== undefined;
 const isElsewhere = (path: string) => isAbsolute(path) || /^[a-z][a-z0-9+.-]*:/i.test(path);
 
 /**
@@ -47,7 +48,7 @@ export async function collectUpload(named: Named, input: NodeJS.ReadableStream =
     found.set(place, { path, place, role, bytes });
     if (found.size > MAX_LIST_FILES || size > MAX_POSTING_BYTES) throw tooMuch(found.size, size);
     folders.add(dirname(place));
-    if (isLock(place)) continue;
+    if (isLock(place, bytes)) continue;
     for (const { path: inside, as, line } of namedFiles(bytes)) {
       if (isElsewhere(inside) || isLock(inside)) continue;
       const steps = way(dirname(place), inside);
