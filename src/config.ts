@@ -14,6 +14,7 @@ import {
   names,
   oneOf,
   queueUrl,
+  settingKeys,
   text,
   Unfit,
 } from './setting-grammar.ts';
@@ -53,6 +54,12 @@ function setting<T>(
 /** As the XDG base directory specification says where data goes. */
 const dataFolder = (env: Env): string =>
   join(env.XDG_DATA_HOME || join(env.HOME || homedir(), '.local', 'share'), 'wheelmill');
+
+/** Keys of well-known build back ends that choose what is built. */
+const CONFIG_SETTINGS = [
+  ...['--build-option', '--global-option', 'setup-args', 'compile-args', 'install-args', 'builddir', 'build-dir'],
+  ...['cmake.*', 'ninja.*', 'build.*', 'install.*', 'wheel.*', 'skbuild.*', 'build-args', 'maturin.build-args'],
+];
 
 export const SETTINGS = {
   host: setting(
@@ -150,6 +157,13 @@ export const SETTINGS = {
     duration,
     MINUTE,
     'Longest time a dry run may take; what is not known by then is said to be unknown.',
+  ),
+  configSettings: setting(
+    'WHEELMILL_CONFIG_SETTINGS',
+    CONFIG_SETTINGS.join(','),
+    settingKeys,
+    CONFIG_SETTINGS as readonly string[],
+    'Keys that lists may give by --config-settings, comma-separated, with * for any characters; "none" for none. The default has those of setuptools, meson-python, scikit-build-core and maturin.',
   ),
   buildTimeout: setting('WHEELMILL_BUILD_TIMEOUT', '1h', duration, HOUR, 'Longest time one build may take.'),
   silenceTimeout: setting(

@@ -13,6 +13,14 @@ export const FAILURES = {
     retry: false,
     hint: 'The upstream index has no file of this project that fits the requirement. Check the spelling and the version.',
   },
+  'no-wheel': {
+    retry: false,
+    hint: 'The list says --only-binary, and upstream has no wheel that fits. Ask for a version that has one, or leave the option out for this project.',
+  },
+  'no-sdist': {
+    retry: false,
+    hint: 'The list says --no-binary, and upstream has no sdist to build. Ask for a version that has one, or leave the option out for this project.',
+  },
   'resolve-failed': {
     retry: false,
     hint: 'No set of versions satisfies the whole list. The log names the requirements in conflict.',

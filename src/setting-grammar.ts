@@ -69,3 +69,12 @@ export const names = (value: string): string[] =>
     .split(',')
     .map((one) => one.trim())
     .filter((one) => one !== '');
+
+/** Keys of config settings, with `*`; `none` alone allows no key. */
+export function settingKeys(value: string): string[] {
+  if (value.trim() === 'none') return [];
+  const keys = names(value);
+  const wrong = keys.find((one) => /[\s="']/.test(one));
+  if (wrong !== undefined) throw new Unfit(`has "${wrong}"; write keys such as cmake.* or setup-args, without values`);
+  return keys;
+}

@@ -32,6 +32,8 @@ const good: Row[] = [
   [{ WHEELMILL_BUILD_TIMEOUT: '24d' }, 'buildTimeout', 2_073_600_000],
   [{ WHEELMILL_PLAN_TTL: '500ms' }, 'planTtl', 500],
   [{ WHEELMILL_LOG_LEVEL: 'silent' }, 'logLevel', 'silent'],
+  [{ WHEELMILL_CONFIG_SETTINGS: 'cmake.*, --build-option' }, 'configSettings', ['cmake.*', '--build-option']],
+  [{ WHEELMILL_CONFIG_SETTINGS: 'none' }, 'configSettings', []],
   [
     { WHEELMILL_TARGETS: 'python:3.13=python:3.13-slim' },
     'targets',
@@ -56,6 +58,7 @@ const bad: [settings: Record<string, string>, fault: RegExp][] = [
   [{ WHEELMILL_BUILD_TIMEOUT: '25d' }, /^WHEELMILL_BUILD_TIMEOUT must be a time/],
   [{ WHEELMILL_BUILD_TIMEOUT: '0s' }, /^WHEELMILL_BUILD_TIMEOUT must be a time/],
   [{ WHEELMILL_BUILDER: 'podman' }, /^WHEELMILL_BUILDER must be one of auto, docker, process\.$/],
+  [{ WHEELMILL_CONFIG_SETTINGS: 'setup-args=-Dx' }, /^WHEELMILL_CONFIG_SETTINGS has "setup-args=-Dx"; write keys/],
   [{ WHEELMILL_LOG_LEVEL: 'INFO' }, /^WHEELMILL_LOG_LEVEL must be one of/],
   [{ WHEELMILL_TARGETS: 'a=$(reboot)' }, /^WHEELMILL_TARGETS has/],
   [{ WHEELMILL_S3_ENDPOINT: 'http://s3.example.com' }, /needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY/],

@@ -42,6 +42,26 @@ A path is relative to the file that names it. Files that no other file names are
 and \`-c\` name is read as both. Constraints say which version of a project is taken where something needs it; they have no
 extras. Files that name each other in a ring are refused, as by pip.
 
+## What options do
+
+They concern every project that is installed, the dependencies too, and not what a build itself requires. An option that names a
+project goes before one for \`:all:\`.
+
+| Option | Effect |
+| --- | --- |
+| \`--no-binary\` | Upstream's wheels of the project are not taken: its sdist is built. Where upstream has a wheel that fits, the one built here is for this list and lists that ask for the same. A version without an sdist is not chosen; where it is pinned, the item fails as [\`no-sdist\`](errors.md). |
+| \`--only-binary\` | Nothing is built, and no wheel that was built here before is taken. A version without a fitting wheel upstream is not chosen; where it is pinned, the item fails as [\`no-wheel\`](errors.md). |
+| \`--prefer-binary\` | A version with a fitting wheel upstream comes before newer ones that have an sdist only. What has been built here does not count as such a wheel, so the outcome does not depend on what others built. |
+| \`--pre\`, \`--all-releases\` | Pre-releases count like final releases. |
+| \`--only-final\` | Pre-releases are not chosen, not even where a line names one or nothing else is there. |
+| \`--require-hashes\` | Every requirement must be pinned and have a hash, its own or that of a constraint; all that have none are named at once. |
+| \`--config-settings\` | The sdist is built with these settings, where it is built: a wheel of upstream is taken as it is, as by pip (add \`--no-binary NAME\` to have it built). Allowed are the keys of \`WHEELMILL_CONFIG_SETTINGS\` ([settings](configuration.md)); others are refused by name. The wheel is for this list and lists with equal settings. Of several lines of a project that give a key, the first counts. |
+
+Without any of them pre-releases are taken where a line or constraint names one, or where there is nothing final. A list that is not
+pinned is resolved by uv, which looks at names of pre-releases in the lists that were sent, and not in what dependencies ask for.
+
+The list that is handed back pins every wheel by the hash of the file that is served here. It needs none of these options.
+
 ## Codes
 
 Of faults and warnings, in the answer's \`faults\` and \`warnings\` beside file, line and text.

@@ -1,13 +1,14 @@
 import { buildKey } from './build-key.ts';
+import { candidateVersions, fits, runsOn, versionOf } from './candidate-versions.ts';
 import { canonicalJson } from './canonical-json.ts';
+import { type NoChoice, whyNone } from './no-choice.ts';
 import type { BuildRequest } from './records/build.ts';
 import type { Recipe } from './records/recipe.ts';
 import { mayServe, platformOf, type Target } from './records/target.ts';
 import type { WheelRecord } from './records/wheel.ts';
 import { type Sha256, sha256Hex } from './sha256.ts';
-import { parseSpecifier, satisfies } from './specifier.ts';
 import { tagPriority } from './tags.ts';
-import { compareVersions, isPrerelease, parseVersion, type Version } from './version.ts';
+import type { Version } from './version.ts';
 import type { Wanted } from './wanted.ts';
 import { type BuildTag, parseWheelFilename, type WheelFilename } from './wheel-filename.ts';
 
@@ -30,46 +31,33 @@ export type Supply<F extends OfferedFile = OfferedFile> = {
 export type Choice<F extends OfferedFile = OfferedFile> =
   | { kind: 'hit'; version: Version; wheel: WheelRecord }
   | { kind: 'mirror'; version: Version; file: F; sha256: Sha256 }
-  | { kind: 'build'; version: Version; file: F; sha256: Sha256; key: string; visibility: 'public' | 'prebuild' }
   | {
-      kind: 'failed';
-      version: Version | undefined;
-      reason: 'no-such-version' | 'python-incompatible' | 'hash-mismatch';
-      message: string;
-    };
+      kind: 'build';
+      version: Version;
+      file: F;
+      sha256: Sha256;
+      key: string;
+      recipe: Recipe;
+      visibility: 'public' | 'prebuild';
+    }
+  | NoChoice;
 
 /**
  * What to hand out for one project of a list: a stored wheel, an upstream wheel, or a build of an sdist.
  *
- * The newest version that the specifier allows and the target can take wins, as in pip; pre-releases only where nothing
- * else is allowed or the specifier names one, yanked files only for an exact pin (PEP 592). Inside a version a wheel of
+ * The best version that the list allows and the target can take wins (`candidateVersions`). Inside a version a wheel of
  * upstream that fits comes first, then a stored wheel from the same sdist, recipe, procedure and (unless it is pure)
- * platform, then the sdist.
+ * platform, then the sdist. `--no-binary` leaves sdists and what was built here of them, `--only-binary` what upstream has
+ * as wheels.
  */
 export function choose<F extends OfferedFile>(wanted: Wanted, all: Supply<F>, target: Target): Choice<F> {
   const supply = { ...all, stored: all.stored.filter((one) => !one.build || mayServe(one.build.platform, target)) };
-  const versions = allowedVersions(wanted, supply);
+  const versions = candidateVersions(wanted, supply, target);
   for (const version of versions) {
     const choice = chooseOf(version, wanted, supply, target);
     if (choice) return choice;
   }
-  return failure(wanted, supply, target, versions);
-}
-
-function allowedVersions(wanted: Wanted, supply: Supply): Version[] {
-  const specifier = parseSpecifier(wanted.specifier);
-  const all = new Set<Version>();
-  for (const file of supply.offered ?? [])
-    if (!file.yanked || wanted.pin !== undefined)
-      all.add(file.kind === 'wheel' ? file.wheel.version : file.sdist.version);
-  for (const record of supply.stored)
-    if (!record.yanked || wanted.pin !== undefined) all.add(parseVersion(record.version));
-  const allowed = [...all]
-    .filter((one) => satisfies(one, specifier, { prereleases: true }))
-    .sort((a, b) => compareVersions(b, a));
-  const wantsPrereleases = /\d(a|b|rc|\.dev)\d/.test(specifier.text);
-  const finals = allowed.filter((one) => !isPrerelease(one));
-  return wantsPrereleases || finals.length === 0 ? allowed : finals;
+  return whyNone(wanted, supply, target, versions);
 }
 
 function chooseOf<F extends OfferedFile>(
@@ -83,10 +71,9 @@ function chooseOf<F extends OfferedFile>(
   const usable = (supply.offered ?? []).filter(
     (one) => versionOf(one) === version && runsOn(one.requiresPython, target),
   );
-  const fitting = usable.filter(
-    (one) => one.kind === 'wheel' && tagPriority(one.wheel.tags, target.tags) !== undefined,
-  );
-  const [best] = fitting
+  const { formats } = wanted.options;
+  const fitting = usable.filter((one) => fits(one, target));
+  const [best] = (formats === 'sdists' ? [] : fitting)
     .filter((one) => one.sha256 !== undefined && allowed(one.sha256))
     .sort((a, b) => byFit(a, b, target));
   const stored = supply.stored
@@ -95,22 +82,25 @@ function chooseOf<F extends OfferedFile>(
     .filter(({ wheel }) => tagPriority(wheel.tags, target.tags) !== undefined)
     .sort((a, b) => byTags(a.wheel, b.wheel, target, byOrigin(a.record, b.record, target)));
 
-  const exact = stored.find(({ record }) => wanted.hashes?.has(record.sha256));
+  const exact = stored.find(
+    ({ record }) => wanted.hashes?.has(record.sha256) && (formats !== 'sdists' || record.origin === 'built'),
+  );
   if (exact) return { kind: 'hit', version, wheel: exact.record };
   if (best?.sha256) {
     const same = supply.stored.find((one) => one.sha256 === best.sha256 && one.filename === best.filename);
     return same ? { kind: 'hit', version, wheel: same } : { kind: 'mirror', version, file: best, sha256: best.sha256 };
   }
   const sdists = usable.filter((one) => one.kind === 'sdist' && one.sha256 !== undefined && allowed(one.sha256));
-  const hit = stored.find(({ record }) => serves(record, wanted, supply, sdists, target));
+  const recipe = recipeFor(wanted, supply);
+  const hit = stored.find(({ record }) => serves(record, wanted, supply, { sdists, recipe }, target));
   if (hit) return { kind: 'hit', version, wheel: hit.record };
   const sdist = sdists.find((one) => one.kind === 'sdist' && one.sdist.format === 'tar.gz') ?? sdists[0];
-  if (!sdist?.sha256) return undefined;
+  if (!sdist?.sha256 || formats === 'wheels') return undefined;
   const key = buildKey({
     sdist: sdist.sha256,
     image: target.build.identity,
     procedure: target.procedure,
-    recipe: supply.recipe,
+    recipe,
   });
   return {
     kind: 'build',
@@ -118,9 +108,15 @@ function chooseOf<F extends OfferedFile>(
     file: sdist,
     sha256: sdist.sha256,
     key,
-    // What was built without a container is for those who asked, and on no page of the index.
-    visibility: fitting.length === 0 && target.builder !== 'process' ? 'public' : 'prebuild',
+    recipe,
+    // What was built without a container, or as one list wants it, is for those who asked, and on no page of the index.
+    visibility: fitting.length === 0 && !wanted.configSettings && target.builder !== 'process' ? 'public' : 'prebuild',
   };
+}
+
+/** The project's recipe with the settings that the list gives. */
+function recipeFor({ configSettings }: Wanted, { recipe }: Supply): Recipe {
+  return configSettings ? { ...recipe, configSettings: { ...recipe.configSettings, ...configSettings } } : recipe;
 }
 
 /** Hash of the recipe fields that change bytes, as wheel records keep it. */
@@ -163,33 +159,28 @@ export function needlessFor(
   return best?.record;
 }
 
+/** Whether a stored wheel does: of built ones those that this very request would give. */
 function serves(
   record: WheelRecord,
   wanted: Wanted,
   supply: Supply,
-  sdists: readonly OfferedFile[],
+  { sdists, recipe }: { sdists: readonly OfferedFile[]; recipe: Recipe },
   target: Target,
 ): boolean {
-  if (record.origin !== 'built' || !record.build) return record.origin === 'uploaded' || supply.offered === undefined;
+  const { formats } = wanted.options;
+  if (record.origin !== 'built' || !record.build)
+    return formats !== 'sdists' && (record.origin === 'uploaded' || supply.offered === undefined);
   const { build } = record;
+  // Whether somebody has built one before must not decide what `--only-binary` gives.
+  if (formats === 'wheels') return false;
+  const asksForBuild =
+    formats === 'sdists' || wanted.configSettings !== undefined || wanted.hashes?.has(build.sdist.sha256);
   const isPublic = record.visibility === 'public' || target.builder === 'process';
-  if (!isPublic && !wanted.hashes?.has(build.sdist.sha256)) return false;
-  if (!standsIn(build, supply.recipe, target)) return false;
+  if (!isPublic && !asksForBuild) return false;
+  if (!standsIn(build, recipe, target)) return false;
   return supply.offered === undefined
     ? wanted.hashes === undefined || wanted.hashes.has(build.sdist.sha256)
     : sdists.some((one) => one.sha256 === build.sdist.sha256);
-}
-
-const versionOf = (file: OfferedFile): Version => (file.kind === 'wheel' ? file.wheel.version : file.sdist.version);
-
-/** PEP 345 and 440; a Requires-Python that cannot be read is ignored, as pip does. */
-function runsOn(requiresPython: string | undefined, target: Target): boolean {
-  if (!requiresPython) return true;
-  try {
-    return satisfies(parseVersion(target.python.version), parseSpecifier(requiresPython), { prereleases: true });
-  } catch {
-    return true;
-  }
 }
 
 function byFit(one: OfferedFile, other: OfferedFile, target: Target): number {
@@ -212,53 +203,4 @@ function byOrigin(one: WheelRecord, other: WheelRecord, target: Target): number 
 function compareBuilds(one: BuildTag | undefined, other: BuildTag | undefined): number {
   if (!one || !other) return Number(one !== undefined) - Number(other !== undefined);
   return one.number - other.number || (one.suffix < other.suffix ? -1 : Number(one.suffix > other.suffix));
-}
-
-function failure(
-  wanted: Wanted,
-  supply: Supply,
-  target: Target,
-  versions: readonly Version[],
-): Extract<Choice, { kind: 'failed' }> {
-  const asked = `${wanted.name}${wanted.specifier}`;
-  const files = (supply.offered ?? []).filter((one) => versions.includes(versionOf(one)));
-  const refused = files.filter((one) => !runsOn(one.requiresPython, target));
-  const version = wanted.pin ?? versions[0];
-  if (files.length > 0 && refused.length === files.length) {
-    const needs = refused[0]?.requiresPython;
-    return {
-      kind: 'failed',
-      version,
-      reason: 'python-incompatible',
-      message: `${asked} needs Python ${needs}; the target ${target.name} has ${target.python.version}.`,
-    };
-  }
-  if (wanted.hashes !== undefined && files.length > 0)
-    return {
-      kind: 'failed',
-      version,
-      reason: 'hash-mismatch',
-      message: `None of the list's hashes for ${asked} is a sha256 of a file that upstream offers and the target can use. Lock the list anew.`,
-    };
-  if (files.length > 0) {
-    const what = files.some((one) => one.kind === 'sdist')
-      ? 'its files have no sha256 in the index'
-      : 'it has no sdist, and no wheel that fits';
-    return {
-      kind: 'failed',
-      version,
-      reason: 'no-such-version',
-      message: `${asked} cannot be had for ${target.name}: ${what}.`,
-    };
-  }
-  const newest = [...new Set((supply.offered ?? []).map(versionOf))].sort((a, b) => compareVersions(b, a)).slice(0, 3);
-  const known =
-    newest.length > 0 ? `The newest versions there are ${newest.join(', ')}.` : 'Check the spelling of the name.';
-  const where =
-    supply.offered === undefined
-      ? 'Upstream does not answer and no stored wheel is'
-      : newest.length > 0
-        ? 'Upstream has no version that is'
-        : 'No upstream index has a project';
-  return { kind: 'failed', version: wanted.pin, reason: 'no-such-version', message: `${where} ${asked}. ${known}` };
 }

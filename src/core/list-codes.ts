@@ -37,6 +37,7 @@ export const LIST_CODES = {
   'missing-value': 'An option without its value',
   'outside-file': '`-r` or `-c` of an absolute path, or of one that leads out of the upload',
   'remote-file': '`-r` or `-c` of a URL',
+  'setting-not-allowed': 'A `--config-settings` whose key is not in `WHEELMILL_CONFIG_SETTINGS`',
   'stray-word': 'A word behind an option that belongs to none',
   'unclosed-quote': 'An open quote or a last backslash among options',
   'unknown-encoding': 'A coding line that names an unknown encoding',

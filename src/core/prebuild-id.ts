@@ -10,6 +10,8 @@ export type PrebuildId = Brand<string, 'PrebuildId'>;
 export interface PrebuildInputs {
   /** The list in the form of `normalizedListText`. */
   list: string;
+  /** Constraints in the same form; empty where there are none. */
+  constraints?: string;
   options: unknown;
   /** The target's name. */
   target: string;
@@ -19,8 +21,11 @@ export interface PrebuildInputs {
 const ID_DIGITS = 32;
 
 /** The id: the first 32 digits of the SHA-256 of the inputs as canonical JSON. Throws CoreError `invalid-json`. */
-export function prebuildId({ list, options, target }: PrebuildInputs): PrebuildId {
-  return sha256Hex(canonicalJson({ list, options, target })).slice(0, ID_DIGITS) as PrebuildId;
+export function prebuildId({ list, constraints, options, target }: PrebuildInputs): PrebuildId {
+  return sha256Hex(canonicalJson({ list, ...(constraints && { constraints }), options, target })).slice(
+    0,
+    ID_DIGITS,
+  ) as PrebuildId;
 }
 
 export function isPrebuildId(text: string): text is PrebuildId {

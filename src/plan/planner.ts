@@ -2,14 +2,11 @@ import pLimit from 'p-limit';
 import { type Choice, choose } from '../core/choose.ts';
 import { firstOpenRequirement, type Pinned } from '../core/closed.ts';
 import type { CoreMetadata } from '../core/core-metadata.ts';
-import { normalizeName } from '../core/names.ts';
 import type { PrebuildOptions } from '../core/records/prebuild.ts';
-import type { Requirement } from '../core/records/requirement.ts';
 import type { Target } from '../core/records/target.ts';
-import { formatRequirement } from '../core/requirement.ts';
-import { parseVersion } from '../core/version.ts';
-import { type Skipped, type Wanted, wantedOn } from '../core/wanted.ts';
+import { type ListDemands, type Skipped, type Wanted, wantedOn } from '../core/wanted.ts';
 import type { UpstreamFile } from '../upstream/upstream.ts';
+import { type Resolve, resolveDemands } from './resolution.ts';
 import { type GatherOptions, gather, type Offer, type Sources, storedMetadata } from './supply.ts';
 
 export type Planned = { wanted: Wanted; choice: Choice<UpstreamFile> | UpstreamAway };
@@ -26,9 +23,6 @@ export type Outcome = {
    */
   wheelsFirst: boolean;
 };
-
-/** Finds name and version of everything the lines need, dependencies included; for lists that don't say it all. */
-export type Resolve = (lines: string[]) => Promise<{ name: string; version: string }[]>;
 
 export type PlanOptions = GatherOptions & {
   /**
@@ -51,12 +45,13 @@ const AT_ONCE = 16;
  */
 export async function planList(
   sources: Sources,
-  list: { requirements: readonly Requirement[]; options: PrebuildOptions },
+  list: ListDemands & { options: PrebuildOptions },
   target: Target,
   resolve: Resolve | undefined,
   options: PlanOptions = {},
 ): Promise<Outcome | undefined> {
-  const { wanted, applicable, skipped } = wantedOn(list.requirements, target.environment);
+  const demands = wantedOn(list, target.environment);
+  const { wanted, skipped } = demands;
   const offers = new Offers(sources, options);
   const planned = await offers.plan(wanted, target);
   const pinned = wanted.every((one) => one.pin !== undefined);
@@ -69,13 +64,7 @@ export async function planList(
   if (failed.length > 0) return { ...outcome, planned: failed };
   if (!resolve) return undefined;
 
-  const lines = applicable.map((one) => formatRequirement({ ...one, hashes: [] }));
-  const byName = new Map(wanted.map((one) => [one.name, one]));
-  const resolved = (await resolve(lines)).map(({ name, version }): Wanted => {
-    const normalized = normalizeName(name);
-    const asked = byName.get(normalized) ?? { name: normalized, extras: [], hashes: undefined, lines: [] };
-    return { ...asked, specifier: `==${parseVersion(version)}`, pin: parseVersion(version) };
-  });
+  const resolved = await resolveDemands(demands, list.options, resolve, (name) => offers.of(name), target);
   return { ...outcome, planned: await offers.plan(resolved, target), pinned: false };
 }
 

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { BuildRequirement } from '../core/records/build.ts';
 import type { Recipe } from '../core/records/recipe.ts';
 import type { Target } from '../core/records/target.ts';
+import type { ListToResolve } from '../plan/resolution.ts';
 
 /** A build image and the runtime image that will install what it builds, as named in WHEELMILL_TARGETS. */
 export type ImagePair = {
@@ -61,8 +62,8 @@ export type BuildProduct = { path: string; filename: string; buildRequirements: 
 
 export type ResolveTask = {
   target: Target;
-  /** Requirement lines, already parsed and formatted by us. */
-  lines: string[];
+  /** Already parsed, and formatted by us. */
+  list: ListToResolve;
 };
 
 /** Name and version of everything the list needs on the target, itself included. Names are checked by the caller. */

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
+import { paths } from '../../src/storage/bucket-paths.ts';
+import { readPrebuildRequest } from '../../src/storage/prebuild-records.ts';
 import { api, list } from './harness.ts';
 
 const faults: [what: string, body: string | Buffer, status: number, code: string, more: object][] = [
@@ -11,6 +13,13 @@ const faults: [what: string, body: string | Buffer, status: number, code: string
     400,
     'bad-list',
     { faults: [{ code: 'binary-list' }] },
+  ],
+  [
+    'config settings that the server does not allow',
+    'demo==1.0 -C setup-args=-Dx=1 -C colour=red\n',
+    400,
+    'bad-list',
+    { faults: [{ line: 1, code: 'setting-not-allowed', message: /"colour".*WHEELMILL_CONFIG_SETTINGS/ }] },
   ],
   ['a list of 10 MB', `${'# padding\n'.repeat(1_000_000)}demo==1\n`, 413, 'list-too-large', {}],
 ];
@@ -122,6 +131,43 @@ t.test('several files can be sent in two shapes, folders and constraints include
     await app.inject(list(JSON.stringify({ requirements: many }), { 'content-type': 'application/json' })),
   ])
     t.match(answer.json(), { status: 413, code: 'list-too-large', detail: /50 files/ });
+});
+
+t.test('files that name each other are one list, kept as they were sent', async (t) => {
+  const { app, store } = await api(t);
+  const files = {
+    'base.txt': '-c bounds.txt\ndemo\n',
+    'bounds.txt': 'demo<2\nother==1\n',
+    'more.txt': '-r base.txt\nsix\n',
+  };
+  const parts = Object.entries(files).map(
+    ([name, text]) =>
+      `--b\r\nContent-Disposition: form-data; name="requirements"; filename="${name}"\r\n\r\n${text}\r\n`,
+  );
+  const answer = await app.inject(
+    list(`${parts.join('')}--b--\r\n`, { 'content-type': 'multipart/form-data; boundary=b' }),
+  );
+  t.equal(answer.statusCode, 202, answer.body);
+  const { id, attempt } = answer.json();
+  const request = await readPrebuildRequest(store, id, attempt);
+  t.match(request, {
+    requirements: [
+      { name: 'demo', file: 'base.txt', line: 2 },
+      { name: 'six', file: 'more.txt', line: 2 },
+    ],
+    constraints: [
+      { name: 'demo', file: 'bounds.txt', line: 1 },
+      { name: 'other', file: 'bounds.txt', line: 2 },
+    ],
+  });
+  const kept = (await store.read(paths.prebuildList(id, attempt)))!.toString();
+  for (const [name, text] of Object.entries(files)) t.match(kept, `# ==> ${name} (requirements) <==\n${text}`);
+  const alone = await app.inject(list('demo==1.0'));
+  t.equal(
+    (await store.read(paths.prebuildList(alone.json().id, 1)))!.toString(),
+    'demo==1.0',
+    'one file is kept byte for byte',
+  );
 });
 
 const misuses: [what: string, url: string, type: string, body: string, code: string, detail: RegExp][] = [

@@ -8,6 +8,7 @@ import Value from 'typebox/value';
 import type { Recipe } from '../../src/core/records/recipe.ts';
 import { type Target, TargetSchema } from '../../src/core/records/target.ts';
 import type { FailureReason } from '../../src/errors.ts';
+import type { ListToResolve } from '../../src/plan/resolution.ts';
 import type { Builder, Limits } from '../../src/workers/builder.ts';
 import { failureOf, folder, newRun } from '../workers/run/harness.ts';
 import { fetchSdist, type IndexProxy } from '../workers/run/index-proxy.ts';
@@ -36,6 +37,9 @@ const PURE = {
   'pyproject.toml': `${SETUPTOOLS}\n[project]\nname = "pure"\nversion = "1.0"\n`,
   'pure/__init__.py': 'answer = 42\n',
 };
+
+/** A list without constraints and options. */
+const listOf = (lines: string[]): ListToResolve => ({ lines, constraints: [], options: {} });
 
 /** What is set by us, by tap in every process that Node starts, by the front ends, by what starts them, and in the images of Python. */
 const ENVIRONMENT =
@@ -288,7 +292,10 @@ ${GOOD_WHEEL}`);
 
   t.test('lists are resolved', async (t) => {
     const { run } = newRun(proxy.gateway);
-    const pins = await builder.resolve({ target, lines: ['jinja2==3.1.4', 'markupsafe<3; python_version > "3"'] }, run);
+    const pins = await builder.resolve(
+      { target, list: listOf(['jinja2==3.1.4', 'markupsafe<3; python_version > "3"']) },
+      run,
+    );
     t.match(pins, [
       { name: 'jinja2', version: '3.1.4' },
       { name: 'markupsafe', version: /^2\./ },
@@ -299,10 +306,16 @@ ${GOOD_WHEEL}`);
       [['markupsafe==0.0.0.1'], 'no-such-version', /markupsafe/],
     ];
     for (const [lines, reason, message] of rows) {
-      const failure = await failureOf(builder.resolve({ target, lines }, newRun(proxy.gateway).run));
+      const failure = await failureOf(builder.resolve({ target, list: listOf(lines) }, newRun(proxy.gateway).run));
       t.equal(failure.reason, reason, `${failure.message}\n${failure.logTail}`);
       t.match(failure.message, message);
     }
+    const bounded = { ...listOf(['jinja2']), constraints: ['markupsafe==2.1.5', 'nobody-asks-for-this==1'] };
+    t.match(
+      await builder.resolve({ target, list: bounded }, newRun(proxy.gateway).run),
+      [{ name: 'jinja2' }, { name: 'markupsafe', version: '2.1.5' }],
+      'constraints bound what is needed, and ask for nothing',
+    );
     await nothingLeft(t);
   });
 

@@ -1,11 +1,11 @@
 import t from 'tap';
-import { type Choice, choose, needlessFor } from '../../src/core/choose.ts';
+import { choose, needlessFor } from '../../src/core/choose.ts';
 import { platformOf, type Target } from '../../src/core/records/target.ts';
 import type { WheelRecord } from '../../src/core/records/wheel.ts';
 import { parseRequirementsList } from '../../src/core/requirements-list.ts';
 import { sha256Hex } from '../../src/core/sha256.ts';
 import { wantedOn } from '../../src/core/wanted.ts';
-import { built, offered, supply, TARGET } from './planning-data.ts';
+import { built, offered, shown, supply, TARGET } from './planning-data.ts';
 
 const LINUX = 'demo-1.0-cp313-cp313-manylinux_2_17_x86_64.whl';
 const WINDOWS = 'demo-1.0-cp313-cp313-win_amd64.whl';
@@ -20,13 +20,6 @@ function builtOn(filename: string, on: Partial<NonNullable<WheelRecord['build']>
   return { ...record, ...more, build: { ...record.build!, image: sha256Hex('other image'), ...on } };
 }
 const BOOKWORM = { platform: 'debian-bookworm-glibc-2.36-amd64' };
-
-function shown(choice: Choice): string {
-  if (choice.kind === 'hit') return `hit ${choice.wheel.filename}`;
-  if (choice.kind === 'mirror') return `mirror ${choice.file.filename}`;
-  if (choice.kind === 'build') return `build ${choice.file.filename} ${choice.visibility}`;
-  return `failed ${choice.reason} ${choice.version ?? '-'}`;
-}
 
 const rows: [what: string, line: string, Parameters<typeof choose>[1], expected: string][] = [
   [
@@ -236,9 +229,9 @@ const rows: [what: string, line: string, Parameters<typeof choose>[1], expected:
 
 t.test('choose', async (t) => {
   for (const [what, line, available, expected] of rows) {
-    const { requirements, faults } = parseRequirementsList(line);
+    const { faults, ...list } = parseRequirementsList(line);
     t.same(faults, [], `${what}: the line is sound`);
-    const [wanted] = wantedOn(requirements, TARGET.environment).wanted;
+    const [wanted] = wantedOn(list, TARGET.environment).wanted;
     t.equal(shown(choose(wanted!, available, TARGET)), expected, what);
   }
 });
@@ -264,14 +257,14 @@ t.test('this machine and images never take each other’s wheels', async (t) => 
   ];
   for (const [what, stored, target, expected] of table) {
     for (const line of ['demo==1.0', `demo==1.0 ${hash(SDIST)} ${hash(OURS)}`, 'demo']) {
-      const [wanted] = wantedOn(parseRequirementsList(line).requirements, TARGET.environment).wanted;
+      const [wanted] = wantedOn(parseRequirementsList(line), TARGET.environment).wanted;
       t.equal(shown(choose(wanted!, supply([offered(SDIST)], [stored]), target)), expected, `${what}: ${line}`);
     }
   }
 });
 
 t.test('failures say what there is', async (t) => {
-  const [wanted] = wantedOn(parseRequirementsList('demo==3.0').requirements, TARGET.environment).wanted;
+  const [wanted] = wantedOn(parseRequirementsList('demo==3.0'), TARGET.environment).wanted;
   const missing = choose(wanted!, supply([offered(SDIST), offered('demo-0.9.tar.gz')]), TARGET);
   t.match(missing, { message: 'Upstream has no version that is demo==3.0. The newest versions there are 1.0, 0.9.' });
   const unknown = choose(wanted!, supply([]), TARGET);
@@ -279,7 +272,7 @@ t.test('failures say what there is', async (t) => {
 });
 
 t.test('the build key follows what changes bytes', async (t) => {
-  const [wanted] = wantedOn(parseRequirementsList('demo==1.0').requirements, TARGET.environment).wanted;
+  const [wanted] = wantedOn(parseRequirementsList('demo==1.0'), TARGET.environment).wanted;
   const key = (files = supply([offered(SDIST)]), target = TARGET) => {
     const choice = choose(wanted!, files, target);
     return choice.kind === 'build' ? choice.key : choice.kind;

@@ -1,4 +1,4 @@
-import type { OfferedFile, Supply } from '../../src/core/choose.ts';
+import type { Choice, OfferedFile, Supply } from '../../src/core/choose.ts';
 import { recipeHash } from '../../src/core/choose.ts';
 import type { Target } from '../../src/core/records/target.ts';
 import { platformOf } from '../../src/core/records/target.ts';
@@ -78,4 +78,12 @@ export function built(filename: string, sdist: string, more: Partial<WheelRecord
 
 export function supply(files: OfferedFile[] | undefined, stored: WheelRecord[] = []): Supply {
   return { offered: files, stored, recipe: {} };
+}
+
+/** A choice in a few words. */
+export function shown(choice: Choice): string {
+  if (choice.kind === 'hit') return `hit ${choice.wheel.filename}`;
+  if (choice.kind === 'mirror') return `mirror ${choice.file.filename}`;
+  if (choice.kind === 'build') return `build ${choice.file.filename} ${choice.visibility}`;
+  return `failed ${choice.reason} ${choice.version ?? '-'}`;
 }

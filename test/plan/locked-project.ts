@@ -2,6 +2,7 @@ import { parse } from 'smol-toml';
 import type { Test } from 'tap';
 import { readLists, type Selection } from '../../src/core/read-lists.ts';
 import { planList } from '../../src/plan/planner.ts';
+import type { ListToResolve } from '../../src/plan/resolution.ts';
 import type { Sources } from '../../src/plan/supply.ts';
 import { createFileStore } from '../../src/storage/file-store.ts';
 import { createUpstream } from '../../src/upstream/client.ts';
@@ -54,7 +55,7 @@ export async function planner(
     t.same(lists.faults, [], `${file} has no faults`);
     const versions = new Map((await lockedByUv(files)).map(({ name, version }) => [name, version]));
     // Of an unpinned list the resolver says what it needs: here all that uv found.
-    const resolve = async (lines: string[]) =>
+    const resolve = async ({ lines }: ListToResolve) =>
       lines
         .map((line) => /^[a-z0-9-]+/.exec(line)?.[0] ?? '')
         .map((name) => ({ name, version: versions.get(name) ?? '0' }));

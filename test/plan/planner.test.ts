@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import { parseRequirementsList } from '../../src/core/requirements-list.ts';
 import { sha256Hex } from '../../src/core/sha256.ts';
 import { planList } from '../../src/plan/planner.ts';
+import type { ListToResolve } from '../../src/plan/resolution.ts';
 import type { Sources } from '../../src/plan/supply.ts';
 import { createFileStore } from '../../src/storage/file-store.ts';
 import { createUpstream } from '../../src/upstream/client.ts';
@@ -91,7 +92,7 @@ t.test('lists that are handed to the resolver', async (t) => {
     ['a pinned one that is not closed', 'one==1.0'],
   ] as const) {
     const asked: string[][] = [];
-    const resolve = async (lines: string[]) => {
+    const resolve = async ({ lines }: ListToResolve) => {
       asked.push(lines);
       return [
         { name: 'One', version: '1.0' },
@@ -118,7 +119,7 @@ t.test('lines of several files are told apart, though their numbers are equal', 
   const from = await sources(t, { one: wheel('one') });
   const of = (file: string, text: string) => list(text).requirements.map((one) => ({ ...one, file }));
   const requirements = [...of('base.txt', 'one'), ...of('more.txt', 'skipped; sys_platform == "win32"\none<2')];
-  const outcome = await planList(from, { requirements, options: { deps: true } }, TARGET, async (lines) => {
+  const outcome = await planList(from, { requirements, options: { deps: true } }, TARGET, async ({ lines }) => {
     asked.push(lines);
     return [{ name: 'one', version: '1.0' }];
   });

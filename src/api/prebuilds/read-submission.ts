@@ -1,5 +1,6 @@
+import { refusedSettings } from '../../core/config-settings.ts';
 import { prebuildId } from '../../core/prebuild-id.ts';
-import { readLists, type Selection } from '../../core/read-lists.ts';
+import { type ListFile, readLists, type Selection } from '../../core/read-lists.ts';
 import { formatLineRef } from '../../core/records/line-ref.ts';
 import type { ListFault } from '../../core/records/list-fault.ts';
 import type { PrebuildOptions } from '../../core/records/prebuild.ts';
@@ -48,20 +49,22 @@ export async function readPosting(api: Api, sent: SentList, query: SentFields): 
   const fields = readFields({ ...sent.fields, ...query });
   if (fields.against !== undefined && !fields.dryRun)
     throw new WheelmillError('bad-request', 'against compares what a dry run finds: send dry-run=true with it.');
-  const { requirements, constraints, options: ofList, faults, warnings } = readLists(sent.files, fields.selection);
+  const lists = readLists(sent.files, fields.selection);
+  const { requirements, constraints, options: ofList, warnings } = lists;
+  const faults = [...lists.faults, ...refusedSettings(requirements, api.config.configSettings)];
   if (faults.length > 0 && !fields.dryRun) throw new WheelmillError('bad-list', summary(faults), { faults });
   const { names, several } = await askedTargets(api, fields.targets);
   const options = { ...ofList, deps: fields.deps };
   const only = sent.files.length === 1 ? sent.files[0] : undefined;
-  const normalized = normalizedListText(requirements);
+  const normalized = { list: normalizedListText(requirements), constraints: normalizedListText(constraints) };
   const common = {
     ...{ options, requirements, constraints, warnings, faults },
-    list: Buffer.concat(sent.files.flatMap((file) => [file.bytes, Buffer.from('\n')])),
+    list: only ? Buffer.from(only.bytes) : Buffer.concat(sent.files.flatMap(underItsName)),
     listSha256: only && fields.deps && !selects(fields.selection) ? sha256Hex(only.bytes) : undefined,
     refresh: fields.refresh,
   };
   const submissions = names.map((target) => ({
-    id: prebuildId({ list: normalized, options, target }),
+    id: prebuildId({ ...normalized, options, target }),
     target,
     ...common,
   }));
@@ -71,6 +74,11 @@ export async function readPosting(api: Api, sent: SentList, query: SentFields): 
 /** Whether anything but what the file itself says is taken. */
 function selects({ extras, groups, withoutGroups = [] }: Selection): boolean {
   return extras.length + groups.length + withoutGroups.length > 0;
+}
+
+/** One of several files as it is kept among the others. */
+function underItsName({ name, role, bytes }: ListFile): Uint8Array[] {
+  return [Buffer.from(`# ==> ${name.replace(/[\x00-\x1f\x7f]/g, ' ')} (${role}) <==\n`), bytes, Buffer.from('\n')];
 }
 
 const SHOWN_FAULTS = 20;

@@ -3,6 +3,7 @@ import { ReasonSchema, SdistSchema } from './build.ts';
 import { LineRefSchema } from './line-ref.ts';
 import { ListFaultSchema } from './list-fault.ts';
 import { ListOptionsSchema } from './list-options.ts';
+import { RecipeSchema } from './recipe.ts';
 import { RequirementSchema } from './requirement.ts';
 
 const Text = Type.String();
@@ -60,6 +61,7 @@ export const BuildItemSchema = Type.Object({
   ...common,
   key: Hash,
   sdist: SdistSchema,
+  recipe: RecipeSchema,
   /** The build's run this attempt waits for: an earlier failure is not taken as its outcome. */
   run: Type.Integer({ minimum: 1 }),
 });

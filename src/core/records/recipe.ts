@@ -7,8 +7,8 @@ export const RecipeSchema = Type.Object(
     packages: Type.Optional(Type.Array(Type.String({ pattern: '^[a-z0-9][a-z0-9+.-]+$' }))),
     /** Environment variables of the build. */
     environment: Type.Optional(Type.Record(Type.String({ pattern: '^[A-Z_][A-Z0-9_]*$' }), Type.String())),
-    /** PEP 517 config settings. */
-    configSettings: Type.Optional(Type.Record(Type.String(), Type.String())),
+    /** PEP 517 config settings: a value, or the values of a repeated key. */
+    configSettings: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Array(Type.String())]))),
     /** The build front end; uv unless the project needs pip. */
     frontEnd: Type.Optional(Type.Union([Type.Literal('uv'), Type.Literal('pip')])),
   },

@@ -1,7 +1,7 @@
 import type { Resolution, ResolveTask, Run } from '../builder.ts';
 import { commonEnvironment } from '../run/environment.ts';
-import { resolveCommand } from '../run/front-end.ts';
-import { createPins, diagnoseResolution, LIST_FILENAME } from '../run/pins.ts';
+import { resolveCommand, resolverFiles } from '../run/front-end.ts';
+import { createPins, diagnoseResolution } from '../run/pins.ts';
 import { imageOf } from './build.ts';
 import { BUILD_FOLDER, BUILD_USER } from './container.ts';
 import type { Engine } from './engine.ts';
@@ -46,13 +46,16 @@ async function attempt(
     diagnosis: diagnoseResolution,
   };
   return supervise(engine, supervised, async (inside) => {
-    const list = Buffer.from(`${task.lines.join('\n')}\n`);
-    const file = { filename: LIST_FILENAME, size: list.length, input: [list], unpack: false, required: TOOLBOX_MARKER };
-    await Promise.all([putFile(inside, python, file), inside.openDoor()]);
+    const files = resolverFiles(task.list).map(({ filename, text }) => {
+      const input = [Buffer.from(text)];
+      const { length: size } = input[0]!;
+      return putFile(inside, python, { filename, size, input, unpack: false, required: TOOLBOX_MARKER });
+    });
+    await Promise.all([...files, inside.openDoor()]);
     const answer = createPins();
     await inside.step(
       {
-        arguments: resolveCommand({ uv: UV, python, list: `${BUILD_FOLDER}/in/${LIST_FILENAME}` }),
+        arguments: resolveCommand({ uv: UV, python, folder: `${BUILD_FOLDER}/in` }, task.list),
         user: BUILD_USER,
         folder: BUILD_FOLDER,
         environment: commonEnvironment(INSIDE),

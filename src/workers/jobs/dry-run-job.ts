@@ -1,6 +1,7 @@
 import { BuildFailure } from '../../errors.ts';
 import { planItem } from '../../plan/plan-item.ts';
 import { planList } from '../../plan/planner.ts';
+import type { ListToResolve } from '../../plan/resolution.ts';
 import { checked } from '../../storage/json-records.ts';
 import { readTarget } from '../../storage/target-records.ts';
 import type { Worker } from '../context.ts';
@@ -19,7 +20,7 @@ export function dryRunJob(worker: Worker): Handler {
 async function answerTo(worker: Worker, message: DryRunMessage, context: WorkContext): Promise<DryRunAnswer> {
   const target = await readTarget(worker.store, message.target);
   if (!target) throw new Error(`The target ${message.target} has not been probed.`);
-  const resolve = (lines: string[]) => resolveList(worker, target, lines, context);
+  const resolve = (list: ListToResolve) => resolveList(worker, target, list, context);
   try {
     const outcome = await planList(worker, message, target, resolve, {
       signal: context.signal,

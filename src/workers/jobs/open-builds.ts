@@ -1,6 +1,5 @@
 import type { BuildRequest } from '../../core/records/build.ts';
 import type { PlanItem, PrebuildRequest } from '../../core/records/prebuild.ts';
-import { EMPTY_RECIPE } from '../../core/records/recipe.ts';
 import { nextRun } from '../../plan/plan-item.ts';
 import { paths } from '../../storage/bucket-paths.ts';
 import { openBuild, readFinalRecord, readOpenBuild } from '../../storage/build-records.ts';
@@ -67,10 +66,10 @@ export async function openBuilds(
 }
 
 function newBuild({ target }: PrebuildRequest, image: string, item: BuildItem): BuildRequest {
-  const { key, project, version, sdist, visibility, run } = item;
+  const { key, project, version, sdist, recipe, visibility, run } = item;
   return {
     schema: 1,
-    ...{ key, project, version, target, image, sdist, recipe: EMPTY_RECIPE, visibility, run },
+    ...{ key, project, version, target, image, sdist, recipe, visibility, run },
     requestedAt: new Date().toISOString(),
   };
 }

@@ -3,6 +3,7 @@ import type { Target } from '../../core/records/target.ts';
 import { BuildFailure } from '../../errors.ts';
 import { planItem } from '../../plan/plan-item.ts';
 import { type Outcome, type Planned, planList } from '../../plan/planner.ts';
+import type { ListToResolve } from '../../plan/resolution.ts';
 import { readCancel } from '../../storage/cancels.ts';
 import { checked } from '../../storage/json-records.ts';
 import {
@@ -95,7 +96,7 @@ async function outcomeOf(
   context: WorkContext,
 ): Promise<Outcome> {
   const triedFirst = new Set(first?.items.flatMap((item) => nameOfFirst(item)));
-  const resolve = (lines: string[]) => resolveList(worker, target, lines, context);
+  const resolve = (list: ListToResolve) => resolveList(worker, target, list, context);
   const outcome = await planList(worker, request, target, resolve, {
     signal: context.signal,
     triedFirst,

@@ -2,6 +2,7 @@ import { isProjectName } from '../../core/names.ts';
 import type { Target } from '../../core/records/target.ts';
 import { isVersion } from '../../core/version.ts';
 import { BuildFailure } from '../../errors.ts';
+import type { ListToResolve } from '../../plan/resolution.ts';
 import type { Resolution } from '../builder.ts';
 import { limitsOf, seesStored, type Worker } from '../context.ts';
 import type { WorkContext } from '../queue/queue.ts';
@@ -16,7 +17,7 @@ import { LiveLog } from './live-log.ts';
 export async function resolveList(
   worker: Worker,
   target: Target,
-  lines: string[],
+  list: ListToResolve,
   context: WorkContext,
 ): Promise<Resolution> {
   const log = new LiveLog((text) => context.log(text));
@@ -24,7 +25,7 @@ export async function resolveList(
   const run = { job: context.id, gateway, log, limits: limitsOf(worker.config), signal: context.signal };
   try {
     await removeEarlierRuns(worker, context);
-    const resolution = await worker.builder.resolve({ target, lines }, run);
+    const resolution = await worker.builder.resolve({ target, list }, run);
     // The names came out of a container: nobody sees them before they are known to be names.
     const strange = resolution.find((one) => !isProjectName(one.name) || !isVersion(one.version));
     if (strange)

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import Type from 'typebox';
 import Value from 'typebox/value';
 import { BuildFailure } from '../../errors.ts';
+import type { ListToResolve } from '../../plan/resolution.ts';
 import type { Resolution, ResolveTask, Run } from '../builder.ts';
 import { commonEnvironment } from '../run/environment.ts';
-import { resolveCommand } from '../run/front-end.ts';
-import { createPins, diagnoseResolution, LIST_FILENAME } from '../run/pins.ts';
+import { pipResolveCommand, resolveCommand, resolverFiles } from '../run/front-end.ts';
+import { createPins, diagnoseResolution } from '../run/pins.ts';
 import { requireTarget } from './build.ts';
 import type { Machine } from './machine.ts';
 import { diagnoseHere, type Inside, supervise } from './supervise.ts';
@@ -24,7 +25,7 @@ const ReportSchema = Type.Object({
 export async function resolveList(
   machine: Machine,
   toolbox: Toolbox,
-  { target, lines }: ResolveTask,
+  { target, list }: ResolveTask,
   run: Run,
 ): Promise<Resolution> {
   const python = target.python.executable;
@@ -34,12 +35,12 @@ export async function resolveList(
   const supervised = { what: 'The resolution of the list', run, python, diagnosis };
   return supervise(machine, supervised, async (inside) => {
     for (const name of ['in', 'home', 'tmp']) await mkdir(join(inside.folder, name));
-    const list = join(inside.folder, 'in', LIST_FILENAME);
-    await writeFile(list, `${lines.join('\n')}\n`);
+    const folder = join(inside.folder, 'in');
+    for (const { filename, text } of resolverFiles(list)) await writeFile(join(folder, filename), text);
     const environment = { ...commonEnvironment(inside), PATH: machine.path };
-    if (uv === undefined) return resolveByPip(inside, { python, list, environment });
+    if (uv === undefined) return resolveByPip(inside, { python, folder, environment }, list);
     const answer = createPins();
-    const command = { arguments: resolveCommand({ uv, python, list }), folder: inside.folder, environment };
+    const command = { arguments: resolveCommand({ uv, python, folder }, list), folder: inside.folder, environment };
     await inside.step(command, async ({ channel, data }) => {
       if (channel === 'stderr') return inside.guard.take(data);
       inside.guard.alive();
@@ -52,10 +53,11 @@ export async function resolveList(
 /** For machines that uv is not made for. */
 async function resolveByPip(
   inside: Inside,
-  { python, list, environment }: { python: string; list: string; environment: Record<string, string> },
+  { python, folder, environment }: { python: string; folder: string; environment: Record<string, string> },
+  list: ListToResolve,
 ): Promise<Resolution> {
   const report = join(inside.folder, 'in', 'report.json');
-  const pip = [python, '-m', 'pip', 'install', '--dry-run', '--ignore-installed', '--report', report, '-r', list];
+  const pip = pipResolveCommand({ python, folder, report }, list);
   await inside.step({ arguments: pip, folder: inside.folder, environment });
   const said: unknown = JSON.parse(await readFile(report, 'utf8'));
   if (!Value.Check(ReportSchema, said)) throw new BuildFailure('resolve-failed', 'The report of pip cannot be read.');

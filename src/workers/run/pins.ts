@@ -3,8 +3,6 @@ import { BuildFailure } from '../../errors.ts';
 import type { Resolution } from '../builder.ts';
 import { type Diagnosis, diagnose } from './diagnose.ts';
 
-/** What a resolver is given, by this name. */
-export const LIST_FILENAME = 'requirements.in';
 /** A list of ten thousand pins. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 const MAX_EXPLANATION_CHARS = 1000;

@@ -72,7 +72,8 @@ t.test('where uv is not made for the machine, pip builds and resolves', async (t
   const noUv = { uv: async () => undefined };
   const product = await buildWheel(machine, noUv, await taskOf(GOOD_WHEEL), newRun(proxy.gateway).run);
   t.match(product, { filename: 'small-1.0-py3-none-any.whl', frontEnd: /^pip \d/ });
-  const list = (lines: string[]) => resolveList(machine, noUv, { target, lines }, newRun(proxy.gateway).run);
+  const list = (lines: string[]) =>
+    resolveList(machine, noUv, { target, list: { lines, constraints: [], options: {} } }, newRun(proxy.gateway).run);
   const pins = await list(['jinja2==3.1.4']);
   t.match(
     pins.sort((one, other) => (one.name.toLowerCase() < other.name.toLowerCase() ? -1 : 1)),
