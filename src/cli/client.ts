@@ -1,6 +1,6 @@
 import type { BuildView } from '../api/builds/view.ts';
 import type { DryRun } from '../api/prebuilds/dry-run-view.ts';
-import type { PrebuildView } from '../api/prebuilds/view.ts';
+import type { PrebuildView, PrebuildViews } from '../api/prebuilds/view.ts';
 import type { ListFile } from '../core/read-lists.ts';
 import { ERRORS, type ErrorCode, WheelmillError } from '../errors.ts';
 
@@ -25,9 +25,13 @@ export class Client {
     this.#base = server.replace(/\/+$/, '');
   }
 
-  /** Posts a list; throws WheelmillError with the server's own words. */
-  async post(files: readonly ListFile[], query: Record<string, string>): Promise<PrebuildView> {
-    return this.#prebuild(`?${new URLSearchParams(query)}`, { method: 'POST', body: formOf(files) });
+  /** Posts a list; gives a prebuild for each target. Throws WheelmillError with the server's own words. */
+  async post(files: readonly ListFile[], query: Record<string, string>): Promise<PrebuildView[]> {
+    const path = `/api/v1/prebuilds?${new URLSearchParams(query)}`;
+    const response = await this.#request(path, { method: 'POST', body: formOf(files) });
+    const answer = (await response.json().catch(() => undefined)) as PrebuildView | PrebuildViews | undefined;
+    const views = answer && 'prebuilds' in answer ? answer.prebuilds : [answer];
+    return views.map((one) => this.#checked(one, response));
   }
 
   /** What a posting would do, for each target that was asked for. */
@@ -86,6 +90,10 @@ export class Client {
   async #prebuild(path: string, init: RequestInit): Promise<PrebuildView> {
     const response = await this.#request(`/api/v1/prebuilds${path}`, init);
     const view = (await response.json().catch(() => undefined)) as PrebuildView | undefined;
+    return this.#checked(view, response);
+  }
+
+  #checked(view: PrebuildView | undefined, response: Response): PrebuildView {
     if (typeof view?.id === 'string' && Array.isArray(view.items)) return view;
     throw this.#strange(response);
   }

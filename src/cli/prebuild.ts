@@ -11,7 +11,7 @@ type Options = {
   requirement: string[];
   constraint: string[];
   server: string;
-  target?: string;
+  target: string[];
   deps: boolean;
   extra: string[];
   group: string[];
@@ -23,13 +23,16 @@ type Options = {
   json?: boolean;
 };
 
-/** Sends a list, shows how its wheels come along, and ends with the Dockerfile lines or each failure with its log. */
+/**
+ * Sends a list, shows how its wheels come along, and ends with the Dockerfile lines or each failure with its log; for
+ * several targets with those of each, and the worst exit code of all.
+ */
 export async function prebuild(options: Options): Promise<number> {
   const { requirement: requirements, constraint: constraints } = options;
   const files = await collectUpload({ requirements, constraints });
   const client = new Client(options.server);
   const query = {
-    ...(options.target !== undefined && { target: options.target }),
+    ...(options.target.length > 0 && { target: options.target.join(',') }),
     ...(!options.deps && { deps: 'false' }),
     ...(options.extra.length > 0 && { extra: options.extra.join(',') }),
     ...(options.group.length > 0 && { group: options.group.join(',') }),
@@ -37,25 +40,42 @@ export async function prebuild(options: Options): Promise<number> {
     ...(options.refresh && { refresh: 'true' }),
     ...(options.against !== undefined && { against: options.against }),
   };
-  const progress = new Progress(process.stderr);
+  const several = areSeveral(options.target);
+  const progress = new Progress(process.stderr, { several });
   const given = new Set([...requirements, ...constraints]);
   const along = files.filter((one) => !given.has(one.path)).map((one) => one.path);
   if (along.length > 0) progress.line(`sent with it, as its lines name them: ${along.join(', ')}`);
   if (options.dryRun) return dryRun(client, files, query, options);
   const posted = await client.post(files, query);
-  for (const one of posted.warnings) progress.line(`warning: ${formatLineRef(one)}: ${one.message}`);
+  const inJson = (views: PrebuildView[]) => JSON.stringify(several ? { prebuilds: views } : views[0]);
+  const warnings = posted.flatMap((view) => view.warnings.map((one) => `${formatLineRef(one)}: ${one.message}`));
+  for (const text of new Set(warnings)) progress.line(`warning: ${text}`);
   if (!options.wait) {
-    process.stdout.write(options.json ? `${JSON.stringify(posted)}\n` : `${posted.url}\n`);
+    for (const { target, waiting } of posted) if (waiting) progress.line(`${target} is waiting: ${waiting.message}`);
+    process.stdout.write(`${options.json ? inJson(posted) : posted.map((one) => one.url).join('\n')}\n`);
     return EXIT.done;
   }
-  let last = posted;
-  for await (const view of client.watch(posted)) {
-    progress.show(view);
-    last = view;
-  }
+  const ended = await Promise.all(
+    posted.map(async (one) => {
+      let last = one;
+      for await (const view of client.watch(one)) {
+        progress.show(view);
+        last = view;
+      }
+      return last;
+    }),
+  );
   progress.end();
-  process.stdout.write(options.json ? `${JSON.stringify(last)}\n` : `${await inWords(client, last, files, options)}\n`);
-  return last.state === 'ready' ? EXIT.done : EXIT.failed;
+  const words = async (view: PrebuildView) =>
+    `${several ? `${view.target}: ` : ''}${await inWords(client, view, files, options)}`;
+  process.stdout.write(`${options.json ? inJson(ended) : (await Promise.all(ended.map(words))).join('\n\n')}\n`);
+  return ended.every((view) => view.state === 'ready') ? EXIT.done : EXIT.failed;
+}
+
+/** As the server has it (docs/http.md): more than one name, or `all`, however many targets that is. */
+function areSeveral(targets: readonly string[]): boolean {
+  const names = targets.flatMap((one) => one.split(',')).filter((one) => one.trim() !== '');
+  return names.length > 1 || names.some((one) => one.trim() === 'all');
 }
 
 async function inWords(
@@ -77,6 +97,6 @@ async function inWords(
     localPython,
     list: only?.path,
     deps,
-    ...(target !== undefined && { target: view.target }),
+    ...(target.length > 0 && { target: view.target }),
   });
 }

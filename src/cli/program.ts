@@ -37,7 +37,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     )
     .option('-c, --constraint <file>', 'constraints; repeatable', collect, [])
     .option('--server <url>', 'server to use; WHEELMILL_SERVER or http://127.0.0.1:8417 by default')
-    .option('--target <name>', 'target to build for; the server’s default otherwise')
+    .option('--target <name>', 'target to build for, or all; repeatable; the server’s default otherwise', collect, [])
     .option('--no-deps', 'only what is in the list, as `pip wheel --no-deps` does')
     .option('--extra <name>', 'an extra of a lock file or pyproject.toml to take with it; repeatable', collect, [])
     .option('--group <name>', 'a dependency group to take with it; repeatable', collect, [])

@@ -3,15 +3,20 @@ import type { PrebuildView } from '../api/prebuilds/view.ts';
 type Item = PrebuildView['items'][number];
 type Output = { write(text: string): unknown; isTTY?: boolean; columns?: number };
 
-/** One line a package: rewritten in place on a terminal, one plain line a change elsewhere. */
+/**
+ * One line a package: rewritten in place on a terminal, one plain line a change elsewhere. With `several`, of prebuilds for
+ * several targets that are shown together, each is named by its target.
+ */
 export class Progress {
   readonly #output: Output;
+  readonly #several: boolean;
+  readonly #views = new Map<string, PrebuildView>();
   readonly #shown = new Map<string, string>();
   #drawn = 0;
-  #state = '';
 
-  constructor(output: Output) {
+  constructor(output: Output, { several = false }: { several?: boolean } = {}) {
     this.#output = output;
+    this.#several = several;
   }
 
   line(text: string): void {
@@ -19,7 +24,8 @@ export class Progress {
   }
 
   show(view: PrebuildView): void {
-    if (this.#output.isTTY) this.#redraw(view);
+    this.#views.set(view.id, view);
+    if (this.#output.isTTY) this.#redraw();
     else this.#changes(view);
   }
 
@@ -27,24 +33,33 @@ export class Progress {
     this.#drawn = 0;
   }
 
-  #redraw(view: PrebuildView): void {
+  #redraw(): void {
     const width = (this.#output.columns ?? 80) - 1;
-    const lines = [`${view.state}  ${view.counts.stored}/${view.counts.total}`, ...view.items.map(describe)].map(
-      (line) => line.slice(0, width),
-    );
-    const up = this.#drawn > 0 ? `\u001b[${this.#drawn}A` : '';
+    const lines = [...this.#views.values()]
+      .flatMap((view) => [
+        `${this.#nameOf(view)}${view.state}  ${view.counts.stored}/${view.counts.total}`,
+        ...(view.waiting ? [`  waiting: ${view.waiting.message}`] : []),
+        ...view.items.map(describe),
+      ])
+      .map((line) => line.slice(0, width));
+    const up = this.#drawn > 0 ? `\u001b[${this.#drawn}A\u001b[J` : '';
     this.#output.write(up + lines.map((line) => `\u001b[2K${line}\n`).join(''));
     this.#drawn = lines.length;
   }
 
   #changes(view: PrebuildView): void {
-    if (view.state !== this.#state) this.line(`prebuild ${view.id}: ${view.state}`);
-    this.#state = view.state;
-    for (const item of view.items) {
-      const text = describe(item);
-      if (this.#shown.get(item.project) !== text) this.line(text);
-      this.#shown.set(item.project, text);
-    }
+    this.#change(view.id, `${this.#nameOf(view)}prebuild ${view.id}: ${view.state}`);
+    if (view.waiting) this.#change(`${view.id} waiting`, `${this.#nameOf(view)}waiting: ${view.waiting.message}`);
+    for (const item of view.items) this.#change(`${view.id} ${item.project}`, `${this.#nameOf(view)}${describe(item)}`);
+  }
+
+  #change(what: string, text: string): void {
+    if (this.#shown.get(what) !== text) this.line(text);
+    this.#shown.set(what, text);
+  }
+
+  #nameOf({ target }: PrebuildView): string {
+    return this.#several ? `${target}: ` : '';
   }
 }
 

@@ -48,6 +48,49 @@ t.test('on a terminal: the lines are drawn again in place, none wider than the s
   t.match(second, 'ready  2/2');
 });
 
+t.test('of several targets each line has its target', async (t) => {
+  const other = { id: '4567', target: 'python-3.12' };
+  const progress = new Progress({ write: (text) => texts.push(text) }, { several: true });
+  const texts: string[] = [];
+  progress.show(building);
+  progress.show({ ...stored, ...other });
+  progress.show(stored);
+  t.match(texts, [
+    'python-3.13: prebuild 0123: working\n',
+    /^python-3\.13: {3}crcmod .* building/,
+    /^python-3\.13: {3}six .* stored/,
+    'python-3.12: prebuild 4567: ready\n',
+    /^python-3\.12: {3}crcmod .* stored/,
+    /^python-3\.12: {3}six .* stored/,
+    'python-3.13: prebuild 0123: ready\n',
+    /^python-3\.13: {3}crcmod .* stored/,
+  ]);
+});
+
+t.test('on a terminal several targets are drawn together', async (t) => {
+  const texts: string[] = [];
+  const progress = new Progress({ write: (text) => texts.push(text), isTTY: true }, { several: true });
+  progress.show(building);
+  progress.show({ ...stored, id: '4567', target: 'python-3.12' });
+  t.equal(texts[1]!.split('\n').length, 7, 'three lines of each');
+  t.match(texts[1], /python-3\.13: working[\s\S]*python-3\.12: ready/);
+});
+
+t.test('why nothing goes on is shown until it does', async (t) => {
+  const waiting = prebuildView('planning', [], { waiting: { code: 'no-worker', message: 'No worker is running.' } });
+  const plain = written();
+  plain.progress.show(waiting);
+  plain.progress.show(waiting);
+  t.equal(plain.text(), 'prebuild 0123: planning\nwaiting: No worker is running.\n');
+  const terminal = written({ isTTY: true });
+  terminal.progress.show(waiting);
+  t.match(terminal.text(), 'waiting: No worker is running.');
+  terminal.progress.show(planning);
+  const after = terminal.text();
+  t.notMatch(after, 'waiting');
+  t.match(after, '\u001b[2A\u001b[J', 'its line is taken away');
+});
+
 t.test('what is drawn after the end stays below', async (t) => {
   const { progress, text } = written({ isTTY: true });
   progress.show(building);

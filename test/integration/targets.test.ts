@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import t from 'tap';
 import type { PrebuildView, PrebuildViews } from '../../src/api/prebuilds/view.ts';
 import type { WorkerRecord } from '../../src/core/records/worker.ts';
+import { runWheelmill } from '../services/command.ts';
 import { testTargets } from '../services/docker.ts';
 import { json, post, settled, states, until } from './client.ts';
 import { startServer } from './local-server.ts';
@@ -118,6 +120,28 @@ t.test('several targets, of which some cannot be served', async (t) => {
     const { status, body } = await post(server.url, LIST, 'target=twin&deps=false');
     t.equal(status, 200, 'without any work');
     t.same(states(body as PrebuildView), { docopt: 'hit stored', netifaces: 'hit stored' });
+  });
+
+  await t.test('the command line shows each target with its own lines', async (t) => {
+    const list = join(t.testdir({ 'requirements.txt': LIST }), 'requirements.txt');
+    const command = (...args: string[]) =>
+      runWheelmill(['prebuild', '-r', list, ...args], { WHEELMILL_SERVER: server.url });
+    const ran = await command('--target', 'new', '--target', 'old');
+    t.equal(ran.code, 0, ran.err);
+    for (const [at, name] of names.entries()) {
+      t.match(ran.err, new RegExp(`^${name}: prebuild [0-9a-f]{32}: ready$`, 'm'));
+      t.match(ran.out, new RegExp(`^${name}: ready: 2 of 2 wheels`, 'm'));
+      t.match(ran.out, new RegExp(`^FROM ${pairs[at]!.runtime}$`, 'm'));
+      t.match(ran.out, new RegExp(`requirements\\.txt\\?target=${name}"$`, 'm'), 'each asks for its own locked list');
+    }
+    const inJson = await command('--target', 'new,old', '--json');
+    t.match(JSON.parse(inJson.out), { prebuilds: names.map((target) => ({ target, state: 'ready' })) });
+    const started = await command('--target', 'new', '--target', 'gone', '--no-wait');
+    t.equal(started.out.trim().split('\n').length, 2, 'a URL for each');
+    t.match(started.err, /^gone is waiting: The worker /m);
+    const wrong = await command('--target', 'new', '--target', 'nowhere');
+    t.equal(wrong.code, 2);
+    t.match(wrong.err, /There is no target "nowhere"; nothing was started/);
   });
 
   await t.test('a prebuild that nobody can work on says why, and what to do', async (t) => {
