@@ -74,8 +74,11 @@ function clausesOf(text: string, whole: string): string {
     const operator = matchAt(OPERATOR, text, at);
     if (operator === null && text[at] === ',')
       throw invalid(whole, 'there is nothing between two commas of its specifier');
-    // No clause: the specifier's own parser has the words for it.
-    if (operator === null) return text;
+    if (operator === null) {
+      // No clause: the specifier's own parser has the words for it, unless it takes a blank for nothing.
+      parseSpecifier(text.slice(at));
+      throw invalid(whole, 'it has a blank that is neither a space nor a tab');
+    }
     const end = at + operator[0].length;
     const version = matchAt(operator[1] === '===' ? ARBITRARY : VERSION, text, end)?.[0] ?? '';
     clauses.push(`${operator[1]}${version}`);
