@@ -47,6 +47,7 @@ export const LIST_CODES = {
   'unresolved-variable': 'A variable (`$` and a name in braces), which pip would fill in from its environment',
   'unreadable-lock': 'A lock file that is not TOML or JSON',
   'unsupported-lock': 'A lock file or project file of a version or with a feature that is not read',
+  'unsuited-target': 'A lock file or project file that is not made for the target',
   'unwanted-value': 'A value for an option that takes none',
   'version-control': 'A project in version control',
   'weak-hash': 'A hash of a type that pip no longer takes',

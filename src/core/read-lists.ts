@@ -1,5 +1,6 @@
 import type { ListCode } from './list-codes.ts';
 import { lockFormat, readLockFile } from './lists/lock-file.ts';
+import type { MadeFor } from './lists/made-for.ts';
 import { type Choices, type Selection, unknownChoices } from './lists/selection.ts';
 import type { ListFault } from './records/list-fault.ts';
 import type { ListOptions } from './records/list-options.ts';
@@ -18,6 +19,8 @@ export type Lists = {
   options: ListOptions;
   faults: ListFault[];
   warnings: ListFault[];
+  /** For which targets lock files are made: `unsuited` tells for which they are not. */
+  madeFor?: MadeFor[];
 };
 
 /**
@@ -32,6 +35,7 @@ export function readLists(files: readonly ListFile[], selection: Selection = { e
       ? parseRequirementsFiles(plain, { named })
       : { requirements: [], constraints: [], options: {}, faults: [], warnings: [] };
   const choices: Choices[] = [];
+  const madeFor: MadeFor[] = [];
   for (const { name, bytes, role } of files) {
     const format = lockFormat(name, bytes);
     if (format === undefined) continue;
@@ -40,10 +44,11 @@ export function readLists(files: readonly ListFile[], selection: Selection = { e
     lists.faults.push(...lock.faults);
     lists.warnings.push(...lock.warnings);
     choices.push(lock.choices);
+    if (lock.madeFor) madeFor.push(lock.madeFor);
   }
   // Of files that could not be read it is not known what they offer.
   if (lists.faults.length === 0) lists.faults.push(...unknownChoices(selection, choices).map(unknown));
-  return lists;
+  return { ...lists, madeFor };
 }
 
 function unknown(message: string): ListFault {

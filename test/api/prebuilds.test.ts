@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { paths } from '../../src/storage/bucket-paths.ts';
 import { readPrebuildRequest } from '../../src/storage/prebuild-records.ts';
@@ -253,4 +254,48 @@ t.test('operations', async (t) => {
   t.match((await app.inject(type)).body, `id="${type.split('#')[1]}"`, 'the type of a problem leads to what it means');
   const { paths } = (await app.inject('/docs')).json();
   t.ok(paths['/api/v1/prebuilds'].post, 'OpenAPI from the same schemas');
+});
+
+t.test('a lock file, its extras and groups in each shape', async (t) => {
+  const { app, store } = await api(t);
+  const lock = readFileSync(new URL('../core/lists/fixtures/locked/poetry.lock', import.meta.url));
+  const post = (body: string | Buffer, query = '', type = 'text/plain') =>
+    app.inject({ ...list(body, { 'content-type': type }), url: `/api/v1/prebuilds${query}` });
+  const form = async (fields: [string, string][]) => {
+    const data = new FormData();
+    data.append('requirements', new Blob([lock]), 'poetry.lock');
+    for (const [name, value] of fields) data.append(name, value);
+    const sent = new Response(data);
+    return post(Buffer.from(await sent.arrayBuffer()), '', sent.headers.get('content-type')!);
+  };
+  const both = await Promise.all([
+    post(lock, '?extra=http&group=dev,base'),
+    post(lock, '?extra=HTTP&group=base&group=dev', 'application/toml'),
+    form([
+      ['extra', 'http'],
+      ['group', 'dev'],
+      ['group', 'base'],
+    ]),
+    post(
+      JSON.stringify({ requirements: lock.toString(), extra: ['http'], group: 'dev, base' }),
+      '',
+      'application/json',
+    ),
+  ]);
+  for (const answer of both) t.equal(answer.statusCode, 202, answer.body);
+  t.equal(new Set(both.map((one) => one.json().id)).size, 1, 'are one prebuild');
+  const hashed = async () => {
+    let count = 0;
+    for await (const key of store.list('lists/')) count += key.length > 0 ? 1 : 0;
+    return count;
+  };
+  t.equal(await hashed(), 0, 'which the hash of the file does not lead to');
+  const main = await post(lock);
+  t.not(main.json().id, both[0]?.json().id, 'without them it is another');
+  t.equal(await hashed(), 1, 'which it does lead to');
+  const unknown = await post(lock, '?extra=htp');
+  t.equal(unknown.statusCode, 400);
+  t.match(unknown.json(), { code: 'bad-list', faults: [{ code: 'unknown-selection', message: /There are: http\./ }] });
+  const other = await post('[project]\nrequires-python = "<3.12"\ndependencies = ["a"]\n');
+  t.match(other.json(), { code: 'bad-list', faults: [{ code: 'unsuited-target', line: 2 }] });
 });

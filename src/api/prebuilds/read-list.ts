@@ -15,6 +15,15 @@ const MAX_NAME_CHARS = 500;
 const ROLES: ReadonlySet<string> = new Set(['requirements', 'constraints'] satisfies ListFile['role'][]);
 const isRole = (name: string): name is ListFile['role'] => ROLES.has(name);
 
+/** A body that is the list itself: what curl and others call it. */
+const PLAIN_TYPES: ReadonlySet<string> = new Set([
+  'text/plain',
+  'application/toml',
+  'application/octet-stream',
+  'application/x-www-form-urlencoded',
+  '',
+]);
+
 /** Text bodies stay bytes: the hash of the file is taken of them. */
 export function acceptLists(app: FastifyInstance): void {
   for (const type of ['text/plain', 'application/octet-stream', 'application/x-www-form-urlencoded', '*'])
@@ -29,7 +38,7 @@ export async function readList(request: FastifyRequest): Promise<SentList> {
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
   // What curl calls a body it knows nothing of is still a list.
   if (Buffer.isBuffer(request.body)) {
-    if (['text/plain', 'application/octet-stream', 'application/x-www-form-urlencoded', ''].includes(type ?? ''))
+    if (PLAIN_TYPES.has(type ?? ''))
       return { files: [{ name: 'requirements.txt', bytes: request.body, role: 'requirements' }], fields: {} };
     throw new WheelmillError(
       'unsupported-media-type',

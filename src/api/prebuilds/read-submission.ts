@@ -1,4 +1,5 @@
 import { refusedSettings } from '../../core/config-settings.ts';
+import { unsuited } from '../../core/lists/made-for.ts';
 import { prebuildId } from '../../core/prebuild-id.ts';
 import { type ListFile, readLists, type Selection } from '../../core/read-lists.ts';
 import { formatLineRef } from '../../core/records/line-ref.ts';
@@ -8,6 +9,7 @@ import type { Requirement } from '../../core/records/requirement.ts';
 import { normalizedListText } from '../../core/requirements-list.ts';
 import { type Sha256, sha256Hex } from '../../core/sha256.ts';
 import { WheelmillError } from '../../errors.ts';
+import { readTarget } from '../../storage/target-records.ts';
 import type { Api } from '../context.ts';
 import { askedTargets } from './asked-targets.ts';
 import { readFields, type SentFields } from './fields.ts';
@@ -63,11 +65,17 @@ export async function readPosting(api: Api, sent: SentList, query: SentFields): 
     listSha256: only && fields.deps && !selects(fields.selection) ? sha256Hex(only.bytes) : undefined,
     refresh: fields.refresh,
   };
-  const submissions = names.map((target) => ({
-    id: prebuildId({ ...normalized, options, target }),
-    target,
-    ...common,
-  }));
+  const submissions = await Promise.all(
+    names.map(async (target) => {
+      // Of a target that nobody has looked at yet, planning finds out.
+      const known = await readTarget(api.store, target);
+      const ofTarget = known ? unsuited(lists.madeFor ?? [], known) : [];
+      const id = prebuildId({ ...normalized, options, target });
+      return { id, target, ...common, faults: [...faults, ...ofTarget] };
+    }),
+  );
+  const found = submissions.flatMap((one) => one.faults);
+  if (found.length > 0 && !fields.dryRun) throw new WheelmillError('bad-list', summary(found), { faults: found });
   return { submissions, several, dryRun: fields.dryRun, against: fields.against };
 }
 

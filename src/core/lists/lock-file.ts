@@ -7,6 +7,7 @@ import type { Requirement } from '../records/requirement.ts';
 import { formatRequirement } from '../requirement.ts';
 import { ListDocument, MAX_DOCUMENT_BYTES, readDocument } from './document.ts';
 import type { Reading } from './locked.ts';
+import type { MadeFor } from './made-for.ts';
 import { readPdmLock } from './pdm-lock.ts';
 import { readPipfileLock } from './pipfile-lock.ts';
 import { readPoetryLock } from './poetry-lock.ts';
@@ -49,7 +50,13 @@ export function lockFormat(file: string, bytes: Uint8Array): LockFormat | undefi
 }
 
 /** What a lock file says, each fault and warning at the line it is about. */
-export type LockFile = { requirements: Requirement[]; choices: Choices; faults: ListFault[]; warnings: ListFault[] };
+export type LockFile = {
+  requirements: Requirement[];
+  choices: Choices;
+  madeFor?: MadeFor;
+  faults: ListFault[];
+  warnings: ListFault[];
+};
 
 /**
  * Reads a file of a format. It never throws for what is in it: everything wrong is in `faults`.
@@ -76,6 +83,7 @@ export function readLockFile(
   return {
     requirements: requirements.map((one) => ({ ...one, ...(file !== undefined && { file }) })),
     choices: reading.choices,
+    ...(reading.madeFor && { madeFor: { ...reading.madeFor, ...(file !== undefined && { file }) } }),
     ...split(found, file),
   };
 }

@@ -6,10 +6,11 @@ import { normalizeName } from '../names.ts';
 import type { Requirement } from '../records/requirement.ts';
 import { parseVersion } from '../version.ts';
 import type { Entry } from './entry.ts';
+import type { MadeFor } from './made-for.ts';
 import type { Choices } from './selection.ts';
 
 /** What a lock file or a project file gives; its findings are in the document. */
-export type Reading = { requirements: Requirement[]; choices: Choices };
+export type Reading = { requirements: Requirement[]; choices: Choices; madeFor?: MadeFor };
 
 /** What a lock file says of one package that is to be installed. */
 export type Locked = {

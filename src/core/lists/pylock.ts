@@ -3,7 +3,7 @@
  *
  * Taken: packages with `wheels` or `sdist`, the hashes of all their files, `marker` with its lists `extras` and
  * `dependency_groups`. `default-groups` are selected unless they are left out.
- * Told, since only an installer knows its target: `requires-python` and `environments`.
+ * Compared with the target, which must fit: `requires-python` and `environments`.
  * Skipped with a warning: a `directory` that is the project itself.
  * Refused: a `lock-version` other than 1.x, `vcs`, `archive` and other `directory` packages, files without hashes.
  * Ignored: `index` and URLs (the server asks its own upstream), `dependencies`, attestations, `tool`.
@@ -15,6 +15,7 @@ import { parseWheelFilename } from '../wheel-filename.ts';
 import type { ListDocument } from './document.ts';
 import { Entry } from './entry.ts';
 import { lockedRequirement, markerOf, type Reading, refuseForeign, skipProject } from './locked.ts';
+import { madeFor } from './made-for.ts';
 import { packageEntries } from './packages.ts';
 import { type Selected, type Selection, selected, selectMarker } from './selection.ts';
 
@@ -25,7 +26,7 @@ export function readPylock(document: ListDocument, selection: Selection): Readin
   const chosen = selected(selection, root.texts('default-groups'));
   if (!root.has('packages')) root.fault('invalid-lock', 'The file has no "packages": it is no pylock.toml (PEP 751).');
   const requirements = packageEntries(document, 'packages').flatMap((one) => readPackage(one, chosen) ?? []);
-  return { requirements, choices };
+  return { requirements, choices, madeFor: madeFor(root, 'environments') };
 }
 
 function checkVersion(root: Entry): void {

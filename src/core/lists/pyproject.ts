@@ -6,7 +6,8 @@
  * alone, as pip does. Nothing in it is pinned unless it says so: the list is resolved on the target.
  * Refused: `dynamic` dependencies, requirements by URL, those that `tool.uv.sources` takes from elsewhere than an index,
  * and projects that have their dependencies in `tool.poetry`.
- * Ignored: `requires-python`, `build-system`, the other settings of tools.
+ * Compared with the target, which must fit: `requires-python`.
+ * Ignored: `build-system`, the other settings of tools.
  */
 import { quoted } from '../faults.ts';
 import { isFinding, orFault } from '../list-finding.ts';
@@ -18,6 +19,7 @@ import { groupRequirements } from './dependency-groups.ts';
 import { isTable, type ListDocument } from './document.ts';
 import { Entry } from './entry.ts';
 import { type Reading, refuseForeign } from './locked.ts';
+import { madeFor } from './made-for.ts';
 import { MAX_PACKAGES } from './packages.ts';
 import { type Selected, type Selection, selected } from './selection.ts';
 
@@ -39,7 +41,8 @@ export function readPyproject(document: ListDocument, selection: Selection): Rea
     root.fault('list-too-large', `The file names more than ${MAX_PACKAGES} requirements.`);
     return { requirements: [], choices };
   }
-  return { requirements: new Requirements(root, project, optional).read(texts), choices };
+  const requirements = new Requirements(root, project, optional).read(texts);
+  return { requirements, choices, ...(project && { madeFor: madeFor(project) }) };
 }
 
 /** A top-level table with the line of its header. */

@@ -9,7 +9,8 @@
  * and the group "dev", as `uv sync` does.
  * Skipped with a warning: other members of the workspace, whose dependencies are taken.
  * Refused: other versions, `conflicts`, packages of `git`, `url`, `path`, `directory` sources.
- * Ignored: the URLs of indexes (the server asks its own upstream), `requires-python`, `resolution-markers`, `metadata`.
+ * Compared with the target, which must fit: `requires-python` and `supported-markers` (uv's setting `environments`).
+ * Ignored: the URLs of indexes (the server asks its own upstream), `resolution-markers`, `required-markers`.
  */
 import type { Marker } from '../marker.ts';
 import { canonicalExtra } from '../marker-syntax.ts';
@@ -17,6 +18,7 @@ import type { Requirement } from '../records/requirement.ts';
 import { isTable, type ListDocument } from './document.ts';
 import { Entry } from './entry.ts';
 import { lockedRequirement, markerOf, type Reading, refuseForeign } from './locked.ts';
+import { madeFor } from './made-for.ts';
 import { canonicalName, packageEntries } from './packages.ts';
 import { NO_CHOICES, type Selected, type Selection, selected } from './selection.ts';
 import { type Edge, reachability } from './uv-graph.ts';
@@ -39,8 +41,8 @@ export function readUvLock(document: ListDocument, selection: Selection): Readin
   const members = new Set(manifest?.texts('members').map(canonicalExtra));
   const projects = packages.projects(members);
   const ofRoot = manifest?.table('dependency-groups');
-  const requirements = manifest?.tables('requirements') ?? [];
-  if (projects.length === 0 && requirements.length === 0 && !ofRoot) {
+  const ofScript = manifest?.tables('requirements') ?? [];
+  if (projects.length === 0 && ofScript.length === 0 && !ofRoot) {
     root.fault('invalid-lock', 'The file has no project: it is no uv.lock, or one of a workspace without members.');
     return { requirements: [], choices: NO_CHOICES };
   }
@@ -51,14 +53,15 @@ export function readUvLock(document: ListDocument, selection: Selection): Readin
   const chosen = selected(selection, DEFAULT_GROUPS);
   const roots = [
     ...projects.flatMap((one) => packages.rootEdges(one, chosen)),
-    ...requirements.flatMap((one) => packages.edge(one)),
+    ...ofScript.flatMap((one) => packages.edge(one)),
     ...(ofRoot ? chosenKeys(ofRoot, chosen.groups).flatMap((key) => ofRoot.tables(key)) : []).flatMap((one) =>
       packages.edge(one),
     ),
   ];
   const reached = reachability(roots, (node) => packages.edges(node));
   if (!reached) return refused(root, 'has packages that are needed under too many different markers');
-  return { requirements: packages.requirements(reached, new Set([...projects, ...packages.named(members)])), choices };
+  const requirements = packages.requirements(reached, new Set([...projects, ...packages.named(members)]));
+  return { requirements, choices, madeFor: madeFor(root, 'supported-markers') };
 }
 
 function refused(at: Entry, why: string): Reading {
