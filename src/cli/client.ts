@@ -76,14 +76,21 @@ export class Client {
     return this.#prebuild(`/${id}`, {});
   }
 
-  /** Asks for a build to be done again and compared; gives the build with its verification when that has ended. */
-  async verify(key: string): Promise<BuildView> {
+  /**
+   * Asks for a build to be done again and compared; gives the build with its verification when that has ended.
+   * @param onWaiting told once why it is not begun, where nobody can
+   */
+  async verify(key: string, onWaiting: (message: string) => void): Promise<BuildView> {
+    let told = false;
     await this.#request(`/api/v1/builds/${key}/verify`, { method: 'POST' });
     for (;;) {
       const response = await this.#request(`/api/v1/builds/${key}?wait=${HOLD_SECONDS}`, {});
       const build = (await response.json().catch(() => undefined)) as BuildView | undefined;
       if (build?.verification === undefined) throw this.#strange(response);
-      if (build.verification.endedAt !== undefined) return build;
+      const { endedAt, waiting } = build.verification;
+      if (endedAt !== undefined) return build;
+      if (waiting && !told) onWaiting(waiting.message);
+      told ||= waiting !== undefined;
     }
   }
 

@@ -43,7 +43,7 @@ async function buildsOf(client: Client, id: string): Promise<Wanted[]> {
 /** One of several that cannot be verified must not hide how the others ended. */
 async function verifyOne(client: Client, one: Wanted, alone: boolean): Promise<BuildView | Unverifiable> {
   try {
-    return await client.verify(one.key);
+    return await client.verify(one.key, (why) => process.stderr.write(`waiting: ${why}\n`));
   } catch (error) {
     if (alone || !(error instanceof WheelmillError) || error.code !== 'not-verifiable') throw error;
     return { ...one, message: error.message };

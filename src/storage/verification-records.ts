@@ -41,13 +41,12 @@ export async function closeVerification(store: ObjectStore, verification: Verifi
 export async function readVerificationStatus(
   store: ObjectStore,
   key: string,
-): Promise<Verification | (Omit<VerificationRequest, 'target'> & { state: 'queued' }) | undefined> {
+): Promise<Verification | (VerificationRequest & { state: 'queued' }) | undefined> {
   // In this order: one that ends in between is then seen as ended, never as not begun.
   const open = await readOpenVerification(store, key);
   const begun = await readVerification(store, key);
   if (!open || begun?.requestedAt === open.requestedAt) return begun;
-  const { target, ...request } = open;
-  return { ...request, state: 'queued' };
+  return { ...open, state: 'queued' };
 }
 
 /** What a stored build is compared with and done again on. */

@@ -256,7 +256,7 @@ t.test('a queue that is wiped loses no verification', async (t) => {
   t.equal((await ask(api.url, key)).status, 202);
   t.match(await json<BuildView>(`${api.url}/api/v1/builds/${key}`), {
     state: 'stored',
-    verification: { state: 'queued' },
+    verification: { state: 'queued', waiting: { code: 'no-worker', message: String } },
   });
   t.equal((await ask(api.url, key)).status, 202, 'asked again it stays one');
   const redis = new Redis(redisUrl);

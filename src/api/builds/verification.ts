@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { VerificationSchema } from '../../core/records/verification.ts';
+import { WaitingSchema, whyWaiting } from '../../core/target-service.ts';
 import { FAILURES, WheelmillError } from '../../errors.ts';
 import { readBuildRecord, readOpenBuild } from '../../storage/build-records.ts';
 import {
@@ -8,6 +9,7 @@ import {
   readOpenVerification,
   readVerificationStatus,
 } from '../../storage/verification-records.ts';
+import { listWorkers } from '../../storage/worker-records.ts';
 import { verifyWork } from '../../workers/queue/works.ts';
 import type { TypedApp } from '../app.ts';
 import type { Api } from '../context.ts';
@@ -22,6 +24,8 @@ export const VerificationViewSchema = Type.Object({
   ...Type.Partial(Type.Object(shown)).properties,
   state: Type.Union([Type.Literal('queued'), ...shown.state.anyOf]),
   requestedAt: shown.requestedAt,
+  /** Why a queued one is not begun, where nobody can. */
+  waiting: Type.Optional(WaitingSchema),
   hint: Type.Optional(Type.String()),
   retry: Type.Optional(Type.Boolean()),
 });
@@ -34,8 +38,13 @@ export async function verificationView(
 ): Promise<VerificationView | undefined> {
   const status = await readVerificationStatus(api.store, buildKey);
   if (!status) return undefined;
+  if (status.state === 'queued') {
+    const { schema, key, target, ...queued } = status;
+    const waiting = whyWaiting(target, await listWorkers(api.store));
+    return { ...queued, ...(waiting && { waiting }) };
+  }
   const { schema, key, ...view } = status;
-  const failure = 'reason' in view && view.reason ? FAILURES[view.reason] : undefined;
+  const failure = view.reason && FAILURES[view.reason];
   return { ...view, ...(failure && { hint: failure.hint, retry: failure.retry }) };
 }
 
