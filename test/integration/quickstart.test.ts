@@ -8,7 +8,7 @@ import { freePorts } from '../services/process.ts';
 import { stateDir } from '../services/state.ts';
 import { engineIn, withoutEngine } from '../services/without-engine.ts';
 
-t.setTimeout(600_000);
+t.setTimeout(1_200_000);
 
 /** As from a person's shell: the test runner puts its own hooks into every Node that is spawned. */
 async function quickstart(t: Test, wrap: (command: string[]) => string[] = (command) => command) {
