@@ -66,6 +66,10 @@ export const FAILURES = {
     hint: 'What this wheel was built from or with can no longer be had, so it cannot be built the same way again. The message names it.',
   },
   cancelled: { retry: true, hint: 'Somebody cancelled this build. Send the list again to build it.' },
+  internal: {
+    retry: true,
+    hint: "Wheelmill itself failed, again and again. That is a bug: please report it with this message and the worker's log.",
+  },
 } as const satisfies Record<string, { retry: boolean; hint: string }>;
 
 export type FailureReason = keyof typeof FAILURES;
@@ -102,6 +106,8 @@ export const ERRORS = {
   'not-verifiable': { status: 409, title: 'This build cannot be done again as it was' },
   'already-ended': { status: 409, title: 'It has ended already' },
   'still-wanted': { status: 409, title: 'Somebody still waits for this build' },
+  'nothing-to-retry': { status: 409, title: 'It did not fail' },
+  'target-changed': { status: 409, title: 'The target has another image now' },
   'being-cancelled': { status: 503, title: 'It is just being cancelled' },
   'foreign-origin': { status: 403, title: 'Requests from other web pages are refused' },
   'unknown-host': { status: 421, title: 'This server does not answer for that host name' },

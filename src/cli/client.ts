@@ -94,6 +94,14 @@ export class Client {
     }
   }
 
+  /** Cancels or retries a build or a prebuild; `path` is below the API's root. */
+  async control(method: 'DELETE' | 'POST', path: string): Promise<BuildView | PrebuildView> {
+    const response = await this.#request(`/api/v1${path}`, { method });
+    const view = (await response.json().catch(() => undefined)) as BuildView | PrebuildView | undefined;
+    if (typeof view?.url !== 'string') throw this.#strange(response);
+    return view;
+  }
+
   async #prebuild(path: string, init: RequestInit): Promise<PrebuildView> {
     const response = await this.#request(`/api/v1/prebuilds${path}`, init);
     const view = (await response.json().catch(() => undefined)) as PrebuildView | undefined;

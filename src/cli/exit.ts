@@ -7,4 +7,6 @@ export const EXIT = {
   usage: 2,
   /** A server or a service is away. */
   away: 3,
+  /** Ctrl-C, as shells say it: 128 and the number of SIGINT. */
+  interrupted: 130,
 } as const;

@@ -17,6 +17,7 @@ type Options = {
   group: string[];
   withoutGroup: string[];
   refresh?: boolean;
+  rebuild?: boolean;
   dryRun?: boolean;
   against?: string;
   wait: boolean;
@@ -38,6 +39,7 @@ export async function prebuild(options: Options): Promise<number> {
     ...(options.group.length > 0 && { group: options.group.join(',') }),
     ...(options.withoutGroup.length > 0 && { 'without-group': options.withoutGroup.join(',') }),
     ...(options.refresh && { refresh: 'true' }),
+    ...(options.rebuild && { rebuild: 'true' }),
     ...(options.against !== undefined && { against: options.against }),
   };
   const several = areSeveral(options.target);
@@ -55,6 +57,7 @@ export async function prebuild(options: Options): Promise<number> {
     process.stdout.write(`${options.json ? inJson(posted) : posted.map((one) => one.url).join('\n')}\n`);
     return EXIT.done;
   }
+  const stopHinting = hintOnInterrupt(posted, options.server);
   const ended = await Promise.all(
     posted.map(async (one) => {
       let last = one;
@@ -65,6 +68,7 @@ export async function prebuild(options: Options): Promise<number> {
       return last;
     }),
   );
+  stopHinting();
   progress.end();
   const words = async (view: PrebuildView) =>
     `${several ? `${view.target}: ` : ''}${await inWords(client, view, files, options)}`;
@@ -76,6 +80,17 @@ export async function prebuild(options: Options): Promise<number> {
 function areSeveral(targets: readonly string[]): boolean {
   const names = targets.flatMap((one) => one.split(',')).filter((one) => one.trim() !== '');
   return names.length > 1 || names.some((one) => one.trim() === 'all');
+}
+
+/** Ctrl-C ends this command, not the work: says so, and how to end that. */
+function hintOnInterrupt(posted: readonly PrebuildView[], server: string): () => void {
+  const onInterrupt = () => {
+    const how = posted.map(({ id }) => `wheelmill cancel ${id} --server ${server}`).join('\n');
+    process.stderr.write(`\nThe server goes on with this. To cancel it:\n${how}\n`);
+    process.exit(EXIT.interrupted);
+  };
+  process.once('SIGINT', onInterrupt);
+  return () => void process.off('SIGINT', onInterrupt);
 }
 
 async function inWords(

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { readConfig } from '../config.ts';
 import { BuildFailure, WheelmillError } from '../errors.ts';
+import { cancel, retry } from './control.ts';
 import { doctor } from './doctor.ts';
 import { EXIT } from './exit.ts';
 import { prebuild } from './prebuild.ts';
@@ -43,6 +44,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--group <name>', 'a dependency group to take with it; repeatable', collect, [])
     .option('--without-group <name>', 'a group to leave out though it is installed by default; repeatable', collect, [])
     .option('--refresh', 'plan an unpinned list anew')
+    .option('--rebuild', 'build again what the server has built before')
     .option('--dry-run', 'only show what would be done')
     .option('--against <id>', 'with --dry-run: what would be different from this prebuild')
     .option('--no-wait', 'return as soon as the server has taken the list')
@@ -58,6 +60,25 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--json', 'print the builds with their verifications as JSON')
     .action(async (id, options) => {
       code = await verify(id, { ...options, server: options.server ?? readConfig().server });
+    });
+  program
+    .command('cancel')
+    .description('cancel a prebuild, or a build that nobody waits for')
+    .argument('<id>', 'prebuild id or build key')
+    .option('--force', 'also a build that prebuilds wait for: they end without it')
+    .option('--server <url>', 'server to use; WHEELMILL_SERVER or http://127.0.0.1:8417 by default')
+    .option('--json', 'print the prebuild or build as JSON')
+    .action(async (id, options) => {
+      code = await cancel(id, { ...options, server: options.server ?? readConfig().server });
+    });
+  program
+    .command('retry')
+    .description('begin a prebuild or build again that failed or was cancelled')
+    .argument('<id>', 'prebuild id or build key')
+    .option('--server <url>', 'server to use; WHEELMILL_SERVER or http://127.0.0.1:8417 by default')
+    .option('--json', 'print the prebuild or build as JSON')
+    .action(async (id, options) => {
+      code = await retry(id, { ...options, server: options.server ?? readConfig().server });
     });
   program
     .command('doctor')

@@ -26,6 +26,8 @@ export type Supply<F extends OfferedFile = OfferedFile> = {
   offered: readonly F[] | undefined;
   stored: readonly WheelRecord[];
   recipe: Recipe;
+  /** Stored wheels that were built here do not count: they are to be built again. */
+  rebuild?: boolean | undefined;
 };
 
 export type Choice<F extends OfferedFile = OfferedFile> =
@@ -39,6 +41,7 @@ export type Choice<F extends OfferedFile = OfferedFile> =
       key: string;
       recipe: Recipe;
       visibility: 'public' | 'prebuild';
+      rebuild?: true;
     }
   | NoChoice;
 
@@ -80,7 +83,10 @@ function chooseOf<F extends OfferedFile>(
     .filter((one) => one.version === version && runsOn(one.requiresPython, target))
     .map((record) => ({ record, wheel: parseWheelFilename(record.filename) }))
     .filter(({ wheel }) => tagPriority(wheel.tags, target.tags) !== undefined)
-    .sort((a, b) => byTags(a.wheel, b.wheel, target, byOrigin(a.record, b.record, target)));
+    .sort(
+      (a, b) =>
+        yankedLast(a.record, b.record) || byTags(a.wheel, b.wheel, target, byOrigin(a.record, b.record, target)),
+    );
 
   const exact = stored.find(
     ({ record }) => wanted.hashes?.has(record.sha256) && (formats !== 'sdists' || record.origin === 'built'),
@@ -111,6 +117,7 @@ function chooseOf<F extends OfferedFile>(
     recipe,
     // What was built without a container, or as one list wants it, is for those who asked, and on no page of the index.
     visibility: fitting.length === 0 && !wanted.configSettings && target.builder !== 'process' ? 'public' : 'prebuild',
+    ...(supply.rebuild && { rebuild: true }),
   };
 }
 
@@ -167,6 +174,7 @@ function serves(
   { sdists, recipe }: { sdists: readonly OfferedFile[]; recipe: Recipe },
   target: Target,
 ): boolean {
+  if (supply.rebuild && record.origin === 'built') return false;
   const { formats } = wanted.options;
   if (record.origin !== 'built' || !record.build)
     return formats !== 'sdists' && (record.origin === 'uploaded' || supply.offered === undefined);
@@ -182,6 +190,9 @@ function serves(
     ? wanted.hashes === undefined || wanted.hashes.has(build.sdist.sha256)
     : sdists.some((one) => one.sha256 === build.sdist.sha256);
 }
+
+const yankedLast = (one: WheelRecord, other: WheelRecord) =>
+  Number(one.yanked !== undefined) - Number(other.yanked !== undefined);
 
 function byFit(one: OfferedFile, other: OfferedFile, target: Target): number {
   return one.kind === 'wheel' && other.kind === 'wheel' ? byTags(one.wheel, other.wheel, target) : 0;

@@ -26,10 +26,19 @@ export async function planItem(store: ObjectStore, { wanted, choice }: Planned):
   const { filename, size } = choice.file;
   const file = { filename, sha256: choice.sha256, ...(size !== undefined && { size }) };
   if (choice.kind === 'mirror') return { kind: 'mirror', ...about, wheel: file };
-  const { key, recipe, visibility } = choice;
-  const made = await madeBefore(store, project, key, visibility);
+  const { key, recipe, visibility, rebuild } = choice;
+  const made = rebuild ? undefined : await madeBefore(store, project, key, visibility);
   if (made) return { kind: 'hit', ...about, wheel: made };
-  return { kind: 'build', ...about, key, recipe, visibility, sdist: file, run: await nextRun(store, key) };
+  return {
+    kind: 'build',
+    ...about,
+    key,
+    recipe,
+    visibility,
+    sdist: file,
+    run: await nextRun(store, key),
+    ...(rebuild && { rebuild }),
+  };
 }
 
 /**

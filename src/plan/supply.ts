@@ -24,7 +24,7 @@ export class NotCached extends Error {
 }
 
 /** `maxAge` is in milliseconds, of upstream's pages; the client's own default where it is left out. */
-export type GatherOptions = { cachedOnly?: boolean; maxAge?: number; signal?: AbortSignal };
+export type GatherOptions = { cachedOnly?: boolean; maxAge?: number; rebuild?: boolean; signal?: AbortSignal };
 
 /** Stored wheels and upstream files of one project; upstream being away is data, not an error. */
 export async function gather(sources: Sources, name: NormalizedName, options: GatherOptions): Promise<Offer> {
@@ -32,7 +32,7 @@ export async function gather(sources: Sources, name: NormalizedName, options: Ga
     listWheelRecords(sources.store, name),
     options.cachedOnly ? fromCache(sources.upstream, name) : fromUpstream(sources.upstream, name, options),
   ]);
-  return { stored, recipe: EMPTY_RECIPE, ...upstream };
+  return { stored, recipe: EMPTY_RECIPE, rebuild: options.rebuild, ...upstream };
 }
 
 async function fromCache(upstream: Upstream, name: NormalizedName): Promise<Pick<Offer, 'offered'>> {

@@ -25,7 +25,12 @@ export function writeBuildProgress(store: ObjectStore, key: string, progress: Bu
 /** Opens a build: whom it must settle first, then the request, so that neither is ever lost without the other. */
 export async function openBuild(store: ObjectStore, request: BuildRequest, prebuild: string): Promise<void> {
   await store.put(paths.waiting(request.key, prebuild), '');
-  await writeRecord(store, paths.openBuild(request.key), BuildRequestSchema, request);
+  await reopenBuild(store, request);
+}
+
+/** Opens a further run of a build for nobody but those who wait already. */
+export function reopenBuild(store: ObjectStore, request: BuildRequest): Promise<void> {
+  return writeRecord(store, paths.openBuild(request.key), BuildRequestSchema, request);
 }
 
 /**

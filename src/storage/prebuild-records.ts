@@ -40,6 +40,11 @@ export async function openPrebuild(store: ObjectStore, request: PrebuildRequest,
   await writeRecord(store, paths.prebuildRequest(request.id, request.attempt), PrebuildRequestSchema, request);
 }
 
+/** The list of an attempt as it was sent. */
+export async function readPrebuildList(store: ObjectStore, id: string, attempt: number): Promise<Buffer> {
+  return (await store.read(paths.prebuildList(id, attempt))) ?? Buffer.alloc(0);
+}
+
 /** The attempt that was open last, or undefined when no attempt is under way. */
 export async function readOpenPrebuild(store: ObjectStore, id: string): Promise<number | undefined> {
   const bytes = await store.read(paths.openPrebuild(id));

@@ -9,7 +9,7 @@ import type {
   PrebuildState,
 } from '../core/records/prebuild.ts';
 import { FAILURES } from '../errors.ts';
-import { readBuildProgress, readBuildRecord } from './build-records.ts';
+import { readBuildProgress, readBuildRecord, readOpenBuild } from './build-records.ts';
 import type { ObjectStore } from './object-store.ts';
 import {
   readFirstWheels,
@@ -103,7 +103,10 @@ async function buildStatus(
 ): Promise<ItemStatus> {
   const record = await readBuildRecord(store, item.key);
   const build = item.key;
-  if (record && record.run >= item.run) {
+  // One that failed may be under way again: somebody has asked for a further run.
+  const open = record?.state === 'failed' ? await readOpenBuild(store, item.key) : undefined;
+  const wanted = Math.max(item.run, open?.run ?? 0);
+  if (record && record.run >= wanted) {
     if (record.state === 'stored' && record.wheel) {
       const { filename, sha256 } = record.wheel;
       return { ...about, state: 'stored', build, wheel: { filename, sha256 } };
@@ -121,7 +124,7 @@ async function buildStatus(
     };
   }
   const progress = await readBuildProgress(store, item.key);
-  const state: BuildState = progress && progress.run >= item.run ? progress.state : 'queued';
+  const state: BuildState = progress && progress.run >= wanted ? progress.state : 'queued';
   return { ...about, state, build };
 }
 

@@ -79,6 +79,14 @@ export async function publishWheel(
   return 'published';
 }
 
+/** Yanks a stored wheel, or with no reason takes that back. Rendering the page is the caller's to arrange. */
+export async function yankWheel(store: ObjectStore, record: WheelRecord, reason: string | undefined): Promise<void> {
+  const { yanked, ...rest } = record;
+  await markDirty(store, record.project, record.filename);
+  const changed = { ...rest, ...(reason !== undefined && { yanked: reason }) };
+  await writeRecord(store, paths.wheelRecord(record.project, record.filename), WheelRecordSchema, changed);
+}
+
 /**
  * Notes that a project's page must be rendered. `filename` is of the wheel whose record is about to be written: the mark
  * stays until a rendering has seen that record.

@@ -41,6 +41,9 @@ const usage: [args: string[], code: number, said: RegExp][] = [
   [['prebuild'], 2, /required option '-r, --requirement <file>'/],
   [['prebuild', '-r', 'list', '--tarlet', 'x'], 2, /unknown option '--tarlet'/],
   [['prebuild', '-r', 'no/such/list', '--server', 'http://127.0.0.1:9'], 2, /list no\/such\/list cannot be read/],
+  [['cancel', 'six', '--server', 'http://127.0.0.1:9'], 2, /"six" is neither a build key .* nor a prebuild id/],
+  [['cancel', '0'.repeat(32), '--force', '--server', 'http://127.0.0.1:9'], 2, /cancelled without --force/],
+  [['retry', '0'.repeat(64), '--server', 'http://127.0.0.1:9'], 3, /No Wheelmill server answers/],
   [['prebuild', '-r', 'package.json', '--server', 'ftp://x'], 2, /"ftp:\/\/x" is no http/],
   [['prebuild', '-r', 'package.json', '--server', 'http://127.0.0.1:9'], 3, /No Wheelmill server answers at .*:9\./],
 ];

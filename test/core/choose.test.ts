@@ -47,6 +47,27 @@ const rows: [what: string, line: string, Parameters<typeof choose>[1], expected:
     `hit ${OURS}`,
   ],
   [
+    'unless it is to be built again',
+    'demo==1.0',
+    { ...supply([offered(SDIST)], [built(OURS, SDIST)]), rebuild: true },
+    `build ${SDIST} public`,
+  ],
+  [
+    'which a mirrored one never is',
+    'demo==1.0',
+    { ...supply([offered(LINUX)], [built(LINUX, SDIST, { origin: 'mirrored' })]), rebuild: true },
+    `hit ${LINUX}`,
+  ],
+  [
+    'a yanked one only where there is no other',
+    'demo==1.0',
+    supply(
+      [offered(SDIST)],
+      [built('demo-1.0-1_ffffffff-cp313-cp313-linux_x86_64.whl', SDIST, { yanked: 'old' }), built(OURS, SDIST)],
+    ),
+    `hit ${OURS}`,
+  ],
+  [
     'of another sdist it is none',
     'demo==1.0',
     supply([offered(SDIST)], [built(OURS, 'demo-1.0.zip')]),

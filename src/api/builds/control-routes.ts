@@ -7,6 +7,7 @@ import { ProblemSchema } from '../problems.ts';
 import { publicUrl } from '../public-url.ts';
 import { BuildKey, knownBuildKey } from './build-key.ts';
 import { cancelBuild } from './cancel.ts';
+import { retryBuild } from './retry.ts';
 import { BuildViewSchema, buildView } from './view.ts';
 
 const tags = ['builds'];
@@ -36,6 +37,25 @@ export function buildControlRoutes(app: TypedApp, api: Api): void {
       await cancelBuild(api, key, { force, seconds: wait, signal: gone(reply.raw) });
       const view = await buildView(api, key, base);
       return reply.code(view.endedAt ? 200 : 202).send(view);
+    },
+  );
+
+  app.post(
+    '/api/v1/builds/:key/retry',
+    {
+      schema: {
+        tags,
+        summary: 'Begin a further run of a build that failed or was cancelled',
+        description: 'While a run is under way, this answers with that.',
+        params: BuildKey,
+        response: { 202: BuildViewSchema, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const key = knownBuildKey(request.params.key);
+      const base = publicUrl(api.config, request);
+      await retryBuild(api, key);
+      return reply.code(202).send(await buildView(api, key, base));
     },
   );
 }

@@ -7,6 +7,7 @@ import { ProblemSchema } from '../problems.ts';
 import { publicUrl } from '../public-url.ts';
 import { cancelPrebuild } from './cancel.ts';
 import { knownId, unknownPrebuild } from './known-id.ts';
+import { retryPrebuild } from './retry.ts';
 import { PrebuildViewSchema, prebuildView } from './view.ts';
 
 const Id = Type.Object({ id: Type.String({ description: 'Prebuild id' }) });
@@ -31,6 +32,27 @@ export function prebuildControlRoutes(app: TypedApp, api: Api): void {
       const status = await cancelPrebuild(api, id, request.query.wait, gone(reply.raw));
       if (!status) throw unknownPrebuild(id);
       return reply.code(status.endedAt ? 200 : 202).send(prebuildView(status, publicUrl(api.config, request)));
+    },
+  );
+
+  app.post(
+    '/api/v1/prebuilds/:id/retry',
+    {
+      schema: {
+        tags,
+        summary: 'Begin a new attempt of a prebuild that failed or was cancelled, without sending the list again',
+        description: 'While an attempt is under way, this answers with that.',
+        params: Id,
+        response: { 200: PrebuildViewSchema, 202: PrebuildViewSchema, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const status = await retryPrebuild(api, knownId(request.params.id));
+      const view = prebuildView(status, publicUrl(api.config, request));
+      return reply
+        .code(view.endedAt ? 200 : 202)
+        .header('location', view.url)
+        .send(view);
     },
   );
 }

@@ -36,13 +36,14 @@ export async function planDryRun(
   const limit = timeLimit(dryRunTimeout, signal);
   // As the prebuild itself would: what failed may have been mended upstream since.
   const fresh = submission.refresh || (found.last > 0 && !found.underWay);
-  const freshly = { signal: limit, ...(fresh && { maxAge: 0 }) };
+  const { rebuild } = submission;
+  const freshly = { signal: limit, rebuild, ...(fresh && { maxAge: 0 }) };
   try {
     const outcome = await planList(api, submission, target, undefined, freshly);
     if (outcome?.planned.some(({ choice }) => choice.kind !== 'failed')) return planOf(api, outcome);
     // What the list itself names is known in any case.
     const options = { ...submission.options, deps: false };
-    const alone = await planList(api, { ...submission, options }, target, undefined, { signal: limit });
+    const alone = await planList(api, { ...submission, options }, target, undefined, { signal: limit, rebuild });
     if (!alone) throw new Error('a list without dependencies needs no resolver');
     const named = await planOf(api, alone);
     if (outcome) return alone.planned.length > outcome.planned.length ? { ...named, unknown: CUT_SHORT } : named;
@@ -62,10 +63,10 @@ async function planOf({ store }: Api, { planned, skipped, wheelsFirst }: Outcome
 /** The whole plan by a worker's resolver; where that is not to be had, what to say of it. */
 async function askWorker(
   api: Api,
-  { target, options, requirements, constraints }: Submission,
+  { target, options, requirements, constraints, rebuild }: Submission,
   { fresh, within, signal }: { fresh: boolean; within: number; signal: AbortSignal },
 ): Promise<DryRunPlan | { unknown: string } | { unknown: string; failure: DryRun['failure'] }> {
-  const message: DryRunMessage = { target, options, requirements, constraints, fresh };
+  const message: DryRunMessage = { target, options, requirements, constraints, fresh, rebuild };
   const beginWithin = api.config.dryRunTimeout * PART_TO_BEGIN;
   const asked = await api.queue
     .ask(dryRunLane(target), message, { beginWithin, answerWithin: within, signal })

@@ -21,6 +21,9 @@ export const FIELDS = {
   group: Names('Dependency groups of a lock file or project file to take with it; likewise'),
   'without-group': Names('Groups to leave out though the file installs them by default; likewise'),
   refresh: Type.Optional(Type.String({ description: 'true: plan anew with what upstream says now' })),
+  rebuild: Type.Optional(
+    Type.String({ description: 'true: a new attempt that builds again what was built here; mirrored wheels stay' }),
+  ),
   'dry-run': Type.Optional(Type.String({ description: 'true: change nothing, answer with what would be done' })),
   against: Type.Optional(Type.String({ description: 'Id of a prebuild that a dry run is compared with' })),
 } satisfies TProperties;
@@ -51,6 +54,7 @@ export type Fields = {
   deps: boolean;
   selection: Selection;
   refresh: boolean;
+  rebuild: boolean;
   dryRun: boolean;
   against: string | undefined;
 };
@@ -66,6 +70,7 @@ export function readFields(sent: SentFields): Fields {
       withoutGroups: names(sent['without-group']),
     },
     refresh: flag('refresh', sent.refresh, false),
+    rebuild: flag('rebuild', sent.rebuild, false),
     dryRun: flag('dry-run', sent['dry-run'], false),
     against: sent.against,
   };

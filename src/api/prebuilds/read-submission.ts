@@ -29,6 +29,8 @@ export type Submission = {
   /** Of the file as sent, where a Dockerfile can compute it: one file, no option but the target. */
   listSha256: Sha256 | undefined;
   refresh: boolean;
+  /** Build again what is stored. */
+  rebuild: boolean;
 };
 
 /** A posting: one submission for each target. */
@@ -63,7 +65,9 @@ export async function readPosting(api: Api, sent: SentList, query: SentFields): 
     ...{ options, requirements, constraints, warnings, faults },
     list: only ? Buffer.from(only.bytes) : Buffer.concat(sent.files.flatMap(underItsName)),
     listSha256: only && fields.deps && !selects(fields.selection) ? sha256Hex(only.bytes) : undefined,
-    refresh: fields.refresh,
+    // What is built again is planned again.
+    refresh: fields.refresh || fields.rebuild,
+    rebuild: fields.rebuild,
   };
   const submissions = await Promise.all(
     names.map(async (target) => {

@@ -57,6 +57,7 @@ async function submitInTurn(api: Api, submission: Submission): Promise<PrebuildS
     requirements,
     ...(constraints.length > 0 && { constraints }),
     ...(submission.refresh && { refresh: true }),
+    ...(submission.rebuild && { rebuild: true }),
     warnings,
     requestedAt: new Date().toISOString(),
   };

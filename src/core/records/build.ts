@@ -33,6 +33,8 @@ export const BuildRequestSchema = Type.Object({
   visibility: Type.Union([Type.Literal('public'), Type.Literal('prebuild')]),
   /** The final record with this run number, or a lower one, is an earlier failure that this run replaces. */
   run: Type.Integer({ minimum: 1 }),
+  /** Its wheel takes the place of those that serve the same. */
+  rebuild: Type.Optional(Type.Literal(true)),
   requestedAt: Time,
 });
 export type BuildRequest = Static<typeof BuildRequestSchema>;
@@ -55,6 +57,8 @@ export const BuildRecordSchema = Type.Object({
   /** How often a worker took it up; 0 where it was cancelled before that. */
   attempts: Type.Integer({ minimum: 0 }),
   state: BuildStateSchema,
+  /** Missing in records of before it was kept. */
+  visibility: Type.Optional(BuildRequestSchema.properties.visibility),
   reason: Type.Optional(ReasonSchema),
   message: Type.Optional(Text),
   logTail: Type.Optional(Text),

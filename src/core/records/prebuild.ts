@@ -34,6 +34,8 @@ export const PrebuildRequestSchema = Type.Object({
   constraints: Type.Optional(Type.Array(RequirementSchema)),
   /** Plan with what upstream says now, not with what it said a while ago. */
   refresh: Type.Optional(Type.Literal(true)),
+  /** Build again what is stored. */
+  rebuild: Type.Optional(Type.Literal(true)),
   warnings: Type.Array(ListFaultSchema),
   requestedAt: Time,
 });
@@ -64,6 +66,8 @@ export const BuildItemSchema = Type.Object({
   recipe: RecipeSchema,
   /** The build's run this attempt waits for: an earlier failure is not taken as its outcome. */
   run: Type.Integer({ minimum: 1 }),
+  /** Asked for although a stored wheel fits: the new one takes its place. */
+  rebuild: Type.Optional(Type.Literal(true)),
 });
 export const FaultSchema = Type.Object({
   kind: Type.Literal('failed'),

@@ -13,6 +13,7 @@ import { neverRan } from '../queue/cancel-build.ts';
 import { endBuild } from '../queue/end-build.ts';
 import type { Handler, WorkContext } from '../queue/queue.ts';
 import { BuildMessage } from '../queue/works.ts';
+import { supersede } from '../supersede.ts';
 import { removeEarlierRuns } from './earlier-runs.ts';
 import { failed, giveUpLost } from './failed.ts';
 import { LiveLog } from './live-log.ts';
@@ -72,10 +73,10 @@ class BuildRun {
     // A queue that was wiped, or that took this worker for dead, has given the job to another one too.
     const meanwhile = await readFinalRecord(this.#worker.store, this.#request);
     if (meanwhile) return meanwhile;
-    const { schema, key, project, version, target, image, sdist, recipe, run, requestedAt } = this.#request;
+    const { schema, key, project, version, target, image, sdist, recipe, visibility, run, requestedAt } = this.#request;
     await this.#worker.store.put(paths.buildLog(key), await this.#log.end());
     return {
-      ...{ schema, key, project, version, target, image, sdist, recipe, run, requestedAt },
+      ...{ schema, key, project, version, target, image, sdist, recipe, visibility, run, requestedAt },
       ...outcome,
       ...(this.#worker.builder.kind === 'process' && { unsandboxed: true as const }),
       attempts: this.#context.attempt,
@@ -107,6 +108,7 @@ class BuildRun {
           ...(sound.pure && { pure: true as const }),
         },
       });
+      if (this.#request.rebuild) await supersede(this.#worker, project, wheel.filename);
       return {
         wheel: { filename: wheel.filename, sha256: wheel.sha256, size: wheel.size },
         frontEnd,

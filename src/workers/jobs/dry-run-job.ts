@@ -25,6 +25,7 @@ async function answerTo(worker: Worker, message: DryRunMessage, context: WorkCon
     const outcome = await planList(worker, message, target, resolve, {
       signal: context.signal,
       ...(message.fresh && { maxAge: 0 }),
+      rebuild: message.rebuild,
     });
     if (!outcome) throw new Error('planning with a resolver always has an outcome');
     const items = await Promise.all(outcome.planned.map((one) => planItem(worker.store, one)));

@@ -66,10 +66,11 @@ export async function openBuilds(
 }
 
 function newBuild({ target }: PrebuildRequest, image: string, item: BuildItem): BuildRequest {
-  const { key, project, version, sdist, recipe, visibility, run } = item;
+  const { key, project, version, sdist, recipe, visibility, run, rebuild } = item;
   return {
     schema: 1,
     ...{ key, project, version, target, image, sdist, recipe, visibility, run },
+    ...(rebuild && { rebuild }),
     requestedAt: new Date().toISOString(),
   };
 }

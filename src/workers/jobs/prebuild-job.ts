@@ -18,6 +18,7 @@ import { readTarget } from '../../storage/target-records.ts';
 import type { Worker } from '../context.ts';
 import { type Handler, RetryLater, type WorkContext } from '../queue/queue.ts';
 import { PrebuildMessage, settleWork } from '../queue/works.ts';
+import { isUnexpected, unexpected } from './failed.ts';
 import { mirrorItems } from './mirror.ts';
 import { awaitBuilds, openBuilds } from './open-builds.ts';
 import { resolveList } from './resolve.ts';
@@ -45,12 +46,16 @@ export function prebuildJob(worker: Worker): Handler {
     const first = await readFirstWheels(worker.store, id, attempt);
     const isWaiting = async (plan: Plan) => (await deriveStatus(worker.store, request, plan)).state === 'working';
     const plan =
-      first !== undefined && (await isWaiting(first))
-        ? first
-        : ((await readPlan(worker.store, id, attempt)) ?? (await makePlan(worker, request, first, context)));
+      (await readPlan(worker.store, id, attempt)) ??
+      (first !== undefined && (await isWaiting(first)) ? first : await makePlan(worker, request, first, context));
     await context.notify({ kind: 'prebuilds', id, state: 'working' });
-    await openBuilds(worker, request, plan.image, plan.items, context.signal);
-    await mirrorItems(worker, plan, context);
+    try {
+      await openBuilds(worker, request, plan.image, plan.items, context.signal);
+      await mirrorItems(worker, plan, context);
+    } catch (error) {
+      await giveUp(worker, plan, error, context);
+      return worker.queue.add(settleWork(id));
+    }
     // Only builds are missing: each of them settles this prebuild when it ends.
     if (plan.provisional && (await isWaiting(plan))) return;
     await worker.queue.add(settleWork(id));
@@ -77,14 +82,27 @@ async function makePlan(
     if (wheelsFirst && !first)
       plan = { ...plan, provisional: true, items: items.filter((item) => item.kind !== 'hit') };
   } catch (error) {
-    if (!(error instanceof BuildFailure) || context.signal.aborted) throw error;
-    if (error.retry && mayPlanAgain(context)) throw new RetryLater(error.message, { cause: error });
-    const { reason, message, logTail } = error;
+    const why = isUnexpected(error) ? unexpected(error) : error;
+    if (!(why instanceof BuildFailure) || context.signal.aborted) throw error;
+    if (why.retry && mayPlanAgain(context)) throw new RetryLater(why.message, { cause: error });
+    const { reason, message, logTail } = why;
     const failure = { reason, message, ...(logTail !== undefined && { logTail }) };
     plan = { ...about, pinned: false, skipped: [], items: [], failure, plannedAt: new Date().toISOString() };
   }
   await writePlan(worker.store, plan);
   return plan;
+}
+
+/**
+ * A plan that cannot be carried out for a fault of ours is written once more, with that as its failure: upkeep would put the
+ * job back for ever otherwise.
+ */
+async function giveUp(worker: Worker, plan: Plan, error: unknown, context: WorkContext): Promise<void> {
+  if (context.signal.aborted || !isUnexpected(error)) throw error;
+  const { reason, message, logTail } = unexpected(error);
+  if (context.willRetry) throw new RetryLater(message, { cause: error });
+  const { provisional, ...planned } = plan;
+  await writePlan(worker.store, { ...planned, items: [], failure: { reason, message, ...(logTail && { logTail }) } });
 }
 
 /** Upstream being away for a moment is worth a retry before it becomes the answer. */
@@ -102,6 +120,7 @@ async function outcomeOf(
     triedFirst,
     // What has failed may have been mended upstream since.
     ...((request.refresh || request.attempt > 1) && { maxAge: 0 }),
+    ...(request.rebuild && { rebuild: true }),
   });
   if (!outcome) throw new Error('planning with a resolver always has an outcome');
   const away = outcome.planned.find(

@@ -26,10 +26,10 @@ export async function fulfilCancel(parts: Parts, key: string): Promise<void> {
 
 /** The record of a run that was cancelled before it began: the same, to the byte, from everybody who writes it. */
 export async function neverRan(store: ObjectStore, request: BuildRequest, cancel: Cancel): Promise<BuildRecord> {
-  const { schema, key, project, version, target, image, sdist, recipe, run, requestedAt } = request;
+  const { schema, key, project, version, target, image, sdist, recipe, visibility, run, requestedAt } = request;
   await store.put(paths.buildLog(key), gzipSync('wheelmill: cancelled before it began\n'));
   return {
-    ...{ schema, key, project, version, target, image, sdist, recipe, run, requestedAt },
+    ...{ schema, key, project, version, target, image, sdist, recipe, visibility, run, requestedAt },
     state: 'failed',
     reason: 'cancelled',
     message: 'It was cancelled before it began.',

@@ -54,6 +54,7 @@ export const DryRunMessage = Type.Object({
   ...Type.Pick(PrebuildRequestSchema, ['options', 'requirements', 'constraints']).properties,
   /** Plan with what upstream says now. */
   fresh: Type.Boolean(),
+  rebuild: Type.Boolean(),
 });
 export type DryRunMessage = Static<typeof DryRunMessage>;
 
