@@ -111,6 +111,8 @@ export const ERRORS = {
   'being-cancelled': { status: 503, title: 'It is just being cancelled' },
   'foreign-origin': { status: 403, title: 'Requests from other web pages are refused' },
   'unknown-host': { status: 421, title: 'This server does not answer for that host name' },
+  'queue-full': { status: 503, title: 'The server has more work than it takes' },
+  'too-many-prebuilds': { status: 429, title: 'Too many prebuilds of one client are under way' },
   'too-many-requests': { status: 429, title: 'Too many requests of one client at once' },
   'queue-unavailable': { status: 503, title: 'The queue does not answer' },
   'store-unavailable': { status: 503, title: 'The object store does not answer' },

@@ -18,6 +18,8 @@ type Options = {
   withoutGroup: string[];
   refresh?: boolean;
   rebuild?: boolean;
+  priority?: string;
+  client?: string;
   dryRun?: boolean;
   against?: string;
   wait: boolean;
@@ -40,6 +42,8 @@ export async function prebuild(options: Options): Promise<number> {
     ...(options.withoutGroup.length > 0 && { 'without-group': options.withoutGroup.join(',') }),
     ...(options.refresh && { refresh: 'true' }),
     ...(options.rebuild && { rebuild: 'true' }),
+    ...(options.priority !== undefined && { priority: options.priority }),
+    ...(options.client !== undefined && { client: options.client }),
     ...(options.against !== undefined && { against: options.against }),
   };
   const several = areSeveral(options.target);

@@ -45,6 +45,13 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--without-group <name>', 'a group to leave out though it is installed by default; repeatable', collect, [])
     .option('--refresh', 'plan an unpinned list anew')
     .option('--rebuild', 'build again what the server has built before')
+    .addOption(
+      new Option('--priority <when>', 'batch: after everything that somebody waits for').choices([
+        'interactive',
+        'batch',
+      ]),
+    )
+    .option('--client <name>', 'a name for this client beside its address, for a fair share of the builds')
     .option('--dry-run', 'only show what would be done')
     .option('--against <id>', 'with --dry-run: what would be different from this prebuild')
     .option('--no-wait', 'return as soon as the server has taken the list')
@@ -110,7 +117,9 @@ function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof WheelmillError) {
     process.stderr.write(`wheelmill: ${error.message}\n`);
-    return error.status >= 500 && error.code !== 'bad-config' && error.code !== 'data-folder-in-use'
+    return (error.status >= 500 || error.status === 429) &&
+      error.code !== 'bad-config' &&
+      error.code !== 'data-folder-in-use'
       ? EXIT.away
       : EXIT.usage;
   }

@@ -14,6 +14,13 @@ export function readOpenBuild(store: ObjectStore, key: string): Promise<BuildReq
   return readRecord(store, paths.openBuild(key), BuildRequestSchema);
 }
 
+/** How many builds are under way; counted no further than `limit`. */
+export async function countOpenBuilds(store: ObjectStore, limit: number): Promise<number> {
+  let count = 0;
+  for await (const _ of store.list(paths.openBuilds())) if (++count === limit) break;
+  return count;
+}
+
 export function readBuildProgress(store: ObjectStore, key: string): Promise<BuildProgress | undefined> {
   return readRecord(store, paths.buildProgress(key), BuildProgressSchema);
 }

@@ -35,9 +35,13 @@ export function readPrebuildRequest(
  * attempt exist.
  */
 export async function openPrebuild(store: ObjectStore, request: PrebuildRequest, list: Buffer): Promise<void> {
-  await store.put(paths.openPrebuild(request.id), `${request.attempt}\n`);
+  await store.put(paths.openPrebuild(request.id), `${request.attempt} ${request.turn?.client ?? ''}\n`);
   await store.put(paths.prebuildList(request.id, request.attempt), list);
-  await writeRecord(store, paths.prebuildRequest(request.id, request.attempt), PrebuildRequestSchema, request);
+  await writePrebuildRequest(store, request);
+}
+
+export function writePrebuildRequest(store: ObjectStore, request: PrebuildRequest): Promise<void> {
+  return writeRecord(store, paths.prebuildRequest(request.id, request.attempt), PrebuildRequestSchema, request);
 }
 
 /** The list of an attempt as it was sent. */
@@ -48,7 +52,24 @@ export async function readPrebuildList(store: ObjectStore, id: string, attempt: 
 /** The attempt that was open last, or undefined when no attempt is under way. */
 export async function readOpenPrebuild(store: ObjectStore, id: string): Promise<number | undefined> {
   const bytes = await store.read(paths.openPrebuild(id));
-  return bytes ? Number(bytes.toString('utf8')) : undefined;
+  return bytes ? Number.parseInt(bytes.toString('utf8'), 10) : undefined;
+}
+
+/** Ids of the prebuilds that are under way, `limit` at most. */
+export async function listOpenPrebuilds(store: ObjectStore, limit: number): Promise<string[]> {
+  const prefix = paths.openPrebuilds();
+  const ids: string[] = [];
+  for await (const key of store.list(prefix)) {
+    if (ids.length === limit) break;
+    ids.push(key.slice(prefix.length));
+  }
+  return ids;
+}
+
+/** Who asked for the attempt that is open: as it was noted with its number. */
+export async function readOpenClient(store: ObjectStore, id: string): Promise<string | undefined> {
+  const bytes = await store.read(paths.openPrebuild(id));
+  return bytes?.toString('utf8').trim().split(' ').slice(1).join(' ');
 }
 
 export function readPlan(store: ObjectStore, id: string, attempt: number): Promise<Plan | undefined> {

@@ -31,7 +31,7 @@ export async function upkeep(worker: Pick<Worker, 'store' | 'queue'>): Promise<n
   for (const id of cancels) await (isPrebuildId(id) ? ensure(settleWork(id)) : fulfilCancel(worker, id));
   for await (const key of store.list(paths.openBuilds())) {
     const request = cancels.has(lastPart(key)) ? undefined : await readOpenBuild(store, lastPart(key));
-    if (request) await ensure(buildWork(request.target, request.key));
+    if (request) await ensure(buildWork(request));
   }
   for await (const key of store.list(paths.openVerifications())) {
     const request = await readOpenVerification(store, lastPart(key));
@@ -43,7 +43,7 @@ export async function upkeep(worker: Pick<Worker, 'store' | 'queue'>): Promise<n
     const attempt = await readOpenPrebuild(store, id);
     const request = attempt === undefined ? undefined : await readPrebuildRequest(store, id, attempt);
     if (!request || (await queue.has('settles', settleWork(id).id))) continue;
-    if (!(await waitsForBuilds(store, request))) await ensure(prebuildWork(id, request.attempt, request.target));
+    if (!(await waitsForBuilds(store, request))) await ensure(prebuildWork(request));
   }
   await removeForgotten(store);
   for await (const folder of store.list(paths.allDirty(), { folders: true }))

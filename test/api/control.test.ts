@@ -79,7 +79,7 @@ t.test('a build that a prebuild waits for is cancelled with force only', async (
   t.match((await app.inject({ method: 'DELETE', url })).json(), { code: 'not-found' });
   const { id } = (await app.inject(list('demo==1.0\n'))).json();
   await openBuild(store, BUILD, id);
-  await queue.add(buildWork(TARGET.name, KEY));
+  await queue.add(buildWork(BUILD));
   const refused = await app.inject({ method: 'DELETE', url });
   t.match([refused.statusCode, refused.json()], [409, { code: 'still-wanted', faults: [{ prebuild: id }] }]);
   t.match(refused.json().detail, /add \?force=true/);

@@ -1,4 +1,6 @@
 import type { Test } from 'tap';
+import type { Priority } from '../../src/core/records/turn.ts';
+import { turnNumber } from '../../src/core/turn.ts';
 import {
   type Change,
   type JobAborted,
@@ -8,6 +10,7 @@ import {
   type WorkQueue,
 } from '../../src/workers/queue/queue.ts';
 import type { QueueOptions } from '../../src/workers/queue/queue-options.ts';
+import { inTurns } from '../../src/workers/queue/turns.ts';
 import { gate, steps } from './gates.ts';
 
 /** The options every handle of the suite is opened with. */
@@ -144,6 +147,73 @@ export async function testWorkQueue(t: Test, open: () => Promise<WorkQueue>): Pr
     t.same(await a.counts([lane]), [{ lane, waiting: 6, running: 0, delayed: 0 }]);
     await serve(t, lane, 1, async (_, { id }) => runs.add(id));
     t.equal((await runs.first(6)).join(''), 'cfbdae');
+  });
+
+  for (const mode of ['once', 'latest'] as const) {
+    t.test(`what waits can be moved forward, not back (${mode})`, async (t) => {
+      const lane = newLane();
+      const runs = steps<unknown>();
+      const work = (id: string, priority: number, data = {}) => ({ lane, id, data, priority, mode });
+      for (const [id, priority] of [
+        ['a', 5],
+        ['b', 6],
+        ['c', 7],
+      ] as const)
+        await a.add(work(id, priority));
+      await b.raise(work('c', 4, { raised: true }));
+      await b.raise(work('a', 9, { raised: true }));
+      await b.raise(work('nobody', 1));
+      const waiting = (await b.works(lane)).sort((one, other) => (one.id < other.id ? -1 : 1));
+      t.same(waiting, [
+        { id: 'a', data: {}, isRunning: false },
+        { id: 'b', data: {}, isRunning: false },
+        { id: 'c', data: { raised: true }, isRunning: false },
+      ]);
+      const go = gate();
+      await serve(t, lane, 1, async (_, { id }) => {
+        runs.add(id);
+        await go.passed;
+      });
+      await runs.first(1);
+      await b.raise(work('c', 1));
+      t.same(
+        (await b.works(lane)).filter((one) => one.isRunning).map((one) => one.id),
+        ['c'],
+      );
+      go.open();
+      t.same(await runs.first(3), ['c', 'a', 'b']);
+    });
+  }
+
+  t.test('a client with 3 works is served beside one with 300, and people before batches', async (t) => {
+    const lane = newLane();
+    const runs = steps<string>();
+    const post = (client: string, count: number, priority: Priority = 'interactive') =>
+      inTurns(a, lane, { client, priority }, async (turns) => {
+        for (let n = 1; n <= count; n++) {
+          const turn = turns.take();
+          await a.add({ lane, id: `${client}${n}`, data: { turn }, priority: turnNumber(turn) });
+        }
+      });
+    await post('batch', 2, 'batch');
+    await post('many', 300);
+    await post('few', 3);
+    const go = gate();
+    await serve(t, lane, 1, async (_, { id }) => {
+      runs.add(id);
+      if (id === 'many4') await go.passed;
+    });
+    await runs.first(7);
+    t.same(runs.all(), ['many1', 'few1', 'many2', 'few2', 'many3', 'few3', 'many4']);
+    await Promise.all([post('late', 2), post('few', 1)]);
+    go.open();
+    const order = await runs.first(308);
+    t.same(
+      order.slice(7, 12).sort(),
+      ['few1', 'late1', 'late2', 'many5', 'many6'],
+      'what comes later has its turn too',
+    );
+    t.same(order.slice(-2), ['batch1', 'batch2']);
   });
 
   t.test('so many at a time as asked for', async (t) => {

@@ -3,7 +3,8 @@ import type { BuildRecord, BuildRequest } from '../../core/records/build.ts';
 import { WheelmillError } from '../../errors.ts';
 import { readBuildRecord, readOpenBuild, reopenBuild } from '../../storage/build-records.ts';
 import { readTarget } from '../../storage/target-records.ts';
-import { buildWork } from '../../workers/queue/works.ts';
+import { inTurns } from '../../workers/queue/turns.ts';
+import { buildLane, buildWork } from '../../workers/queue/works.ts';
 import type { Api } from '../context.ts';
 import { unknownBuild } from './build-key.ts';
 
@@ -17,7 +18,7 @@ const LOOK_EVERY = 100;
  *
  * @throws WheelmillError `not-found`, `nothing-to-retry` for a stored one, `target-changed`
  */
-export async function retryBuild(api: Api, key: string): Promise<void> {
+export async function retryBuild(api: Api, key: string, client: string): Promise<void> {
   const open = await readOpenBuild(api.store, key);
   const record = await readBuildRecord(api.store, key);
   if (open && (!record || open.run > record.run)) return;
@@ -33,11 +34,14 @@ export async function retryBuild(api: Api, key: string): Promise<void> {
       'target-changed',
       `The build image of ${record.target} has changed since: this build would be another one. Send its list again.`,
     );
-  const work = buildWork(record.target, key);
+  const lane = buildLane(record.target);
   // The queue would take the new run for the old one as long as that one's job is there.
-  for (let look = 1; look < LOOKS && (await api.queue.has(work.lane, work.id)); look++) await after(LOOK_EVERY);
-  await reopenBuild(api.store, nextRunOf(record));
-  await api.queue.add(work);
+  for (let look = 1; look < LOOKS && (await api.queue.has(lane, key)); look++) await after(LOOK_EVERY);
+  await inTurns(api.queue, lane, { client, priority: 'interactive' }, async (turns) => {
+    const request = { ...nextRunOf(record), turn: turns.take() };
+    await reopenBuild(api.store, request);
+    await api.queue.add(buildWork(request));
+  });
 }
 
 function nextRunOf(record: BuildRecord): BuildRequest {

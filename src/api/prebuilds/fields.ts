@@ -1,5 +1,7 @@
 import Type, { type Static, type TProperties } from 'typebox';
+import Value from 'typebox/value';
 import type { Selection } from '../../core/lists/selection.ts';
+import { type Priority, PrioritySchema } from '../../core/records/turn.ts';
 import { WheelmillError } from '../../errors.ts';
 
 /** Names, separated by commas or in fields of their own. */
@@ -23,6 +25,12 @@ export const FIELDS = {
   refresh: Type.Optional(Type.String({ description: 'true: plan anew with what upstream says now' })),
   rebuild: Type.Optional(
     Type.String({ description: 'true: a new attempt that builds again what was built here; mirrored wheels stay' }),
+  ),
+  priority: Type.Optional(
+    Type.String({ description: '`interactive`, the default, or `batch`: after everything that is interactive' }),
+  ),
+  client: Type.Optional(
+    Type.String({ description: 'A name for whoever asks, beside the address: each has a fair share of the builds' }),
   ),
   'dry-run': Type.Optional(Type.String({ description: 'true: change nothing, answer with what would be done' })),
   against: Type.Optional(Type.String({ description: 'Id of a prebuild that a dry run is compared with' })),
@@ -55,6 +63,8 @@ export type Fields = {
   selection: Selection;
   refresh: boolean;
   rebuild: boolean;
+  priority: Priority;
+  client: string | undefined;
   dryRun: boolean;
   against: string | undefined;
 };
@@ -71,9 +81,26 @@ export function readFields(sent: SentFields): Fields {
     },
     refresh: flag('refresh', sent.refresh, false),
     rebuild: flag('rebuild', sent.rebuild, false),
+    priority: priority(sent.priority),
+    client: clientName(sent.client),
     dryRun: flag('dry-run', sent['dry-run'], false),
     against: sent.against,
   };
+}
+
+function priority(value = 'interactive'): Priority {
+  if (Value.Check(PrioritySchema, value)) return value;
+  throw new WheelmillError('bad-request', `priority must be interactive or batch, not "${value.slice(0, 40)}".`);
+}
+
+const CLIENT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+function clientName(name: string | undefined): string | undefined {
+  if (name === undefined || CLIENT.test(name)) return name;
+  throw new WheelmillError(
+    'bad-request',
+    'client may have 64 letters, digits, ".", "-" and "_", and begins with a letter or digit.',
+  );
 }
 
 function flag(name: string, value: string | undefined, fallback: boolean): boolean {

@@ -10,6 +10,8 @@ import { normalizedListText } from '../../core/requirements-list.ts';
 import { type Sha256, sha256Hex } from '../../core/sha256.ts';
 import { WheelmillError } from '../../errors.ts';
 import { readTarget } from '../../storage/target-records.ts';
+import type { Asker } from '../../workers/queue/turns.ts';
+import { clientOf } from '../client-of.ts';
 import type { Api } from '../context.ts';
 import { askedTargets } from './asked-targets.ts';
 import { readFields, type SentFields } from './fields.ts';
@@ -31,6 +33,8 @@ export type Submission = {
   refresh: boolean;
   /** Build again what is stored. */
   rebuild: boolean;
+  /** Who asks, and how urgently. */
+  asker: Asker;
 };
 
 /** A posting: one submission for each target. */
@@ -49,7 +53,7 @@ export type Posting = {
  *
  * @throws WheelmillError `bad-list` with every fault of every line (not in a dry run), `unknown-target`, `bad-request`.
  */
-export async function readPosting(api: Api, sent: SentList, query: SentFields): Promise<Posting> {
+export async function readPosting(api: Api, sent: SentList, query: SentFields, address: string): Promise<Posting> {
   const fields = readFields({ ...sent.fields, ...query });
   if (fields.against !== undefined && !fields.dryRun)
     throw new WheelmillError('bad-request', 'against compares what a dry run finds: send dry-run=true with it.');
@@ -57,6 +61,7 @@ export async function readPosting(api: Api, sent: SentList, query: SentFields): 
   const { requirements, constraints, options: ofList, warnings } = lists;
   const faults = [...lists.faults, ...refusedSettings(requirements, api.config.configSettings)];
   if (faults.length > 0 && !fields.dryRun) throw new WheelmillError('bad-list', summary(faults), { faults });
+  refuseTooMany(api, requirements.length);
   const { names, several } = await askedTargets(api, fields.targets);
   const options = { ...ofList, deps: fields.deps };
   const only = sent.files.length === 1 ? sent.files[0] : undefined;
@@ -68,6 +73,7 @@ export async function readPosting(api: Api, sent: SentList, query: SentFields): 
     // What is built again is planned again.
     refresh: fields.refresh || fields.rebuild,
     rebuild: fields.rebuild,
+    asker: { client: clientOf(address, fields.client), priority: fields.priority },
   };
   const submissions = await Promise.all(
     names.map(async (target) => {
@@ -81,6 +87,14 @@ export async function readPosting(api: Api, sent: SentList, query: SentFields): 
   const found = submissions.flatMap((one) => one.faults);
   if (found.length > 0 && !fields.dryRun) throw new WheelmillError('bad-list', summary(found), { faults: found });
   return { submissions, several, dryRun: fields.dryRun, against: fields.against };
+}
+
+function refuseTooMany({ config }: Api, count: number): void {
+  if (count <= config.maxListRequirements) return;
+  throw new WheelmillError(
+    'list-too-large',
+    `The list has ${count} requirements; this server takes ${config.maxListRequirements} (WHEELMILL_MAX_LIST_REQUIREMENTS). Split it.`,
+  );
 }
 
 /** Whether anything but what the file itself says is taken. */

@@ -10,9 +10,10 @@ import { submit } from './submit.ts';
  * Does again what the newest attempt was asked for, if it failed in whole or part or was cancelled: as if its list had been
  * posted once more.
  *
+ * @param client who asks for it now
  * @throws WheelmillError `not-found`, `nothing-to-retry` for one that is ready
  */
-export async function retryPrebuild(api: Api, id: string): Promise<PrebuildStatus> {
+export async function retryPrebuild(api: Api, id: string, client: string): Promise<PrebuildStatus> {
   const { underWay, ended, last } = await findPrebuild(api.store, id);
   const attempt = underWay?.attempt ?? last;
   const request = attempt === 0 ? undefined : await readPrebuildRequest(api.store, id, attempt);
@@ -25,5 +26,6 @@ export async function retryPrebuild(api: Api, id: string): Promise<PrebuildStatu
   const { target, options, requirements, constraints = [], warnings, refresh = false, rebuild = false } = request;
   const list = await readPrebuildList(api.store, id, attempt);
   const asked = { id, target, options, requirements, constraints, warnings, refresh, rebuild };
-  return submit(api, { ...asked, faults: [], list, listSha256: undefined });
+  const asker = { client, priority: request.turn?.priority ?? 'interactive' };
+  return submit(api, { ...asked, faults: [], list, listSha256: undefined, asker });
 }

@@ -68,7 +68,7 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
         several,
         dryRun: isDryRun,
         against,
-      } = await readPosting(api, await readList(request), query);
+      } = await readPosting(api, await readList(request), query, request.ip);
       const base = publicUrl(api.config, request);
       const signal = gone(reply.raw);
       if (isDryRun) {

@@ -2,11 +2,13 @@ import type { PrebuildRequest } from '../../core/records/prebuild.ts';
 import { WheelmillError } from '../../errors.ts';
 import { paths } from '../../storage/bucket-paths.ts';
 import { readCancel } from '../../storage/cancels.ts';
-import { openPrebuild } from '../../storage/prebuild-records.ts';
+import { openPrebuild, readPrebuildRequest, writePrebuildRequest } from '../../storage/prebuild-records.ts';
 import { type PrebuildStatus, readPrebuildStatus } from '../../storage/prebuild-status.ts';
-import { prebuildWork } from '../../workers/queue/works.ts';
+import { inTurns } from '../../workers/queue/turns.ts';
+import { prebuildLane, prebuildWork } from '../../workers/queue/works.ts';
 import type { Api } from '../context.ts';
 import { findPrebuild, stillGood } from './find-prebuild.ts';
+import { refuseWhenFull } from './full.ts';
 import { planFromCache } from './plan-from-cache.ts';
 import type { Submission } from './read-submission.ts';
 import { awaitPrebuild } from './watch.ts';
@@ -31,21 +33,24 @@ export async function submit(api: Api, submission: Submission): Promise<Prebuild
 
 async function submitInTurn(api: Api, submission: Submission): Promise<PrebuildStatus> {
   const { id, target } = submission;
-  const [{ underWay, ended, last }] = await Promise.all([
-    findPrebuild(api.store, id),
-    submission.listSha256 && api.store.put(paths.list(submission.listSha256, id), ''),
-  ]);
+  const { underWay, ended, last } = await findPrebuild(api.store, id);
+  // Only of what is taken: a list that nothing was made of is unknown to a Dockerfile.
+  const noteList = async () => submission.listSha256 && api.store.put(paths.list(submission.listSha256, id), '');
   if (underWay && (await readCancel(api.store, id))?.of === underWay.attempt) {
     await untilCancelled(api, underWay);
     return submitInTurn(api, submission);
   }
   if (underWay) {
-    await api.queue.add(prebuildWork(id, underWay.attempt, target));
+    await noteList();
+    await hurry(api, submission, underWay.attempt);
     return underWay;
   }
-  if (ended && (await stillGood(api, ended, submission))) return ended;
+  if (ended && (await stillGood(api, ended, submission))) {
+    await noteList();
+    return ended;
+  }
 
-  const { options, requirements, constraints, warnings } = submission;
+  const { options, requirements, constraints, warnings, asker } = submission;
   // An attempt without a record or an open marker was cut off before it existed: its number is taken again.
   const attempt = ended || last === 0 ? last + 1 : last;
   const request: PrebuildRequest = {
@@ -62,10 +67,32 @@ async function submitInTurn(api: Api, submission: Submission): Promise<PrebuildS
     requestedAt: new Date().toISOString(),
   };
   const atOnce = submission.refresh ? undefined : await planFromCache(api, request, submission.list);
-  if (atOnce) return atOnce;
-  await openPrebuild(api.store, request, submission.list);
-  await api.queue.add(prebuildWork(id, attempt, target));
+  if (atOnce) {
+    await noteList();
+    return atOnce;
+  }
+  await inTurns(api.queue, prebuildLane(target), asker, async (turns) => {
+    await refuseWhenFull(api, asker.client);
+    await noteList();
+    const taken = { ...request, turn: turns.take() };
+    await openPrebuild(api.store, taken, submission.list);
+    await api.queue.add(prebuildWork(taken));
+  });
   return (await readPrebuildStatus(api.store, id, attempt))!;
+}
+
+/** What is posted once more while it is under way is as urgent as the most urgent posting. */
+async function hurry(api: Api, { id, target, asker }: Submission, attempt: number): Promise<void> {
+  const request = await readPrebuildRequest(api.store, id, attempt);
+  if (!request) return;
+  if (asker.priority === 'batch' || request.turn?.priority !== 'batch') return api.queue.add(prebuildWork(request));
+  await inTurns(api.queue, prebuildLane(target), asker, async (turns) => {
+    const hurried = { ...request, turn: turns.take() };
+    await writePrebuildRequest(api.store, hurried);
+    // If it is planned already, the job goes over its builds once more.
+    await api.queue.add(prebuildWork(hurried));
+    await api.queue.raise(prebuildWork(hurried));
+  });
 }
 
 /** A new attempt begins when the one that is being cancelled has ended. */

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { FAILURES, type FailureReason } from '../../errors.ts';
 import { RecipeSchema } from './recipe.ts';
+import { TurnSchema } from './turn.ts';
 
 const Text = Type.String();
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
@@ -35,6 +36,8 @@ export const BuildRequestSchema = Type.Object({
   run: Type.Integer({ minimum: 1 }),
   /** Its wheel takes the place of those that serve the same. */
   rebuild: Type.Optional(Type.Literal(true)),
+  /** The most urgent one of those who wait. */
+  turn: Type.Optional(TurnSchema),
   requestedAt: Time,
 });
 export type BuildRequest = Static<typeof BuildRequestSchema>;

@@ -5,6 +5,7 @@ import { ListFaultSchema } from './list-fault.ts';
 import { ListOptionsSchema } from './list-options.ts';
 import { RecipeSchema } from './recipe.ts';
 import { RequirementSchema } from './requirement.ts';
+import { TurnSchema } from './turn.ts';
 
 const Text = Type.String();
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
@@ -36,6 +37,8 @@ export const PrebuildRequestSchema = Type.Object({
   refresh: Type.Optional(Type.Literal(true)),
   /** Build again what is stored. */
   rebuild: Type.Optional(Type.Literal(true)),
+  /** Of its planning; its builds take turns of the same client and priority. */
+  turn: Type.Optional(TurnSchema),
   warnings: Type.Array(ListFaultSchema),
   requestedAt: Time,
 });

@@ -1,12 +1,14 @@
 import type { BuildRequest } from '../../core/records/build.ts';
 import type { PlanItem, PrebuildRequest } from '../../core/records/prebuild.ts';
+import { turnNumber } from '../../core/turn.ts';
 import { nextRun } from '../../plan/plan-item.ts';
 import { paths } from '../../storage/bucket-paths.ts';
 import { openBuild, readFinalRecord, readOpenBuild } from '../../storage/build-records.ts';
 import { readCancel } from '../../storage/cancels.ts';
 import type { Worker } from '../context.ts';
 import { RetryLater, type WorkContext } from '../queue/queue.ts';
-import { buildWork } from '../queue/works.ts';
+import { type Asker, inTurns, type Turns } from '../queue/turns.ts';
+import { buildLane, buildWork } from '../queue/works.ts';
 
 type BuildItem = Extract<PlanItem, { kind: 'build' }>;
 
@@ -49,20 +51,33 @@ export async function openBuilds(
   items: readonly PlanItem[],
   signal: AbortSignal,
 ): Promise<void> {
-  for (const item of largestFirst(items)) {
-    signal.throwIfAborted();
-    if (await readFinalRecord(worker.store, item)) continue;
-    const work = buildWork(request.target, item.key);
-    const there = await readOpenBuild(worker.store, item.key);
-    const open = there && there.run >= item.run ? there : undefined;
-    if (item.run > 1 && !open && (await worker.queue.has(work.lane, work.id)))
-      throw new RetryLater(`The run before this one of the build of ${item.project} is just ending.`);
-    const build = open
-      ? { ...open, visibility: item.visibility === 'public' ? item.visibility : open.visibility }
-      : newBuild(request, image, item);
-    await openBuild(worker.store, build, request.id);
-    await worker.queue.add(work);
-  }
+  const builds = largestFirst(items);
+  if (builds.length === 0) return;
+  const lane = buildLane(request.target);
+  await inTurns(worker.queue, lane, request.turn ?? NOBODY, async (turns) => {
+    for (const item of builds) {
+      signal.throwIfAborted();
+      if (await readFinalRecord(worker.store, item)) continue;
+      const there = await readOpenBuild(worker.store, item.key);
+      const open = there && there.run >= item.run ? there : undefined;
+      if (item.run > 1 && !open && (await worker.queue.has(lane, item.key)))
+        throw new RetryLater(`The run before this one of the build of ${item.project} is just ending.`);
+      const build = open ? joined(open, item, turns) : { ...newBuild(request, image, item), turn: turns.take() };
+      await openBuild(worker.store, build, request.id);
+      await worker.queue.add(buildWork(build));
+      if (open && build.turn !== open.turn) await worker.queue.raise(buildWork(build));
+    }
+  });
+}
+
+/** Who asked, for requests of before that was kept. */
+const NOBODY: Asker = { client: '', priority: 'interactive' };
+
+/** A build under way with one more who waits for it: for the most urgent of them, and public if one of them wants that. */
+function joined(open: BuildRequest, item: BuildItem, turns: Turns): BuildRequest {
+  const visibility = item.visibility === 'public' ? item.visibility : open.visibility;
+  const isMoreUrgent = open.turn && turnNumber(turns.peek()) < turnNumber(open.turn);
+  return { ...open, visibility, ...(isMoreUrgent && { turn: turns.take() }) };
 }
 
 function newBuild({ target }: PrebuildRequest, image: string, item: BuildItem): BuildRequest {

@@ -38,8 +38,7 @@ export function settleJob(worker: Parts): Handler {
     const items = await plannedItems(worker, request);
     if (isCancelled && !(await letGoOfAll(worker, id, buildKeys(items), cancel))) return;
     // One of the builds that are made before the plan has ended: the prebuild job looks whether it can plan now.
-    if (!isCancelled && !(await readPlan(store, id, request.attempt)))
-      return worker.queue.add(prebuildWork(id, request.attempt, request.target));
+    if (!isCancelled && !(await readPlan(store, id, request.attempt))) return worker.queue.add(prebuildWork(request));
     const record = await howItEnded(worker, request, isCancelled);
     if (!record) return;
     await closePrebuild(store, record, lockedListOf(record));

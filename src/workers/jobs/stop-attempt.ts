@@ -29,7 +29,7 @@ const PATIENCE = 60_000;
  * @throws RetryLater while a worker goes on with it that does not listen.
  */
 export async function stopPlanning(parts: Parts, request: PrebuildRequest): Promise<void> {
-  const { lane, id } = prebuildWork(request.id, request.attempt, request.target);
+  const { lane, id } = prebuildWork(request);
   const isRunning = async () => (await parts.queue.cancel(lane, id)) === 'running';
   for (let look = 1; await isRunning(); look++) {
     if (look === LOOKS) throw new RetryLater(`The job of prebuild ${request.id} does not stop.`);

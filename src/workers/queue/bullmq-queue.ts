@@ -31,6 +31,8 @@ export type Backing<C> = {
 
 /** Highest priority number of BullMQ (its scores hold 21 bits of it). */
 const MAX_PRIORITY = 2 ** 21 - 1;
+/** As many as may be open at most, unless somebody has raised that limit far. */
+const MOST_WORKS = 10_000;
 /** Nobody reads BullMQ's own event streams here: keep them short. */
 const KEPT_EVENTS = 100;
 
@@ -129,6 +131,31 @@ export function createBullmqQueue<C>(backing: Backing<C>, options: QueueOptions)
         // Nobody waits for it any more. With the queue away it ends unheard.
         if (!answered) await cancel(lane, id).catch(() => {});
       }
+    },
+
+    async raise({ lane, id, data, priority = 0 }) {
+      await ask(async () => {
+        const queue = queueOf(lane);
+        const jobId = await findJob(queue, id);
+        const job = jobId === undefined ? undefined : await queue.getJob(jobId);
+        if (job === undefined || (job.priority ?? 0) <= priority || (await job.isActive())) return;
+        // It may begin, or end, at this very moment: then there is nothing to raise any more.
+        await job.updateData(data).catch(() => {});
+        await job.changePriority({ priority }).catch(() => {});
+      });
+    },
+
+    async works(lane, limit = MOST_WORKS) {
+      const queue = queueOf(lane);
+      const [running, waiting] = await ask(() =>
+        Promise.all([
+          queue.getJobs(['active'], 0, limit - 1),
+          queue.getJobs(['waiting', 'prioritized', 'delayed'], 0, limit - 1),
+        ]),
+      );
+      const shown = (jobs: typeof running, isRunning: boolean) =>
+        jobs.filter((job) => job !== undefined).map(({ name, data }) => ({ id: name, data, isRunning }));
+      return [...shown(running, true), ...shown(waiting, false)];
     },
 
     async has(lane, id) {

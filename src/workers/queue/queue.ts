@@ -97,6 +97,13 @@ export interface WorkQueue {
     data: Record<string, unknown>,
     patience: { beginWithin: number; answerWithin: number; signal?: AbortSignal },
   ): Promise<Answer>;
+  /**
+   * Moves work that waits forward to its priority, with its data; where it waits at that priority or an earlier one already,
+   * or does not wait, nothing changes.
+   */
+  raise(work: Work): Promise<void>;
+  /** What waits or runs in a lane, in no certain order; `limit` of each at most. */
+  works(lane: Lane, limit?: number): Promise<{ id: string; data: Record<string, unknown>; isRunning: boolean }[]>;
   /** Whether a job of this id waits or runs. */
   has(lane: Lane, id: string): Promise<boolean>;
   /**

@@ -1,24 +1,44 @@
 import Type, { type Static } from 'typebox';
-import { PlanSchema, PrebuildRequestSchema } from '../../core/records/prebuild.ts';
+import type { BuildRequest } from '../../core/records/build.ts';
+import { PlanSchema, type PrebuildRequest, PrebuildRequestSchema } from '../../core/records/prebuild.ts';
+import { type Turn, TurnSchema } from '../../core/records/turn.ts';
+import { turnNumber } from '../../core/turn.ts';
 import type { Lane, Work } from './queue.ts';
 
 /** The jobs there are: their lanes, ids and messages. A message is checked against its schema when it is picked up. */
 
-export const PrebuildMessage = Type.Object({ id: Type.String(), attempt: Type.Integer({ minimum: 1 }) });
+/** Whose turn it is, for those who come after. */
+const turn = Type.Optional(TurnSchema);
+
+export const PrebuildMessage = Type.Object({ id: Type.String(), attempt: Type.Integer({ minimum: 1 }), turn });
 
 /**
  * Takes an attempt from its request to the point where only its builds are awaited. A build that ends while it runs brings
  * it back once more.
  */
-export function prebuildWork(id: string, attempt: number, target: string): Work {
-  return { lane: `prebuilds.${target}`, id: `${id}-${attempt}`, data: { id, attempt }, mode: 'latest' };
+export function prebuildWork({ id, attempt, target, turn }: Asked<'id' | 'attempt' | 'target' | 'turn'>): Work {
+  return { lane: prebuildLane(target), id: `${id}-${attempt}`, ...inLine({ id, attempt }, turn), mode: 'latest' };
+}
+type Asked<K extends keyof PrebuildRequest> = Pick<PrebuildRequest, K>;
+
+export function prebuildLane(target: string): Lane {
+  return `prebuilds.${target}`;
 }
 
-export const BuildMessage = Type.Object({ key: Type.String() });
+export const BuildMessage = Type.Object({ key: Type.String(), turn });
 
 /** Makes one sdist into one stored wheel. */
-export function buildWork(target: string, key: string): Work {
-  return { lane: `builds.${target}`, id: key, data: { key } };
+export function buildWork({ key, target, turn }: Pick<BuildRequest, 'key' | 'target' | 'turn'>): Work {
+  return { lane: buildLane(target), id: key, ...inLine({ key }, turn) };
+}
+
+export function buildLane(target: string): Lane {
+  return `builds.${target}`;
+}
+
+/** Requests of before turns were kept come first. */
+function inLine(data: Record<string, unknown>, turn: Turn | undefined): Pick<Work, 'data' | 'priority'> {
+  return turn ? { data: { ...data, turn }, priority: turnNumber(turn) } : { data };
 }
 
 export const VerifyMessage = Type.Object({ verify: Type.String() });
