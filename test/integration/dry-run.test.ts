@@ -30,11 +30,11 @@ const FILES = {
   common: { 'base.txt': 'millhit==1.0\nmillwheel\n' },
 };
 
-/** Every object but upstream's cache, with the hash of its bytes. */
+/** Every object but upstream's cache and the signs of life of workers, with the hash of its bytes. */
 async function snapshot(store: ObjectStore): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for await (const key of store.list(''))
-    if (!key.startsWith('upstream/')) found[key] = sha256Hex((await store.read(key)) ?? '');
+    if (!/^(upstream|workers)\//.test(key)) found[key] = sha256Hex((await store.read(key)) ?? '');
   return found;
 }
 
