@@ -9,11 +9,13 @@ if [ -e "$done_file" ] && [ -e .tap/plugins ] && [ ! package-lock.json -nt "$don
 
 say 'Installing the packages of package-lock.json from the npm registry into node_modules'
 kept=$(mktemp)
-trap 'rm -f "$kept"' EXIT
+trap 'rm -f "$kept" "${installed:-}"' EXIT
 cp package-lock.json "$kept"
 npm install --no-audit --no-fund </dev/null >"$STATE/npm.log" 2>&1 || fail "npm install failed: $(tail -n 20 "$STATE/npm.log")"
-if ! cmp -s package-lock.json "$kept"; then
-  cp "$kept" package-lock.json
+installed=$(mktemp)
+mv package-lock.json "$installed"
+cp "$kept" package-lock.json
+if ! node scripts/setup/same-lock.mjs "$kept" "$installed"; then
   fail 'package-lock.json does not match package.json. Run `npm install` and commit the lock file.'
 fi
 # The test runner builds itself anew where its plugins differ from its own choice; the first tests would start too soon.
