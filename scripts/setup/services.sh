@@ -29,6 +29,15 @@ else
   echo "$seaweedfs $uv $packaging" >"$tools/installed"
 fi
 
+# Beside the environment, whose own pip stays what Python came with.
+if [ "$(cat "$tools/reference/installed" 2>/dev/null)" != "$pip" ]; then
+  say "Installing pip $pip, which tests compare with, into $tools/reference"
+  rm -rf "$tools/reference"
+  "$tools/bin/python" -m pip install --quiet --disable-pip-version-check --target "$tools/reference" "pip==$pip" >"$STATE/tools.log" 2>&1 </dev/null ||
+    fail "pip $pip could not be installed: $(tail -n 3 "$STATE/tools.log")"
+  echo "$pip" >"$tools/reference/installed"
+fi
+
 # The tools that lock a project, each in an environment of its own: their dependencies exclude one another's.
 locking_tool() { # name requirement...
   local folder=$tools/$1 wanted="${*:2}"

@@ -15,8 +15,8 @@ export type Line = { running: readonly Turn[]; waiting: readonly Turn[] };
  * The rank of the next work that a client adds to a line: one more than its last one that waits, and than what has begun.
  * That is start-time fair queueing (Goyal, Vin and Cheng, 1996) with work of equal size.
  *
- * So before the n-th work that waits of a client at most n works of each other client begin that have the same priority
- * and were not begun when it came. However much the others have, or add: what comes later ranks behind what has begun.
+ * So before the n-th work that waits of a client at most n + 1 works of each other client begin that have the same priority
+ * and were not begun when it came: one a rank from that which has begun last to its own. However much the others have, or add: what comes later ranks behind what has begun.
  */
 export function nextRank({ running, waiting }: Line, { client, priority }: Pick<Turn, 'client' | 'priority'>): number {
   const ranks = (turns: readonly Turn[]) => turns.filter((one) => one.priority === priority).map((one) => one.rank);
