@@ -73,7 +73,8 @@ async function ask(engine: Engine, reference: string, image: LocalImage, signal:
   if (answer !== undefined) return answer;
   const said = stderr.trim().split('\n').at(-1) || stdout.trim().split('\n').at(-1) || 'nothing';
   // Nothing at all is what a container says whose first program the kernel refused; gone is what it may be by then.
-  if (isForeign && /^nothing$|exec format error|cannot exec in a (stopped|deleted) /i.test(said)) throw await cannotRun(engine, reference, image, said);
+  if (isForeign && /^nothing$|exec format error|cannot exec in a (stopped|deleted) /i.test(said))
+    throw await cannotRun(engine, reference, image, said);
   throw new WheelmillError(
     'bad-config',
     `The image ${reference} has no python3 with pip that answers; it said ${quoted(said)}. Use an image like python:slim.`,
