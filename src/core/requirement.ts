@@ -139,3 +139,13 @@ export function formatRequirement(requirement: Omit<Requirement, 'line'>): strin
   const options = [...hashes.map((hash) => `--hash=${hash}`), ...formatSettings(configSettings)];
   return [wanted, ...condition, ...options].join(' ');
 }
+
+/** The same requirement on several lines, or in several tables of a lock file, is one: the first stands for all. */
+export function withoutRepetitions(requirements: readonly Requirement[]): Requirement[] {
+  const byText = new Map<string, Requirement>();
+  for (const requirement of requirements) {
+    const text = formatRequirement(requirement);
+    if (!byText.has(text)) byText.set(text, requirement);
+  }
+  return [...byText.values()];
+}

@@ -7,17 +7,7 @@ import { findRoots, firstReadings, lastReadings, type Role } from './list-order.
 import { Reading } from './list-reading.ts';
 import type { ListFile, Lists } from './read-lists.ts';
 import type { Requirement } from './records/requirement.ts';
-import { formatRequirement } from './requirement.ts';
-
-/** The same requirement on several lines is one. */
-function withoutRepetitions(requirements: readonly Requirement[]): Requirement[] {
-  const byText = new Map<string, Requirement>();
-  for (const requirement of requirements) {
-    const key = formatRequirement(requirement);
-    if (!byText.has(key)) byText.set(key, requirement);
-  }
-  return [...byText.values()];
-}
+import { formatRequirement, withoutRepetitions } from './requirement.ts';
 
 /** What a requirement is as a constraint (pip: `check_invalid_constraint_type`). */
 function asConstraint(requirement: Requirement): { constraint: Requirement; findings: Finding[] } {

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { versionOf } from '../core/candidate-versions.ts';
 import {
   type IndexFile,
   type IndexPage,
@@ -143,10 +144,6 @@ async function markSuperseded(
       return rival ? { ...file, yanked: SUPERSEDED } : file;
     }),
   );
-}
-
-export function versionOf(file: UpstreamFile): string {
-  return file.kind === 'wheel' ? file.wheel.version : file.sdist.version;
 }
 
 function indexFile(project: NormalizedName, file: UpstreamFile, folder: MergedViewOptions['folder']): IndexFile {

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { hasProcess } from './has-process.ts';
 
 /** As `instance` in the settings begins: a host and a process of it. */
 const OWNED = /^(.+)-(\d+)-[0-9a-z]+-[^-]+$/;
@@ -23,11 +24,5 @@ export async function makeScratch(root: string, instance: string): Promise<strin
 
 /** A process id that is this process's own now belonged to an earlier one: containers number theirs from 1. */
 function isRunning(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  return pid !== process.pid && hasProcess(pid);
 }

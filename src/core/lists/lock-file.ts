@@ -4,7 +4,7 @@ import { fault, type Located, shownLine } from '../list-finding.ts';
 import { judgeHashes } from '../list-hash-mode.ts';
 import type { ListFault } from '../records/list-fault.ts';
 import type { Requirement } from '../records/requirement.ts';
-import { formatRequirement } from '../requirement.ts';
+import { formatRequirement, withoutRepetitions } from '../requirement.ts';
 import { ListDocument, MAX_DOCUMENT_BYTES, readDocument } from './document.ts';
 import type { Reading } from './locked.ts';
 import type { MadeFor } from './made-for.ts';
@@ -98,14 +98,4 @@ function split(found: readonly Located[], file: string | undefined): Pick<LockFi
         ...{ line, text: shownLine(text), code, message },
       }));
   return { faults: of('fault'), warnings: of('warning') };
-}
-
-/** The same package on several tables, such as one for each of its extras, is one. */
-function withoutRepetitions(requirements: readonly Requirement[]): Requirement[] {
-  const byText = new Map<string, Requirement>();
-  for (const one of requirements) {
-    const text = formatRequirement(one);
-    if (!byText.has(text)) byText.set(text, one);
-  }
-  return [...byText.values()];
 }

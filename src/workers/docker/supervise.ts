@@ -2,6 +2,7 @@ import { BuildFailure } from '../../errors.ts';
 import type { Run } from '../builder.ts';
 import type { Diagnosis } from '../run/diagnose.ts';
 import { createGuard, type Guard } from '../run/guard.ts';
+import { StepFailed } from '../run/step-failed.ts';
 import { verdict } from '../run/verdict.ts';
 import type { ContainerSpec } from './container.ts';
 import { type Engine, isEngineTrouble, messageOf } from './engine.ts';
@@ -9,16 +10,6 @@ import { endProcesses, gatherEvidence, pidsAtLimit } from './evidence.ts';
 import { type Command, run as runCommand, type Traffic } from './exec.ts';
 import { type Sandbox, withSandbox } from './sandbox.ts';
 import { openTunnel } from './tunnel.ts';
-
-/** A command of a supervised run ended with this code, and not 0. */
-export class StepFailed extends Error {
-  readonly exitCode: number;
-
-  constructor(exitCode: number) {
-    super(`a command ended with exit code ${exitCode}`);
-    this.exitCode = exitCode;
-  }
-}
 
 export type Supervised = {
   guard: Guard;

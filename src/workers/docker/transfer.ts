@@ -7,9 +7,10 @@ import { quoted } from '../../core/faults.ts';
 import { BuildFailure } from '../../errors.ts';
 import { badWheel, oneWheel, tooLarge } from '../run/product.ts';
 import { pythonCommand } from '../run/scripts.ts';
+import { StepFailed } from '../run/step-failed.ts';
 import { BUILD_FOLDER, BUILD_USER } from './container.ts';
 import { SCRIPTS } from './scripts.ts';
-import { StepFailed, type Supervised } from './supervise.ts';
+import type { Supervised } from './supervise.ts';
 
 /** Exit codes of prepare.py. */
 const BAD_ARCHIVE = 3;

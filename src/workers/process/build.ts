@@ -10,9 +10,10 @@ import { buildEnvironment } from '../run/environment.ts';
 import { buildCommand, frontEndName } from '../run/front-end.ts';
 import { oneWheel, tooLarge } from '../run/product.ts';
 import { pythonCommand, RUN_SCRIPTS } from '../run/scripts.ts';
+import { StepFailed } from '../run/step-failed.ts';
 import { probeLocal } from './interpreter.ts';
 import type { Machine } from './machine.ts';
-import { type Inside, StepFailed, supervise } from './supervise.ts';
+import { type Inside, supervise } from './supervise.ts';
 import type { Toolbox } from './toolbox.ts';
 
 /** Exit code of prepare.py. */

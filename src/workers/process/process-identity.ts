@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { hasProcess } from '../has-process.ts';
 
 /** A process, told from a later one with the same number by when it began, where the system says (proc(5)). */
 export type ProcessIdentity = { pid: number; began: string };
@@ -10,13 +11,7 @@ export function thisProcess(): ProcessIdentity {
 export function isRunning({ pid, began }: ProcessIdentity): boolean {
   const now = beginOf(pid);
   if (now !== undefined) return now === began;
-  if (beginOf(process.pid) !== undefined) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  return beginOf(process.pid) === undefined && hasProcess(pid);
 }
 
 /** Clock ticks between the start of the machine and that of the process. */
