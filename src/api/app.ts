@@ -35,6 +35,15 @@ export type TypedApp = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
+export type RouteName = { method: string; url: string };
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Every route there is, with `:name` where a parameter stands: for whoever must not miss one. */
+    routeNames: readonly RouteName[];
+  }
+}
+
 /** Assembles the HTTP interface. It does not listen; closing it ends what it started, not the store or the queue. */
 export async function buildApp(parts: Omit<Api, 'changes'>): Promise<TypedApp> {
   const changes: Changes = watchChanges(parts.queue);
@@ -51,6 +60,11 @@ export async function buildApp(parts: Omit<Api, 'changes'>): Promise<TypedApp> {
     routerOptions: { maxParamLength: 1024 },
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.addHook('onClose', async () => changes.close());
+  const routes: RouteName[] = [];
+  app.decorate('routeNames', routes);
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) routes.push({ method: one, url });
+  });
   answerProblems(app);
   guardOrigin(app, parts.config);
   await app.register(multipart);
