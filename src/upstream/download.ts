@@ -3,6 +3,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sha256 } from '../core/sha256.ts';
 import { BuildFailure } from '../errors.ts';
+import { isDiskFull } from '../storage/file-errors.ts';
 import type { GrowingFile } from './growing-file.ts';
 import { type Answer, type Http, HttpFault } from './http.ts';
 import type { FetchedFile, FetchOptions, UpstreamFile } from './upstream.ts';
@@ -79,10 +80,6 @@ function tooLarge(file: UpstreamFile, maxBytes: number): BuildFailure {
     'fetch-failed',
     `${file.filename} is larger than ${maxBytes} bytes, the most that is fetched.`,
   );
-}
-
-function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
 async function save(

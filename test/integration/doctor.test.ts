@@ -53,11 +53,7 @@ t.test('all is well, with Redis and S3', async (t) => {
     ...TARGETS,
     WHEELMILL_DATA_DIR: t.testdir(),
     WHEELMILL_QUEUE_URL: redis.url,
-    WHEELMILL_S3_ENDPOINT: s3.endpoint,
-    WHEELMILL_S3_BUCKET: s3.bucket,
-    WHEELMILL_S3_REGION: s3.region,
-    AWS_ACCESS_KEY_ID: s3.accessKey,
-    AWS_SECRET_ACCESS_KEY: s3.secretKey,
+    ...s3.settings,
     // As little as this machine surely has.
     WHEELMILL_BUILD_MEMORY: '256MiB',
     WHEELMILL_BUILD_DISK: '128MiB',

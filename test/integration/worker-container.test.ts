@@ -21,11 +21,7 @@ t.test('the street with the worker itself in a container, as compose arranges it
   const s3 = await startSeaweed(t);
   const settings = {
     WHEELMILL_QUEUE_URL: redis.url,
-    WHEELMILL_S3_ENDPOINT: s3.endpoint,
-    WHEELMILL_S3_BUCKET: s3.bucket,
-    WHEELMILL_S3_REGION: s3.region,
-    AWS_ACCESS_KEY_ID: s3.accessKey,
-    AWS_SECRET_ACCESS_KEY: s3.secretKey,
+    ...s3.settings,
     WHEELMILL_TARGETS: `${target!.build}=${target!.runtime}`,
   };
   const api = await startWheelmill('api', { ...settings, WHEELMILL_DATA_DIR: t.testdir() });

@@ -13,6 +13,8 @@ export interface SeaweedService extends Service {
   secretKey: string;
   bucket: string;
   region: string;
+  /** The settings by which Wheelmill uses it. */
+  settings: Record<string, string>;
 }
 
 const accessKey = 'wheelmill-test';
@@ -56,7 +58,15 @@ export async function startSeaweed(t: Test): Promise<SeaweedService> {
     await rm(dir, { recursive: true, force: true });
     await removeSockets([s3, ...others]);
   });
-  return { ...service, endpoint: `http://127.0.0.1:${s3}`, accessKey, secretKey, bucket, region };
+  const endpoint = `http://127.0.0.1:${s3}`;
+  const settings = {
+    WHEELMILL_S3_ENDPOINT: endpoint,
+    WHEELMILL_S3_BUCKET: bucket,
+    WHEELMILL_S3_REGION: region,
+    AWS_ACCESS_KEY_ID: accessKey,
+    AWS_SECRET_ACCESS_KEY: secretKey,
+  };
+  return { ...service, endpoint, accessKey, secretKey, bucket, region, settings };
 }
 
 const portOptions = [

@@ -20,8 +20,8 @@ export const BuildRequirementSchema = Type.Object({ name: Text, version: Text, s
 /** A distribution that was in the build environment, as the build front end resolved it. */
 export type BuildRequirement = Static<typeof BuildRequirementSchema>;
 
-/** What has to be built: everything a worker needs, kept at `open/builds/<key>` until the build ends. */
-export const BuildRequestSchema = Type.Object({
+/** What a build is of and for: the same in the request and in the record of how it ended. */
+const Identity = {
   schema: Type.Literal(1),
   key: Hash,
   project: Text,
@@ -31,7 +31,13 @@ export const BuildRequestSchema = Type.Object({
   image: Text,
   sdist: SdistSchema,
   recipe: RecipeSchema,
-  visibility: Type.Union([Type.Literal('public'), Type.Literal('prebuild')]),
+};
+const Visibility = Type.Union([Type.Literal('public'), Type.Literal('prebuild')]);
+
+/** What has to be built: everything a worker needs, kept at `open/builds/<key>` until the build ends. */
+export const BuildRequestSchema = Type.Object({
+  ...Identity,
+  visibility: Visibility,
   /** The final record with this run number, or a lower one, is an earlier failure that this run replaces. */
   run: Type.Integer({ minimum: 1 }),
   /** Its wheel takes the place of those that serve the same. */
@@ -48,20 +54,13 @@ export type BuildState = Static<typeof BuildStateSchema>;
 
 /** `builds/<key>/record.json`: how a build ended. Written by the holder of its job only. */
 export const BuildRecordSchema = Type.Object({
-  schema: Type.Literal(1),
-  key: Hash,
-  project: Text,
-  version: Text,
-  target: Text,
-  image: Text,
-  sdist: SdistSchema,
-  recipe: RecipeSchema,
+  ...Identity,
   run: Type.Integer({ minimum: 1 }),
   /** How often a worker took it up; 0 where it was cancelled before that. */
   attempts: Type.Integer({ minimum: 0 }),
   state: BuildStateSchema,
   /** Missing in records of before it was kept. */
-  visibility: Type.Optional(BuildRequestSchema.properties.visibility),
+  visibility: Type.Optional(Visibility),
   reason: Type.Optional(ReasonSchema),
   message: Type.Optional(Text),
   logTail: Type.Optional(Text),
