@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type CheckedWheel, checkWheel, type TaggedWheel, tagWheel } from '../../check/check.ts';
 import { normalizeName } from '../../core/names.ts';
 import type { BuildRequest, BuildRequirement } from '../../core/records/build.ts';
 import type { Target } from '../../core/records/target.ts';
 import { parseVersion } from '../../core/version.ts';
 import type { LogSink } from '../builder.ts';
-import { type CheckedWheel, checkWheel, type TaggedWheel, tagWheel } from '../check/check.ts';
 import { limitsOf, seesStored, type Worker } from '../context.ts';
 import { inSlot } from '../in-slot.ts';
 import type { WorkContext } from '../queue/queue.ts';

@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { readMetadata } from '../../check/read-metadata.ts';
 import { normalizeName } from '../../core/names.ts';
 import type { MirrorFailures, Plan, PlanItem } from '../../core/records/prebuild.ts';
 import { parseSha256 } from '../../core/sha256.ts';
@@ -6,7 +7,6 @@ import { BuildFailure } from '../../errors.ts';
 import { readMirrorFailures, writeMirrorFailures } from '../../storage/prebuild-records.ts';
 import { readWheelRecord } from '../../storage/wheel-records.ts';
 import type { UpstreamFile } from '../../upstream/upstream.ts';
-import { readMetadata } from '../check/read-metadata.ts';
 import type { Worker } from '../context.ts';
 import { publish } from '../publish.ts';
 import { RetryLater, type WorkContext } from '../queue/queue.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { Source } from '../../check/source.ts';
+import { unpack } from '../../check/unpack.ts';
+import type { ZipEntry } from '../../check/zip-entries.ts';
 import type { Difference } from '../../core/records/verification.ts';
-import type { Source } from '../check/source.ts';
-import { unpack } from '../check/unpack.ts';
-import type { ZipEntry } from '../check/zip-entries.ts';
 
 /** A member of a wheel, and the file to read it from. */
 export type Member = { file: Source; entry: ZipEntry };

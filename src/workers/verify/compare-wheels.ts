@@ -1,7 +1,7 @@
+import { WHEEL_LIMITS } from '../../check/limits.ts';
+import { openSource, type Source } from '../../check/source.ts';
+import { readEntries, type ZipEntry } from '../../check/zip-entries.ts';
 import type { Difference } from '../../core/records/verification.ts';
-import { WHEEL_LIMITS } from '../check/limits.ts';
-import { openSource, type Source } from '../check/source.ts';
-import { readEntries, type ZipEntry } from '../check/zip-entries.ts';
 import { compareMember } from './compare-member.ts';
 import { findFollowing } from './following.ts';
 

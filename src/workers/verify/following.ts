@@ -1,8 +1,8 @@
+import { parseRecord } from '../../check/record-file.ts';
+import type { Source } from '../../check/source.ts';
+import { readEntry } from '../../check/unpack.ts';
+import type { ZipEntry } from '../../check/zip-entries.ts';
 import type { Difference } from '../../core/records/verification.ts';
-import { parseRecord } from '../check/record-file.ts';
-import type { Source } from '../check/source.ts';
-import { readEntry } from '../check/unpack.ts';
-import type { ZipEntry } from '../check/zip-entries.ts';
 
 type Wheel = { file: Source; entries: readonly ZipEntry[] };
 

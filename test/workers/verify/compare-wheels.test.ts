@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import t, { type Test } from 'tap';
+import { checkWheel } from '../../../src/check/check-wheel.ts';
+import { tagWheel } from '../../../src/check/tag-wheel.ts';
 import { normalizeName } from '../../../src/core/names.ts';
-import { checkWheel } from '../../../src/workers/check/check-wheel.ts';
-import { tagWheel } from '../../../src/workers/check/tag-wheel.ts';
 import { compareWheels } from '../../../src/workers/verify/compare-wheels.ts';
-import { FILENAME, makeWheel, type RawEntry, WHEEL_FILE, type WheelParts } from '../check/zip-maker.ts';
+import { FILENAME, makeWheel, type RawEntry, WHEEL_FILE, type WheelParts } from '../../check/zip-maker.ts';
 
 const DIST_INFO = 'demo_pkg-1.0.dist-info';
 const [WHEEL, RECORD] = [`${DIST_INFO}/WHEEL`, `${DIST_INFO}/RECORD`];

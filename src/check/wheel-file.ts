@@ -1,5 +1,5 @@
-import { quoted } from '../../core/faults.ts';
-import { parseTagSet, type Tag } from '../../core/tags.ts';
+import { quoted } from '../core/faults.ts';
+import { parseTagSet, type Tag } from '../core/tags.ts';
 import { badWheel, orBadWheel } from './bad-wheel.ts';
 
 /** What is read of a WHEEL file. */

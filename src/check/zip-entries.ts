@@ -1,4 +1,4 @@
-import { quoted } from '../../core/faults.ts';
+import { quoted } from '../core/faults.ts';
 import { badWheel } from './bad-wheel.ts';
 import { entryName, refuseClashes } from './entry-name.ts';
 import type { WheelLimits } from './limits.ts';

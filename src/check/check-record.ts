@@ -1,4 +1,4 @@
-import { quoted } from '../../core/faults.ts';
+import { quoted } from '../core/faults.ts';
 import { badWheel } from './bad-wheel.ts';
 import { isMachineCode } from './machine-code.ts';
 import { type RecordRow, recordDigest } from './record-file.ts';

@@ -1,6 +1,6 @@
 import yauzl, { type Entry } from 'yauzl';
-import { lenientWheelFilename } from '../../core/wheel-filename.ts';
-import { BuildFailure } from '../../errors.ts';
+import { lenientWheelFilename } from '../core/wheel-filename.ts';
+import { BuildFailure } from '../errors.ts';
 import { badWheel } from './bad-wheel.ts';
 import { isFolderOf } from './dist-info.ts';
 import { MAX_METADATA_BYTES, WHEEL_LIMITS } from './limits.ts';

@@ -1,4 +1,4 @@
-import { quoted } from '../../core/faults.ts';
+import { quoted } from '../core/faults.ts';
 import { badWheel } from './bad-wheel.ts';
 
 /** What file systems allow for one name. */

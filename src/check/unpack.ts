@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { pipeline, Readable } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
-import { quoted } from '../../core/faults.ts';
+import { quoted } from '../core/faults.ts';
 import { badWheel } from './bad-wheel.ts';
 import { HEAD_BYTES } from './machine-code.ts';
 import type { Source } from './source.ts';

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { type CoreMetadata, parseCoreMetadata } from '../../core/core-metadata.ts';
-import type { NormalizedName } from '../../core/names.ts';
-import type { Sha256 } from '../../core/sha256.ts';
-import type { Tag } from '../../core/tags.ts';
-import { compareVersions, type Version } from '../../core/version.ts';
-import { isUniversal, parseWheelFilename, type WheelFilename } from '../../core/wheel-filename.ts';
+import { type CoreMetadata, parseCoreMetadata } from '../core/core-metadata.ts';
+import type { NormalizedName } from '../core/names.ts';
+import type { Sha256 } from '../core/sha256.ts';
+import type { Tag } from '../core/tags.ts';
+import { compareVersions, type Version } from '../core/version.ts';
+import { isUniversal, parseWheelFilename, type WheelFilename } from '../core/wheel-filename.ts';
 import { badWheel, orBadWheel } from './bad-wheel.ts';
 import { checkRecord } from './check-record.ts';
 import { findDistInfo } from './dist-info.ts';

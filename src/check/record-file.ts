@@ -1,4 +1,4 @@
-import { quoted } from '../../core/faults.ts';
+import { quoted } from '../core/faults.ts';
 import { badWheel } from './bad-wheel.ts';
 
 /** One row of RECORD; `hash` is `algorithm=digest`, both are empty for RECORD itself and its signatures. */

@@ -1,5 +1,5 @@
-import { CoreError } from '../../core/faults.ts';
-import { BuildFailure } from '../../errors.ts';
+import { CoreError } from '../core/faults.ts';
+import { BuildFailure } from '../errors.ts';
 
 /** The failure of a wheel that breaks a rule; `why` goes on after "The wheel is not valid:". */
 export function badWheel(why: string, cause?: unknown): BuildFailure {

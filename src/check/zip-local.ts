@@ -1,4 +1,4 @@
-import { quoted } from '../../core/faults.ts';
+import { quoted } from '../core/faults.ts';
 import { badWheel } from './bad-wheel.ts';
 import type { Source } from './source.ts';
 import type { CentralEntry, ZipEntry } from './zip-entries.ts';

@@ -1,6 +1,6 @@
-import { quoted } from '../../core/faults.ts';
-import { isProjectName, type NormalizedName, normalizeName } from '../../core/names.ts';
-import { compareVersions, isVersion, parseVersion, type Version } from '../../core/version.ts';
+import { quoted } from '../core/faults.ts';
+import { isProjectName, type NormalizedName, normalizeName } from '../core/names.ts';
+import { compareVersions, isVersion, parseVersion, type Version } from '../core/version.ts';
 import { badWheel } from './bad-wheel.ts';
 
 /** Where installers put the files below `.data/`; another name has no place to go. */

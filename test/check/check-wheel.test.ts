@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import t from 'tap';
-import { normalizeName } from '../../../src/core/names.ts';
-import { sha256Hex } from '../../../src/core/sha256.ts';
-import { parseVersion } from '../../../src/core/version.ts';
-import { BuildFailure } from '../../../src/errors.ts';
-import { checkWheel } from '../../../src/workers/check/check-wheel.ts';
+import { checkWheel } from '../../src/check/check-wheel.ts';
+import { normalizeName } from '../../src/core/names.ts';
+import { sha256Hex } from '../../src/core/sha256.ts';
+import { parseVersion } from '../../src/core/version.ts';
+import { BuildFailure } from '../../src/errors.ts';
 import {
   FILENAME,
   METADATA,

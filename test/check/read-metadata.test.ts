@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { readMetadata } from '../../../src/workers/check/read-metadata.ts';
+import { readMetadata } from '../../src/check/read-metadata.ts';
 import { FILENAME, METADATA, makeWheel, makeZip, type RawEntry } from './zip-maker.ts';
 
 const entry = (name: string, data: string = METADATA): RawEntry => ({ name, data });

@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import yauzl from 'yauzl';
-import { normalizeName } from '../../../src/core/names.ts';
-import { sha256Hex } from '../../../src/core/sha256.ts';
-import { checkWheel } from '../../../src/workers/check/check-wheel.ts';
-import { tagWheel } from '../../../src/workers/check/tag-wheel.ts';
+import { checkWheel } from '../../src/check/check-wheel.ts';
+import { tagWheel } from '../../src/check/tag-wheel.ts';
+import { normalizeName } from '../../src/core/names.ts';
+import { sha256Hex } from '../../src/core/sha256.ts';
 import { DOS_TIME, FILENAME, METADATA, makeWheel, WHEEL_FILE, type WheelParts } from './zip-maker.ts';
 
 const run = promisify(execFile);
