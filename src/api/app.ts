@@ -10,6 +10,7 @@ import fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify';
+import { createIndexMemory } from '../simple/index-memory.ts';
 import { simpleIndex } from '../simple/plugin.ts';
 import { buildControlRoutes } from './builds/control-routes.ts';
 import { buildRoutes } from './builds/routes.ts';
@@ -95,7 +96,8 @@ export async function buildApp(parts: Omit<Api, 'changes'>): Promise<TypedApp> {
     );
   });
   const { store, upstream, scratch } = parts;
-  await app.register(simpleIndex, { view: 'merged', store, upstream, scratch });
-  await app.register(simpleIndex, { view: 'stored', store, prefix: '/stored' });
+  const memory = createIndexMemory(store, changes.projects);
+  await app.register(simpleIndex, { view: 'merged', store, memory, upstream, scratch });
+  await app.register(simpleIndex, { view: 'stored', store, memory, prefix: '/stored' });
   return app;
 }

@@ -1,5 +1,6 @@
 import { EventEmitter, on } from 'node:events';
 import { timeLimit } from '../core/time-limit.ts';
+import type { ProjectNews } from '../simple/project-news.ts';
 import type { Change, WorkQueue } from '../workers/queue/queue.ts';
 
 /**
@@ -12,6 +13,8 @@ const LOOK_ANYWAY_AFTER = 2000;
 export type Changes = {
   /** Resolves at the next change that passes `concerns`, or a little later by itself. */
   next(concerns: (change: Change) => boolean, signal: AbortSignal): Promise<void>;
+  /** The news of projects, for what is served from memory. */
+  projects: ProjectNews;
   close(): void;
 };
 
@@ -28,6 +31,14 @@ export function watchChanges(queue: WorkQueue): Changes {
       } catch (error) {
         if (!enough.aborted) throw error;
       }
+    },
+    projects: {
+      watch(listener) {
+        const filter = ({ kind, id }: Change) => kind === 'projects' && listener(id);
+        emitter.on('change', filter);
+        return () => emitter.off('change', filter);
+      },
+      completeSince: () => queue.watchesSince(),
     },
     close() {
       stop();

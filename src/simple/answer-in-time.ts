@@ -1,4 +1,3 @@
-import { setTimeout as after } from 'node:timers/promises';
 import type { NormalizedName } from '../core/names.ts';
 import { BuildFailure } from '../errors.ts';
 import type { Upstream, UpstreamProject } from '../upstream/upstream.ts';
@@ -11,7 +10,6 @@ export type TimelyAnswer = { project: UpstreamProject | undefined; failure?: Bui
  * the next one who asks. pip gives an index 15 seconds.
  */
 export async function answerInTime(upstream: Upstream, name: NormalizedName, patience: number): Promise<TimelyAnswer> {
-  const timer = new AbortController();
   const asked = upstream.project(name).then(
     (project): TimelyAnswer => ({ project }),
     (failure): TimelyAnswer => {
@@ -19,14 +17,11 @@ export async function answerInTime(upstream: Upstream, name: NormalizedName, pat
       throw failure;
     },
   );
-  // Lost the race, it may still fail; that is told to the next who asks.
-  asked.catch(() => {});
-  const late = after(patience, undefined, { signal: timer.signal }).catch(() => undefined);
-  try {
-    return await Promise.race([asked, late.then(() => cachedAnswer(upstream, name, patience))]);
-  } finally {
-    timer.abort();
-  }
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => cachedAnswer(upstream, name, patience).then(resolve, reject), patience);
+    // Where it comes too late, it may still fail; that is told to the next who asks.
+    asked.then(resolve, reject).finally(() => clearTimeout(late));
+  });
 }
 
 async function cachedAnswer(upstream: Upstream, name: NormalizedName, patience: number): Promise<TimelyAnswer> {

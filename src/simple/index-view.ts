@@ -2,9 +2,9 @@ import type { NormalizedName } from '../core/names.ts';
 import { sha256Hex } from '../core/sha256.ts';
 import type { PageFormat } from '../storage/bucket-paths.ts';
 
-/** A page ready to be sent; `etag` is strong and quoted. */
+/** A page ready to be sent; `etag` is strong and quoted, and of the page as it is: packed it has another one. */
 export type RenderedPage = {
-  body: string | Buffer;
+  body: Buffer;
   etag: string;
   /** What upstream's part of the page is like: of an earlier time, or missing. */
   note?: 'stale' | 'unavailable';
@@ -12,14 +12,20 @@ export type RenderedPage = {
 
 /** What stands under `simple/`: pages with links relative to themselves, two folders below the files. */
 export interface IndexView {
-  root(format: PageFormat): Promise<RenderedPage>;
+  root(format: PageFormat): RenderedPage | Promise<RenderedPage>;
   /** Undefined where the view has nothing of the project. */
-  project(name: NormalizedName, format: PageFormat): Promise<RenderedPage | undefined>;
+  project(name: NormalizedName, format: PageFormat): RenderedPage | undefined | Promise<RenderedPage | undefined>;
 }
 
 /** Digits of the hash that tell two versions of a page apart. */
 const ETAG_CHARS = 32;
 
-export function renderedPage(body: string | Buffer): RenderedPage {
+export function renderedPage(text: string | Buffer): RenderedPage {
+  const body = typeof text === 'string' ? Buffer.from(text) : text;
   return { body, etag: `"${sha256Hex(body).slice(0, ETAG_CHARS)}"` };
+}
+
+/** Bytes that a page takes at most: as it is, and packed beside it. */
+export function pageBytes({ body }: RenderedPage): number {
+  return 2 * body.length;
 }

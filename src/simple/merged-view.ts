@@ -17,10 +17,10 @@ import type { BuildFailure } from '../errors.ts';
 import type { PageFormat } from '../storage/bucket-paths.ts';
 import type { Upstream, UpstreamFile, UpstreamProject } from '../upstream/upstream.ts';
 import { answerInTime } from './answer-in-time.ts';
-import { type IndexView, type RenderedPage, renderedPage } from './index-view.ts';
+import { type IndexView, pageBytes, type RenderedPage, renderedPage } from './index-view.ts';
 
 /** Rendered pages of the projects that are asked for again and again: setuptools, wheel, cython, numpy. */
-const MAX_BYTES = 32 * 1024 * 1024;
+const MAX_BYTES = 48 * 1024 * 1024;
 
 /** Why a wheel of ours is no longer the first choice; pip shows it. */
 const SUPERSEDED = 'upstream offers a wheel of this version by now';
@@ -53,7 +53,7 @@ export function createMergedView(options: MergedViewOptions): IndexView {
   const { upstream, stored, patience, tagsOf } = options;
   const memory = new LRUCache<string, RenderedPage & { files: readonly UpstreamFile[]; storedTag: string }>({
     maxSize: MAX_BYTES,
-    sizeCalculation: (page) => page.body.length + 200,
+    sizeCalculation: (page) => pageBytes(page) + 400,
   });
   const emptyRoot = { html: renderedPage(renderRootHtml([])), json: renderedPage(renderRootJson([])) };
 

@@ -1,18 +1,15 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { isProjectName, normalizeName } from '../core/names.ts';
-import { INDEX_TYPES, type IndexType, negotiateIndexType } from '../core/negotiation.ts';
 import type { WheelRecord } from '../core/records/wheel.ts';
 import { WheelmillError } from '../errors.ts';
-import type { PageFormat } from '../storage/bucket-paths.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Upstream, UpstreamFile } from '../upstream/upstream.ts';
-import { noneMatches } from './conditional.ts';
-import type { IndexView, RenderedPage } from './index-view.ts';
+import { createIndexMemory, type IndexMemory } from './index-memory.ts';
+import type { IndexView } from './index-view.ts';
 import { createMergedView } from './merged-view.ts';
 import { createPinnedView } from './pinned-view.ts';
-import { createStoredView } from './stored-view.ts';
+import { sendPage } from './send-page.ts';
 import { createTargetTags } from './target-tags.ts';
-import { asBadGateway } from './upstream-failure.ts';
 import { sendUpstreamFile, upstreamFiles } from './upstream-files.ts';
 import { wheelFiles } from './wheel-files.ts';
 
@@ -28,11 +25,12 @@ export type BuildAudience = {
 
 export type SimpleIndexOptions =
   /** Stored public wheels only. */
-  | { view: 'stored'; store: ObjectStore }
+  | { view: 'stored'; store: ObjectStore; memory?: IndexMemory }
   /** Stored public wheels and upstream's wheels, which are read through: what an installer needs. */
   | {
       view: 'merged';
       store: ObjectStore;
+      memory?: IndexMemory;
       upstream: Upstream;
       scratch: string;
     }
@@ -40,6 +38,7 @@ export type SimpleIndexOptions =
   | {
       view: 'build';
       store: ObjectStore;
+      memory?: IndexMemory;
       upstream: Upstream;
       scratch: string;
       audience: (request: FastifyRequest) => BuildAudience;
@@ -53,14 +52,15 @@ const PATIENCE = 8_000;
  * `simple/` and the files its pages link to, `wheels/` and for builds `upstream/`. A merged page shows whether upstream's part of it is of earlier or missing in the header
  * `wheelmill-upstream: stale | unavailable`.
  *
+ * `memory` may be shared with other views of the same store; without one every page and record is looked up in the store.
  * Errors are thrown as WheelmillError for the application's error handler.
  */
 export const simpleIndex: FastifyPluginAsync<SimpleIndexOptions> = async (app, options) => {
-  const { store } = options;
-  const stored = createStoredView(store);
+  const { store, memory = createIndexMemory(store) } = options;
+  const { stored, wheels } = memory;
   if (options.view === 'stored') {
     indexRoutes(app, () => stored);
-    await app.register(wheelFiles, { store });
+    await app.register(wheelFiles, { store, wheels });
     return;
   }
   const { upstream, scratch } = options;
@@ -68,7 +68,7 @@ export const simpleIndex: FastifyPluginAsync<SimpleIndexOptions> = async (app, o
     const tagsOf = createTargetTags(store);
     const view = createMergedView({ upstream, stored, sdists: false, folder: 'wheels', patience: PATIENCE, tagsOf });
     indexRoutes(app, () => view);
-    await app.register(wheelFiles, { store, otherwise: sendUpstreamFile({ store, upstream, scratch }) });
+    await app.register(wheelFiles, { store, wheels, otherwise: sendUpstreamFile({ store, upstream, scratch }) });
     return;
   }
   const { audience } = options;
@@ -82,6 +82,7 @@ export const simpleIndex: FastifyPluginAsync<SimpleIndexOptions> = async (app, o
   });
   await app.register(wheelFiles, {
     store,
+    wheels,
     mayRead: (sha256: string, request: FastifyRequest) =>
       audience(request).storedWheels && mayHave(sha256, audience(request)),
     onWheel: ({ project, version, filename, sha256 }: WheelRecord, request: FastifyRequest) =>
@@ -135,27 +136,4 @@ function nameIn(text: string) {
 async function redirect(request: FastifyRequest, reply: FastifyReply, to: string): Promise<FastifyReply> {
   const query = request.url.indexOf('?');
   return reply.redirect(query < 0 ? to : `${to}${request.url.slice(query)}`, 301);
-}
-
-const CONTENT_TYPE: Record<IndexType, string> = {
-  'application/vnd.pypi.simple.v1+json': 'application/vnd.pypi.simple.v1+json',
-  'application/vnd.pypi.simple.v1+html': 'application/vnd.pypi.simple.v1+html; charset=utf-8',
-  'text/html': 'text/html; charset=utf-8',
-};
-
-async function sendPage(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  pageIn: (format: PageFormat) => Promise<RenderedPage | undefined>,
-): Promise<FastifyReply> {
-  const { format } = request.query as { format?: unknown };
-  reply.header('vary', 'Accept');
-  const type = negotiateIndexType(request.headers.accept, typeof format === 'string' ? format : undefined);
-  if (!type) throw new WheelmillError('not-acceptable', `Index pages can be had as ${INDEX_TYPES.join(', ')}.`);
-  const page = await pageIn(type.endsWith('json') ? 'json' : 'html').catch(asBadGateway);
-  if (!page) throw new WheelmillError('not-found', 'This index has no such project.');
-  reply.headers({ etag: page.etag, 'cache-control': 'no-cache' });
-  if (page.note) reply.header('wheelmill-upstream', page.note);
-  if (!noneMatches(request.headers['if-none-match'], page.etag)) return reply.code(304).send();
-  return reply.type(CONTENT_TYPE[type]).send(page.body);
 }

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { WheelmillError } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { byteRange, noneMatches } from './conditional.ts';
 import { noSuchFile } from './files.ts';
@@ -11,8 +12,11 @@ const FOR_EVER = 'public, max-age=31536000, immutable';
  * Content-Disposition (pip would take its name from there).
  *
  * @param file `sha256` of the bytes is the ETag.
+ * The bytes are streamed at the pace of the client, and no further read when it has gone. Where the store fails in between, the
+ * connection is broken off, short of the announced length: what is cut off must not look whole.
+ *
  * @returns whether the whole file goes out now.
- * @throws WheelmillError `not-found` when the object has gone.
+ * @throws WheelmillError `not-found` when the object has gone, `store-corrupt` when it has another size than `file.size`.
  */
 export async function sendObject(
   request: FastifyRequest,
@@ -40,12 +44,31 @@ export async function sendObject(
   }
   const open = await store.open(file.key, range ? { range } : {});
   if (!open) throw noSuchFile();
+  if (open.size !== size) {
+    open.body.destroy();
+    throw new WheelmillError(
+      'store-corrupt',
+      `The file has ${open.size} bytes in the store and not ${size}. Restore it from a backup.`,
+    );
+  }
   if (range) {
     reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${size}`);
     reply.header('content-length', range.end - range.start + 1);
   } else reply.header('content-length', size);
   reply.send(open.body);
   return range === undefined;
+}
+
+/** Sends a small file whose bytes are at hand, under conditions, and whole whatever range is asked for (RFC 9110, section 14.2). */
+export function sendBytes(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { bytes, sha256 }: { bytes: Buffer; sha256: string },
+): void {
+  reply.headers(fileHeaders(sha256));
+  const isKnown = !noneMatches(request.headers['if-none-match'], `"${sha256}"`);
+  if (isKnown) reply.code(304).send();
+  else reply.type('application/octet-stream').send(bytes);
 }
 
 /** Of a file whose bytes have this SHA-256, hex. */

@@ -1,40 +1,38 @@
-import { LRUCache } from 'lru-cache';
 import { renderRootHtml, renderRootJson } from '../core/index-page.ts';
 import { type PageFormat, paths } from '../storage/bucket-paths.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import { type IndexView, type RenderedPage, renderedPage } from './index-view.ts';
+import { type IndexView, pageBytes, type RenderedPage, renderedPage } from './index-view.ts';
+import { NO_NEWS, type ProjectNews, ROOT_PROJECT } from './project-news.ts';
+import { createStoreMemory } from './store-memory.ts';
 
-/** Pages of some thousands of projects; each is looked at in the bucket again before it is given. */
-const MAX_BYTES = 32 * 1024 * 1024;
+/** Pages of some thousands of projects. */
+const MAX_BYTES = 48 * 1024 * 1024;
 
-/** The pages of stored public wheels, as they were rendered into the bucket. */
-export function createStoredView(store: ObjectStore): IndexView {
-  const memory = new LRUCache<string, RenderedPage & { version: string }>({
-    maxSize: MAX_BYTES,
-    sizeCalculation: (page) => page.body.length + 200,
+/** The pages of stored public wheels, as they were rendered into the bucket; from memory as far as `news` allows. */
+export function createStoredView(store: ObjectStore, news: ProjectNews = NO_NEWS): IndexView {
+  const memory = createStoreMemory<RenderedPage>({
+    news,
+    maxBytes: MAX_BYTES,
+    sizeOf: pageBytes,
+    remembersMissing: true,
+    async load(key, known) {
+      const info = await store.head(key);
+      if (!info) return undefined;
+      if (known?.version === info.etag) return known;
+      const body = await store.read(key);
+      // Of a page written in between the bytes are newer than the version: it is only read once more then.
+      return body && { value: renderedPage(body), version: info.etag };
+    },
   });
 
-  async function page(key: string): Promise<RenderedPage | undefined> {
-    const info = await store.head(key);
-    if (!info) return undefined;
-    const known = memory.get(key);
-    if (known?.version === info.etag) return known;
-    const body = await store.read(key);
-    if (!body) return undefined;
-    // Of a page written in between the bytes are newer than the version: it is only read once more then.
-    const read = { ...renderedPage(body), version: info.etag };
-    memory.set(key, read);
-    return read;
-  }
-
   return {
-    root: async (format) => (await page(paths.rootPage(format))) ?? renderedPage(EMPTY_ROOT[format]()),
-    project: (name, format) => page(paths.projectPage(name, format)),
+    root: async (format) => (await memory.get(paths.rootPage(format), ROOT_PROJECT)) ?? EMPTY_ROOT[format],
+    project: (name, format) => memory.get(paths.projectPage(name, format), name),
   };
 }
 
 /** Before the first wheel is stored nothing has been rendered. */
-const EMPTY_ROOT: Record<PageFormat, () => string> = {
-  html: () => renderRootHtml([]),
-  json: () => renderRootJson([]),
+const EMPTY_ROOT: Record<PageFormat, RenderedPage> = {
+  html: renderedPage(renderRootHtml([])),
+  json: renderedPage(renderRootJson([])),
 };

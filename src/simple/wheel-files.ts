@@ -2,12 +2,13 @@ import type { FastifyInstance, FastifyPluginCallback, FastifyRequest } from 'fas
 import type { WheelRecord } from '../core/records/wheel.ts';
 import { paths } from '../storage/bucket-paths.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import { readWheelRecord } from '../storage/wheel-records.ts';
 import { type FileAnswer, fileRoutes, noSuchFile } from './files.ts';
-import { sendObject } from './send-object.ts';
+import { sendBytes, sendObject } from './send-object.ts';
+import type { WheelMemory } from './wheel-memory.ts';
 
 export type WheelFilesOptions = {
   store: ObjectStore;
+  wheels: WheelMemory;
   /** Whether this client may have the stored wheel with this hash; everybody if left out. */
   mayRead?: (sha256: string, request: FastifyRequest) => boolean;
   /** Told of every wheel that goes out whole. */
@@ -21,19 +22,23 @@ export type WheelFilesOptions = {
  * of any visibility: who has the hash has been told of the wheel.
  */
 export const wheelFiles: FastifyPluginCallback<WheelFilesOptions> = (app: FastifyInstance, options, done) => {
-  const { store, mayRead = () => true, onWheel, otherwise } = options;
+  const { store, wheels, mayRead = () => true, onWheel, otherwise } = options;
   fileRoutes(app, '/wheels', async (address, request, reply) => {
     const { project, sha256, filename, isMetadata } = address;
-    const record = mayRead(sha256, request) ? await readWheelRecord(store, project, filename) : undefined;
+    const record = mayRead(sha256, request) ? await wheels.record(project, filename) : undefined;
     if (record?.sha256 !== sha256) {
       if (otherwise && filename.endsWith('.whl')) return otherwise(address, request, reply);
       throw noSuchFile();
     }
-    const file = isMetadata
-      ? { key: paths.wheelMetadata(project, sha256, filename), sha256: record.metadataSha256 }
-      : { key: paths.wheelFile(project, sha256, filename), sha256, size: record.size };
-    const whole = await sendObject(request, reply, store, file);
-    if (whole && !isMetadata) onWheel?.(record, request);
+    if (isMetadata) {
+      const bytes = await wheels.metadata(record);
+      if (bytes) return sendBytes(request, reply, { bytes, sha256: record.metadataSha256 });
+      const key = paths.wheelMetadata(project, sha256, filename);
+      await sendObject(request, reply, store, { key, sha256: record.metadataSha256 });
+      return;
+    }
+    const key = paths.wheelFile(project, sha256, filename);
+    if (await sendObject(request, reply, store, { key, sha256, size: record.size })) onWheel?.(record, request);
   });
   done();
 };

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { constants, readFile } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { addAbortSignal } from 'node:stream';
 import { promisify } from 'node:util';
 import { checkByDoing } from './check-store.ts';
 import { orLetGo, writeContent } from './content.ts';
+import { fileBody, openFile } from './file-body.ts';
 import { systemCode, translateFileError } from './file-errors.ts';
 import { listFiles } from './file-list.ts';
 import { checkKey, checkPrefix, TEMP_FOLDER } from './keys.ts';
@@ -78,17 +79,6 @@ export function createFileStore({ folder }: { folder: string }): ObjectStore {
     }
   }
 
-  /** The open file and its stats, or undefined when there is none. The caller closes it. */
-  async function openFile(key: string): Promise<{ file: FileHandle; stats: BigIntStats } | undefined> {
-    return ifThere(async () => {
-      const file = await open(pathOf(key), constants.O_RDONLY);
-      const stats = await file.stat({ bigint: true });
-      if (stats.isFile()) return { file, stats };
-      await file.close();
-      return undefined;
-    });
-  }
-
   async function writeTemp(path: string, content: Content, signal: AbortSignal | undefined): Promise<void> {
     const file = await open(path, 'wx').catch((error) => {
       throw translate(error);
@@ -127,12 +117,11 @@ export function createFileStore({ folder }: { folder: string }): ObjectStore {
     async open(key, { range, signal } = {}) {
       checkKey(key);
       signal?.throwIfAborted();
-      const found = await openFile(key);
-      if (found === undefined) return undefined;
-      const { file, stats } = found;
-      const body = file.createReadStream(range === undefined ? {} : { start: range.start, end: range.end });
+      const file = await ifThere(() => openFile(pathOf(key)));
+      if (file === undefined) return undefined;
+      const body = fileBody(file, range, translate);
       if (signal !== undefined) addAbortSignal(signal, body);
-      return { ...infoOf(key, stats), body };
+      return { ...infoOf(key, file.stats), body };
     },
 
     async read(key) {

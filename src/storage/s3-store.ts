@@ -14,6 +14,7 @@ import { chunksOf, orLetGo, writeContent } from './content.ts';
 import { translateFileError } from './file-errors.ts';
 import { checkKey, checkPrefix } from './keys.ts';
 import type { Content, ObjectInfo, ObjectStore } from './object-store.ts';
+import { s3Body } from './s3-body.ts';
 import { isAbsent, isPassing, s3Code, translateS3Error } from './s3-errors.ts';
 import { type Ask, listBucket } from './s3-list.ts';
 import { type Call, calls, createTransport } from './s3-transport.ts';
@@ -37,7 +38,7 @@ const MAX_PUT_BYTES = 5 * 1024 ** 3;
 function createClient(settings: S3Settings) {
   const url = new URL(settings.endpoint);
   const useSSL = url.protocol === 'https:';
-  const { transport, agent } = createTransport(useSSL);
+  const { transport, agent, close } = createTransport(useSSL);
   const client = new Client({
     endPoint: url.hostname.replace(/^\[|\]$/g, ''),
     ...(url.port !== '' && { port: Number(url.port) }),
@@ -52,7 +53,7 @@ function createClient(settings: S3Settings) {
     // Its own retries print to the console and cannot send a stream twice.
     retryOptions: { disableRetry: true },
   });
-  return { client, agent, useSSL };
+  return { client, close, useSSL };
 }
 
 /** The object's whole size: a ranged answer tells it behind the slash. */
@@ -70,7 +71,7 @@ function infoOf(key: string, { headers }: IncomingMessage): ObjectInfo {
  */
 export function createS3Store(settings: S3Settings): ObjectStore {
   const { bucket } = settings;
-  const { client, agent, useSSL } = createClient(settings);
+  const { client, close, useSSL } = createClient(settings);
   const place = `The object store at ${settings.endpoint}`;
   let ready: Promise<void> | undefined;
 
@@ -131,6 +132,7 @@ export function createS3Store(settings: S3Settings): ObjectStore {
   async function get(key: string, options: { range?: { start: number; end: number }; signal?: AbortSignal }) {
     const { range, signal } = options;
     const response = await ifThere(async (call) => {
+      call.isFile = true;
       const length = range === undefined ? 0 : range.end - range.start + 1;
       const answer = await client.getPartialObject(bucket, key, range?.start ?? 0, length).catch((error) => {
         if (s3Code(error) === 'InvalidRange' || call.status === 416) return 'beyond' as const;
@@ -144,20 +146,8 @@ export function createS3Store(settings: S3Settings): ObjectStore {
     return info && { info, response: Readable.from([]) };
   }
 
-  /** The answer's bytes with the errors of ours. */
-  function bodyOf(response: Readable, signal: AbortSignal | undefined): Readable {
-    async function* chunks() {
-      try {
-        yield* response;
-      } catch (error) {
-        if (signal?.aborted) throw signal.reason;
-        throw translateS3Error(error, place, {});
-      }
-    }
-    const body = Readable.from(chunks(), { objectMode: false });
-    body.once('close', () => response.destroy());
-    return body;
-  }
+  const bodyOf = (response: Readable, signal: AbortSignal | undefined): Readable =>
+    s3Body(response, (error) => (signal?.aborted ? signal.reason : translateS3Error(error, place, {})));
 
   async function putBytes(key: string, bytes: Buffer, signal?: AbortSignal): Promise<void> {
     await onBucket(() => client.putObject(bucket, key, bytes, bytes.length), signal);
@@ -255,7 +245,7 @@ export function createS3Store(settings: S3Settings): ObjectStore {
     check: () => checkByDoing(store),
 
     async close() {
-      agent.destroy();
+      close();
     },
   };
   return store;

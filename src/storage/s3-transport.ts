@@ -16,11 +16,13 @@ const ANSWER_MS = 5_000;
 const WRITTEN_ANSWER_MS = 60_000;
 /** Between two pieces of a body that somebody waits for. */
 const BODY_MS = 30_000;
-/** Connections to one server; more requests wait in line. */
+/** Connections to one server for small things; more requests wait in line. */
 const MAX_SOCKETS = 32;
+/** Files go out at the pace of who reads them, and slow readers must not keep the small things waiting: connections beside those. */
+const MAX_FILE_SOCKETS = 512;
 
 /** What one call of the store and the requests that the client makes for it share. */
-export type Call = { signal?: AbortSignal | undefined; status?: number; server?: string };
+export type Call = { signal?: AbortSignal | undefined; isFile?: boolean; status?: number; server?: string };
 
 /** The way from a call to its requests past the client, which has no parameter for a signal and hides the status. */
 export const calls = new AsyncLocalStorage<Call>();
@@ -56,7 +58,9 @@ function limitTime(request: ClientRequest, answerMs: number): void {
  */
 export function createTransport(secure: boolean) {
   const library = secure ? https : http;
-  const agent = new library.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, timeout: BODY_MS });
+  const agentOf = (maxSockets: number) => new library.Agent({ keepAlive: true, maxSockets, timeout: BODY_MS });
+  const agent = agentOf(MAX_SOCKETS);
+  const fileAgent = agentOf(MAX_FILE_SOCKETS);
   const transport = {
     request(
       options: RequestOptions & { headers?: OutgoingHttpHeaders },
@@ -64,7 +68,8 @@ export function createTransport(secure: boolean) {
     ): ClientRequest {
       const call = calls.getStore() ?? {};
       const signal = call.signal === undefined ? {} : { signal: call.signal };
-      const request = library.request({ ...options, ...signal }, (response) => {
+      const via = call.isFile ? { agent: fileAgent } : {};
+      const request = library.request({ ...options, ...signal, ...via }, (response) => {
         call.status = response.statusCode ?? 0;
         call.server = String(response.headers.server ?? '');
         // The client throws these away unread, which would keep the connection busy for ever.
@@ -75,5 +80,8 @@ export function createTransport(secure: boolean) {
       return request;
     },
   };
-  return { transport: transport as Pick<typeof http, 'request'>, agent };
+  const close = () => {
+    for (const one of [agent, fileAgent]) one.destroy();
+  };
+  return { transport: transport as Pick<typeof http, 'request'>, agent, close };
 }

@@ -8,9 +8,11 @@ import { PageMessage, pageWork, ROOT_PAGE } from '../queue/works.ts';
 export function pageJob(worker: Pick<Worker, 'store' | 'queue'>): Handler {
   return async (data, context) => {
     const { project } = checked(PageMessage, data, 'A page job');
-    if (project === ROOT_PAGE) return renderRoot(worker.store);
-    await renderProject(worker.store, project);
-    await worker.queue.add(pageWork(ROOT_PAGE));
+    if (project === ROOT_PAGE) await renderRoot(worker.store);
+    else {
+      await renderProject(worker.store, project);
+      await worker.queue.add(pageWork(ROOT_PAGE));
+    }
     await context.notify({ kind: 'projects', id: project });
   };
 }

@@ -185,6 +185,7 @@ export function createBullmqQueue<C>(backing: Backing<C>, options: QueueOptions)
 
     notify: (change) => ask(() => bus.publish('changes', change)),
     watch: (listener) => bus.listen('changes', (message) => listener(message as Change)),
+    watchesSince: () => bus.hearsSince(),
 
     async serve(lane, concurrency, handler) {
       if (closed !== undefined) throw new WheelmillError('queue-unavailable', 'The queue was closed.');

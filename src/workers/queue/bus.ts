@@ -8,6 +8,8 @@ export type Topic = (typeof TOPICS)[number];
 export interface Bus {
   publish(topic: Topic, message: unknown): Promise<void>;
   listen(topic: Topic, listener: (message: unknown) => void): () => void;
+  /** Since when (`performance.now()`) everything that was sent is heard here; Infinity while messages may be lost. */
+  hearsSince(): number;
 }
 
 /** Calls every listener later, each on its own: one that throws disturbs neither the sender nor the others. */
@@ -29,6 +31,7 @@ export function createLocalBus(): Bus {
   const { emit, listen } = createListeners();
   return {
     listen,
+    hearsSince: () => 0,
     async publish(topic, message) {
       emit(topic, JSON.parse(JSON.stringify(message)));
     },

@@ -121,6 +121,8 @@ export interface WorkQueue {
   notify(change: Change): Promise<void>;
   /** Calls the listener on every change, until the returned function is called. */
   watch(listener: (change: Change) => void): () => void;
+  /** Since when (`performance.now()`) `watch` has missed nothing; Infinity while changes may be missed. */
+  watchesSince(): number;
   /**
    * Takes jobs of a lane, `concurrency` at a time, until the returned function is called; that waits for running jobs, or
    * with `abort` aborts them, gives them back and waits a few seconds at most. Does not wait for the queue to be there.

@@ -96,22 +96,34 @@ class OwningRedis extends Redis {
   }
 }
 
-/** Publish and subscribe; ioredis subscribes again by itself after a reconnect. */
+/**
+ * Publish and subscribe. After a reconnect it subscribes again, and hears everything from Redis' answer to that on; what was sent in
+ * between is lost.
+ */
 function createRedisBus(producer: Redis, subscriber: Redis, prefix: string): Bus & { start(): Promise<void> } {
   const { emit, listen } = createListeners();
   const channels = new Map(TOPICS.map((topic) => [`${prefix}:${topic}`, topic]));
+  let hearing = Number.POSITIVE_INFINITY;
+  const subscribe = async () => {
+    await subscriber.subscribe(...channels.keys());
+    hearing = performance.now();
+  };
+  subscriber.on('close', () => {
+    hearing = Number.POSITIVE_INFINITY;
+  });
+  // ioredis does so too, but does not tell when that is done.
+  subscriber.on('ready', () => void subscribe().catch(() => {}));
   subscriber.on('message', (channel: string, message: string) => {
     const topic = channels.get(channel);
     if (topic !== undefined) emit(topic, JSON.parse(message));
   });
   return {
     listen,
+    hearsSince: () => hearing,
     async publish(topic, message) {
       await producer.publish(`${prefix}:${topic}`, JSON.stringify(message));
     },
-    async start() {
-      await subscriber.subscribe(...channels.keys());
-    },
+    start: subscribe,
   };
 }
 
