@@ -1,6 +1,9 @@
 /** One line of the report. */
 export type Row = { what: string; value: string; goal: string; met: boolean; toMeetIt?: string };
 
+/** One topic of the report, measured in one run. */
+export type Section = { title: string; about: readonly [string, string][]; rows: readonly Row[] };
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((one, other) => one - other);
   const middle = sorted.length >> 1;
@@ -12,12 +15,17 @@ function verdict({ goal, met }: Row): string {
   return met ? 'met' : '**missed**';
 }
 
-/** The report as Markdown; a goal that is missed says so. */
-export function report(rows: readonly Row[], about: readonly [string, string][]): string {
+const HEAD = [
+  '# Benchmarks',
+  '',
+  'Written by `npm run bench`; nothing here is typed by hand. Ratios compare with a peer measured in the same run.',
+  '',
+].join('\n');
+
+/** A section as Markdown; a goal that is missed says so. */
+function markdown({ title, about, rows }: Section): string {
   return [
-    '# Benchmarks',
-    '',
-    'Written by `npm run bench`; nothing here is typed by hand. Ratios compare with a peer measured in the same run.',
+    `## ${title}`,
     '',
     '| About this run | |',
     '| --- | --- |',
@@ -31,4 +39,12 @@ export function report(rows: readonly Row[], about: readonly [string, string][])
       .filter((row) => !row.met && row.toMeetIt)
       .map((row) => `What it would take to meet *${row.what}*: ${row.toMeetIt}\n`),
   ].join('\n');
+}
+
+/** The report `before` with this section in the place of the one with its title; the others stay as they were measured. */
+export function withSection(before: string, section: Section): string {
+  const sections = before.split(/^(?=## )/m).filter((one) => one.startsWith('## '));
+  const at = sections.findIndex((one) => one.startsWith(`## ${section.title}\n`));
+  sections.splice(at < 0 ? sections.length : at, at < 0 ? 0 : 1, markdown(section));
+  return [HEAD, ...sections.map((one) => `${one.trimEnd()}\n`)].join('\n');
 }

@@ -1,45 +1,51 @@
-/** `npm run bench`: measures, and writes docs/benchmarks.md. Needs what `npm run check` has set up, and a fresh build. */
+/**
+ * `npm run bench [-- builds|serving …]`: measures all parts, or those named, and writes their sections of
+ * docs/benchmarks.md. Needs what `npm run check` has set up; `serving` installs its peers itself (bench/setup.sh).
+ */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { testTargets } from '../test/services/docker.ts';
-import { findProgram } from '../test/services/state.ts';
-import { benchOverhead, benchTwelve } from './builds.ts';
-import { report } from './report.ts';
-import { benchStoredList } from './stored-list.ts';
+import { cpus, loadavg } from 'node:os';
+import { benchBuilds } from './builds/section.ts';
+import type { Section } from './report.ts';
+import { withSection } from './report.ts';
+import { benchServing } from './serving/section.ts';
 
-const started = performance.now();
-const [target] = testTargets();
-if (!target) throw new Error('No image pair: run `npm run check` first.');
-const uv = findProgram('uv');
-const environment = {
-  WHEELMILL_TARGETS: `${target.build}=${target.runtime}`,
-  WHEELMILL_CONCURRENCY: String(cpus().length),
-};
+const PARTS = { builds: benchBuilds, serving: benchServing };
+type Part = keyof typeof PARTS;
+const FILE = 'docs/benchmarks.md';
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((one) => !Object.hasOwn(PARTS, one));
+if (unknown.length > 0) throw new Error(`There is no bench ${unknown.join(', ')}; there are ${Object.keys(PARTS)}.`);
+const parts = (asked.length > 0 ? asked : Object.keys(PARTS)) as Part[];
+
 const say = (what: string) => process.stderr.write(`bench: ${what}\n`);
+const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
+const load = () =>
+  loadavg()
+    .map((one) => one.toFixed(1))
+    .join(', ');
 
 say('building dist');
 execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
-say('a new list of stored pins');
-const stored = await benchStoredList(environment);
-say('the overhead of one build');
-const overhead = await benchOverhead(target, uv, environment);
-say('twelve projects');
-const twelve = await benchTwelve(target, uv, environment);
-
-const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
-const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-const text = report(
-  [...stored, ...overhead, ...twelve],
-  [
-    ['Commit', git('rev-parse', '--short', 'HEAD')],
-    ['Wheelmill', version],
-    ['Images', `${target.build}, ${target.runtime}`],
-    ['Node, uv', `${process.version}, ${execFileSync(uv, ['--version'], { encoding: 'utf8' }).trim()}`],
-    ['Processors', `${cpus().length} (${cpus()[0]?.model})`],
-    ['Date', new Date().toISOString().slice(0, 10)],
-    ['Duration', `${Math.round((performance.now() - started) / 1000)} s`],
-  ],
-);
-writeFileSync('docs/benchmarks.md', text);
-process.stdout.write(text);
+for (const part of parts) {
+  const started = performance.now();
+  const before = load();
+  const { title, about, rows }: Section = await PARTS[part](say);
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const section: Section = {
+    title,
+    about: [
+      ['Commit', git('rev-parse', '--short', 'HEAD')],
+      ['Wheelmill', version],
+      ...about,
+      ['Processors', `${cpus().length} (${cpus()[0]?.model.trim()})`],
+      ['Load average (1, 5, 15 minutes) before, and at the end', `${before}; ${load()}`],
+      ['Date', new Date().toISOString().slice(0, 10)],
+      ['Duration', `${Math.round((performance.now() - started) / 1000)} s`],
+    ],
+    rows,
+  };
+  writeFileSync(FILE, withSection(readFileSync(FILE, 'utf8'), section));
+}
+process.stdout.write(readFileSync(FILE, 'utf8'));

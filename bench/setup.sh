@@ -24,7 +24,8 @@ peer() { # name requirement...
   echo "$wanted" >"$folder/installed"
 }
 
-peer pypiserver "pypiserver[cache]==$pypiserver"
+# With the server that its documentation recommends; its own default knows no keep-alive connections.
+peer pypiserver "pypiserver[cache]==$pypiserver" waitress
 peer devpi "devpi-server==$devpi"
 # As its own image runs it.
 peer proxpi "proxpi==$proxpi" gunicorn

@@ -25,7 +25,10 @@ export function renderedPage(text: string | Buffer): RenderedPage {
   return { body, etag: `"${sha256Hex(body).slice(0, ETAG_CHARS)}"` };
 }
 
-/** Bytes that a page takes at most: as it is, and packed beside it. */
+/** What a page takes beside its body: its key, ETag and links. */
+const PAGE_OVERHEAD = 500;
+
+/** Bytes that a page takes in memory, about. */
 export function pageBytes({ body }: RenderedPage): number {
-  return 2 * body.length;
+  return body.length + PAGE_OVERHEAD;
 }

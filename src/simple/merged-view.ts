@@ -20,7 +20,7 @@ import { answerInTime } from './answer-in-time.ts';
 import { type IndexView, pageBytes, type RenderedPage, renderedPage } from './index-view.ts';
 
 /** Rendered pages of the projects that are asked for again and again: setuptools, wheel, cython, numpy. */
-const MAX_BYTES = 48 * 1024 * 1024;
+const MAX_BYTES = 32 * 1024 * 1024;
 
 /** Why a wheel of ours is no longer the first choice; pip shows it. */
 const SUPERSEDED = 'upstream offers a wheel of this version by now';
@@ -53,7 +53,7 @@ export function createMergedView(options: MergedViewOptions): IndexView {
   const { upstream, stored, patience, tagsOf } = options;
   const memory = new LRUCache<string, RenderedPage & { files: readonly UpstreamFile[]; storedTag: string }>({
     maxSize: MAX_BYTES,
-    sizeCalculation: (page) => pageBytes(page) + 400,
+    sizeCalculation: pageBytes,
   });
   const emptyRoot = { html: renderedPage(renderRootHtml([])), json: renderedPage(renderRootJson([])) };
 
@@ -66,6 +66,9 @@ export function createMergedView(options: MergedViewOptions): IndexView {
       ]);
       if (asked.failure && !ours && !asked.project) throw asked.failure;
       if (!ours && !asked.project) return undefined;
+      // What upstream does not have is as it stands in the bucket: nothing to merge, nor to keep a second time.
+      const alone = !asked.project && (format === 'json' ? ours : await stored?.project(name, format));
+      if (alone) return asked.failure ? { ...alone, note: 'unavailable' } : alone;
       const key = `${format}/${name}`;
       const known = memory.get(key);
       const files = asked.project?.files ?? NOTHING;

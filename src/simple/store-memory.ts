@@ -11,7 +11,7 @@ export type StoreMemoryOptions<V> = {
    */
   load: (key: string, known: Version<V> | undefined) => Promise<Version<V> | undefined>;
   news: ProjectNews;
-  /** What is kept takes about so many bytes at most. */
+  /** What is kept takes about so many bytes at most, as `sizeOf` has it: with key and links. */
   maxBytes: number;
   sizeOf: (value: V) => number;
   /** Whether it is remembered too that the store has nothing. */
@@ -36,9 +36,6 @@ const REFRESH_AGE = 1_000;
 const MAX_MISSING = 5_000;
 /** Projects whose last news is known; of one that is forgotten, all projects' entries of before it are looked up again. */
 const MAX_NEWS = 10_000;
-/** What an entry takes beside its value: the key, numbers and links. */
-const ENTRY_BYTES = 400;
-
 type Entry<V> = Version<V> & { checkedAt: number };
 type Flight<V> = { startedAt: number; found: Promise<V | undefined> };
 
@@ -51,7 +48,7 @@ export function createStoreMemory<V>(options: StoreMemoryOptions<V>): StoreMemor
   const { load, news, sizeOf, remembersMissing, now = () => performance.now() } = options;
   const entries = new LRUCache<string, Entry<V>>({
     maxSize: options.maxBytes,
-    sizeCalculation: ({ value }) => sizeOf(value) + ENTRY_BYTES,
+    sizeCalculation: ({ value }) => sizeOf(value),
   });
   const missing = new LRUCache<string, number>({ max: MAX_MISSING });
   const flights = new Map<string, Flight<V>>();

@@ -5,8 +5,8 @@ import { type IndexView, pageBytes, type RenderedPage, renderedPage } from './in
 import { NO_NEWS, type ProjectNews, ROOT_PROJECT } from './project-news.ts';
 import { createStoreMemory } from './store-memory.ts';
 
-/** Pages of some thousands of projects. */
-const MAX_BYTES = 48 * 1024 * 1024;
+/** Pages of ten thousand projects with some wheels each. */
+const MAX_BYTES = 64 * 1024 * 1024;
 
 /** The pages of stored public wheels, as they were rendered into the bucket; from memory as far as `news` allows. */
 export function createStoredView(store: ObjectStore, news: ProjectNews = NO_NEWS): IndexView {

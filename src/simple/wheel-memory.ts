@@ -13,7 +13,7 @@ const RECORD_BYTES = 2_000;
 /** Metadata is 2 to 50 KB mostly; resolvers ask for all of a list's, again and again. */
 const MAX_METADATA_BYTES = 24 * 1024 * 1024;
 /** Larger metadata is streamed like a file, so that a few do not push out all others. */
-export const MAX_METADATA_SIZE = 256 * 1024;
+const MAX_METADATA_SIZE = 256 * 1024;
 
 /** What is needed of stored wheels to serve them, from memory as far as the news allows. */
 export type WheelMemory = {

@@ -15,7 +15,10 @@ export interface RedisService extends Service {
  * so that a killed server comes back with its jobs, and no eviction. It ends with the test.
  * `port` and `dir` (kept, not removed) start one again where another was stopped.
  */
-export async function startRedis(t: Test, options: { port?: number; dir?: string } = {}): Promise<RedisService> {
+export async function startRedis(
+  t: Pick<Test, 'teardown'>,
+  options: { port?: number; dir?: string } = {},
+): Promise<RedisService> {
   const port = options.port ?? (await freePorts(1))[0]!;
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'wheelmill-redis-')));
   const service = await startService(

@@ -21,21 +21,26 @@ const accessKey = 'wheelmill-test';
 const secretKey = 'wheelmill-test-secret';
 const region = 'us-east-1';
 const bucket = 'wheelmill';
-const identities = {
-  identities: [
-    {
-      name: 'wheelmill',
-      credentials: [{ accessKey, secretKey }],
-      actions: ['Admin', 'Read', 'Write', 'List', 'Tagging'],
-    },
-  ],
+const owner = {
+  name: 'wheelmill',
+  credentials: [{ accessKey, secretKey }],
+  actions: ['Admin', 'Read', 'Write', 'List', 'Tagging'],
 };
 
-/** Starts SeaweedFS as an S3 server of this test alone, with one empty bucket in it. It ends with the test. */
-export async function startSeaweed(t: Test): Promise<SeaweedService> {
+/** Who has no credentials, where a test wants the objects to be public. */
+const anonymous = { name: 'anonymous', actions: ['Read'] };
+
+/**
+ * Starts SeaweedFS as an S3 server of this test alone, with one empty bucket in it. It ends with the test.
+ * With `isPublic` its objects can be read without credentials.
+ */
+export async function startSeaweed(
+  t: Pick<Test, 'teardown'>,
+  { isPublic = false }: { isPublic?: boolean } = {},
+): Promise<SeaweedService> {
   const dir = await mkdtemp(join(tmpdir(), 'wheelmill-s3-'));
   const config = join(dir, 's3.json');
-  await writeFile(config, JSON.stringify(identities));
+  await writeFile(config, JSON.stringify({ identities: [owner, ...(isPublic ? [anonymous] : [])] }));
   const [s3, ...others] = (await freePorts(portOptions.length)) as [number, ...number[]];
   const client = new Client({ endPoint: '127.0.0.1', port: s3, useSSL: false, accessKey, secretKey, region });
   const service = await startService(

@@ -7,14 +7,14 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import pino from 'pino';
-import { normalizeName } from '../src/core/names.ts';
-import { createFileStore } from '../src/storage/file-store.ts';
-import { writeTarget } from '../src/storage/target-records.ts';
-import { openUpstream } from '../src/upstream/open-upstream.ts';
-import { createDockerBuilder } from '../src/workers/docker/docker-builder.ts';
-import { createGateway } from '../src/workers/gateway.ts';
-import type { TestTarget } from '../test/services/docker.ts';
-import { median, type Row } from './report.ts';
+import { normalizeName } from '../../src/core/names.ts';
+import { createFileStore } from '../../src/storage/file-store.ts';
+import { writeTarget } from '../../src/storage/target-records.ts';
+import { openUpstream } from '../../src/upstream/open-upstream.ts';
+import { createDockerBuilder } from '../../src/workers/docker/docker-builder.ts';
+import { createGateway } from '../../src/workers/gateway.ts';
+import type { TestTarget } from '../../test/services/docker.ts';
+import { median, type Row } from '../report.ts';
 import { post, startServer } from './server.ts';
 
 const run = promisify(execFile);
@@ -85,12 +85,12 @@ async function warmUp(url: string): Promise<void> {
 const seconds = (times: number[]) => `${median(times).toFixed(1)} s (${times.map((one) => one.toFixed(1)).join(', ')})`;
 
 /**
- * The twelve projects of `bench/twelve.txt`: Wheelmill from POST to ready, against `pip wheel` and against uv, each in one
+ * The twelve projects of `bench/builds/twelve.txt`: Wheelmill from POST to ready, against `pip wheel` and against uv, each in one
  * container of the same image, all from a warm upstream cache and with nothing built before.
  */
 export async function benchTwelve(target: TestTarget, uv: string, environment: Record<string, string>): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'wheelmill-bench-'));
-  const list = join(process.cwd(), 'bench/twelve.txt');
+  const list = join(process.cwd(), 'bench/builds/twelve.txt');
   const index = await startWarmIndex(folder, target);
   try {
     const mounts = [`${list}:/list.txt:ro`, `${uv}:/usr/local/bin/uv:ro`];

@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
-import yazl from 'yazl';
-import { median, type Row } from './report.ts';
+import { median, type Row } from '../report.ts';
+import { benchWheel, sha256 } from '../wheel.ts';
 import { post, startServer } from './server.ts';
 
 const PROJECTS = 130;
@@ -47,32 +45,11 @@ export async function benchStoredList(environment: Record<string, string>): Prom
   }
 }
 
-async function smallWheel(name: string): Promise<Buffer> {
-  const zip = new yazl.ZipFile();
-  const info = `${name}-1.0.dist-info`;
-  const files: [string, string][] = [
-    [`${name}.py`, 'value = 1\n'],
-    [`${info}/METADATA`, `Metadata-Version: 2.1\nName: ${name}\nVersion: 1.0\n`],
-    [`${info}/WHEEL`, 'Wheel-Version: 1.0\nGenerator: bench\nRoot-Is-Purelib: true\nTag: py3-none-any\n'],
-  ];
-  const record = files
-    .map(([path, text]) => `${path},sha256=${createHash('sha256').update(text).digest('base64url')},${text.length}\n`)
-    .join('');
-  for (const [path, text] of [...files, [`${info}/RECORD`, `${record}${info}/RECORD,,\n`] as const])
-    zip.addBuffer(Buffer.from(text), path);
-  zip.end();
-  return buffer(zip.outputStream);
-}
-
 /** An index of small pure wheels with published metadata. */
 async function startIndex(): Promise<{ url: string; stop(): Promise<void> }> {
   const files = new Map<string, { body: Buffer; type: string }>();
   for (let at = 0; at < PROJECTS; at++) {
-    const name = `bench_project_${at}`;
-    const body = await smallWheel(name);
-    const filename = `${name}-1.0-py3-none-any.whl`;
-    const metadata = Buffer.from(`Metadata-Version: 2.1\nName: ${name}\nVersion: 1.0\n`);
-    const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+    const { project, filename, bytes: body, metadata } = await benchWheel(`bench-project-${at}`, '1.0');
     const file = {
       filename,
       url: `/files/${filename}`,
@@ -80,7 +57,7 @@ async function startIndex(): Promise<{ url: string; stop(): Promise<void> }> {
       size: body.length,
       'core-metadata': { sha256: sha256(metadata) },
     };
-    const page = { meta: { 'api-version': '1.1' }, name: name.replaceAll('_', '-'), versions: ['1.0'], files: [file] };
+    const page = { meta: { 'api-version': '1.1' }, name: project, versions: ['1.0'], files: [file] };
     files.set(`/simple/${page.name}/`, {
       body: Buffer.from(JSON.stringify(page)),
       type: 'application/vnd.pypi.simple.v1+json',

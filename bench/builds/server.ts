@@ -1,4 +1,4 @@
-import { startWheelmill, type Wheelmill } from '../test/services/wheelmill.ts';
+import { startWheelmill, type Wheelmill } from '../../test/services/wheelmill.ts';
 
 /** `wheelmill serve` from the build in dist, embedded queue and files in `folder`; ready when its target has been probed. */
 export function startServer(folder: string, environment: Record<string, string>): Promise<Wheelmill> {
