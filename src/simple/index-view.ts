@@ -4,7 +4,7 @@ import type { PageFormat } from '../storage/bucket-paths.ts';
 
 /** A page ready to be sent; `etag` is strong and quoted. */
 export type RenderedPage = {
-  body: string | Buffer;
+  body: Buffer;
   etag: string;
   /** What upstream's part of the page is like: of an earlier time, or missing. */
   note?: 'stale' | 'unavailable';
@@ -20,6 +20,8 @@ export interface IndexView {
 /** Digits of the hash that tell two versions of a page apart. */
 const ETAG_CHARS = 32;
 
-export function renderedPage(body: string | Buffer): RenderedPage {
+/** Bytes, not text: fastify would put a charset behind the type of JSON, which has none. */
+export function renderedPage(text: string | Buffer): RenderedPage {
+  const body = typeof text === 'string' ? Buffer.from(text) : text;
   return { body, etag: `"${sha256Hex(body).slice(0, ETAG_CHARS)}"` };
 }
