@@ -21,6 +21,10 @@ export const FAILURES = {
     retry: false,
     hint: 'The list says --no-binary, and upstream has no sdist to build. Ask for a version that has one, or leave the option out for this project.',
   },
+  quarantined: {
+    retry: false,
+    hint: 'Upstream has quarantined the project, as malware for instance, so nothing of it is built or handed out. Take it off the list.',
+  },
   'resolve-failed': {
     retry: false,
     hint: 'No set of versions satisfies the whole list. The log names the requirements in conflict.',

@@ -1,7 +1,8 @@
 import { buildKey } from './build-key.ts';
 import { candidateVersions, fits, runsOn, versionOf } from './candidate-versions.ts';
 import { canonicalJson } from './canonical-json.ts';
-import { type NoChoice, whyNone } from './no-choice.ts';
+import { type NoChoice, whyNone, whyQuarantined } from './no-choice.ts';
+import type { ProjectStatus } from './project-status.ts';
 import type { BuildRequest } from './records/build.ts';
 import type { Recipe } from './records/recipe.ts';
 import { mayServe, platformOf, type Target } from './records/target.ts';
@@ -25,6 +26,8 @@ export type OfferedFile = {
 export type Supply<F extends OfferedFile = OfferedFile> = {
   offered: readonly F[] | undefined;
   stored: readonly WheelRecord[];
+  /** What upstream says of the project as a whole. */
+  status?: ProjectStatus | undefined;
   recipe: Recipe;
   /** Stored wheels that were built here do not count: they are to be built again. */
   rebuild?: boolean | undefined;
@@ -51,9 +54,11 @@ export type Choice<F extends OfferedFile = OfferedFile> =
  * The best version that the list allows and the target can take wins (`candidateVersions`). Inside a version a wheel of
  * upstream that fits comes first, then a stored wheel from the same sdist, recipe, procedure and (unless it is pure)
  * platform, then the sdist. `--no-binary` leaves sdists and what was built here of them, `--only-binary` what upstream has
- * as wheels.
+ * as wheels. Of a quarantined project (PEP 792) there is nothing: what upstream takes for malware was built here of the
+ * same sources.
  */
 export function choose<F extends OfferedFile>(wanted: Wanted, all: Supply<F>, target: Target): Choice<F> {
+  if (all.status?.status === 'quarantined') return whyQuarantined(wanted, all.status);
   const supply = { ...all, stored: all.stored.filter((one) => !one.build || mayServe(one.build.platform, target)) };
   const versions = candidateVersions(wanted, supply, target);
   for (const version of versions) {

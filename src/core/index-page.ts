@@ -1,4 +1,5 @@
 import { escapeHtml } from './html.ts';
+import { type ProjectStatus, readProjectStatus } from './project-status.ts';
 import { compareVersions, isVersion, parseVersion, type Version } from './version.ts';
 
 /**
@@ -20,15 +21,23 @@ export type IndexFile = {
   coreMetadata?: true;
   /** ISO 8601, UTC, ends in `Z`. */
   uploadTime?: string;
+  /** PEP 740: an absolute https URL. Only upstream's own bytes have one; a wheel that is built here is not what was attested. */
+  provenance?: string;
   /** The target that a wheel of ours was built for. Kept in JSON under a name that is reserved for the index itself. */
   builtFor?: string;
 };
 
-/** `versions` holds the version of every file at least. */
-export type IndexPage = { name: string; versions: string[]; files: IndexFile[] };
+/**
+ * `versions` holds the version of every file at least, and those without files that are known. No rendering of a
+ * quarantined project (PEP 792) has files, whatever the page holds.
+ */
+export type IndexPage = { name: string; status?: ProjectStatus; versions: string[]; files: IndexFile[] };
 
 const API_VERSION = '1.4';
-/** From 1.1 on every file has its size: a page that cannot tell says that it is of before. */
+/**
+ * From 1.1 on every file has its size in JSON: a page that cannot tell says that it is of before. What later versions added
+ * is still on it, as keys that clients of 1.0 have to ignore. HTML never had sizes, and is always of the newest version.
+ */
 const API_VERSION_WITHOUT_SIZES = '1.0';
 /** What 1.1 allows as `upload-time`. */
 const UPLOAD_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/;
@@ -42,22 +51,25 @@ export function sortedVersions(versions: Iterable<string>): string[] {
 
 /** `/simple/<project>/` as JSON. Keys whose value is not known are left out: uv refuses null for some of them. */
 export function renderProjectJson(page: IndexPage): string {
-  const hasSizes = page.files.every((file) => file.size !== undefined);
+  const files = offeredFiles(page);
+  const hasSizes = files.every((file) => file.size !== undefined);
   return JSON.stringify({
     meta: { 'api-version': hasSizes ? API_VERSION : API_VERSION_WITHOUT_SIZES },
     name: page.name,
+    ...(page.status && { 'project-status': page.status }),
     versions: page.versions,
-    files: page.files.map((file) => ({
+    files: files.map((file) => ({
       filename: file.filename,
       url: file.url,
       hashes: { sha256: file.sha256 },
       ...(file.requiresPython !== undefined && { 'requires-python': file.requiresPython }),
       ...(file.size !== undefined && { size: file.size }),
-      ...(file.uploadTime !== undefined && UPLOAD_TIME.test(file.uploadTime) && { 'upload-time': file.uploadTime }),
+      ...(file.uploadTime !== undefined && isUploadTime(file.uploadTime) && { 'upload-time': file.uploadTime }),
       ...(file.yanked !== undefined && { yanked: file.yanked === '' ? true : file.yanked }),
       ...(hasMetadata(file) && {
         'core-metadata': file.coreMetadataSha256 === undefined ? true : { sha256: file.coreMetadataSha256 },
       }),
+      ...(file.provenance !== undefined && { provenance: file.provenance }),
       ...(file.builtFor !== undefined && { _target: file.builtFor }),
     })),
   });
@@ -65,6 +77,7 @@ export function renderProjectJson(page: IndexPage): string {
 
 type PageJson = {
   name: string;
+  'project-status'?: ProjectStatus;
   versions: string[];
   files: {
     filename: string;
@@ -75,6 +88,7 @@ type PageJson = {
     yanked?: true | string;
     'core-metadata'?: true | { sha256: string };
     'upload-time'?: string;
+    provenance?: string;
     _target?: string;
   }[];
 };
@@ -82,8 +96,10 @@ type PageJson = {
 /** A page that `renderProjectJson` made, read back; nothing else may be given to it. */
 export function parseProjectJson(json: string): IndexPage {
   const page = JSON.parse(json) as PageJson;
+  const status = readProjectStatus(page['project-status']?.status, page['project-status']?.reason);
   return {
     name: page.name,
+    ...(status && { status }),
     versions: page.versions,
     files: page.files.map((file) => {
       const metadata = file['core-metadata'];
@@ -97,6 +113,7 @@ export function parseProjectJson(json: string): IndexPage {
         ...(metadata === true && { coreMetadata: metadata }),
         ...(typeof metadata === 'object' && { coreMetadataSha256: metadata.sha256 }),
         ...(file['upload-time'] !== undefined && { uploadTime: file['upload-time'] }),
+        ...(file.provenance !== undefined && { provenance: file.provenance }),
         ...(file._target !== undefined && { builtFor: file._target }),
       };
     }),
@@ -105,7 +122,16 @@ export function parseProjectJson(json: string): IndexPage {
 
 /** `/simple/<project>/` as HTML. */
 export function renderProjectHtml(page: IndexPage): string {
-  return html(`Links for ${page.name}`, page.files.map(anchor));
+  return html(`Links for ${page.name}`, offeredFiles(page).map(anchor), page.status);
+}
+
+/** PEP 792: an index must not offer any file of a quarantined project. */
+function offeredFiles({ status, files }: IndexPage): readonly IndexFile[] {
+  return status?.status === 'quarantined' ? [] : files;
+}
+
+function isUploadTime(text: string): boolean {
+  return UPLOAD_TIME.test(text) && !Number.isNaN(Date.parse(text));
 }
 
 /** `/simple/` as JSON; `names` are normalised. */
@@ -126,13 +152,15 @@ export function renderFindLinks(files: readonly IndexFile[]): string {
   return html('Links', files.map(anchor));
 }
 
-function html(title: string, anchors: string[]): string {
+function html(title: string, anchors: string[], status?: ProjectStatus): string {
   const lines = [
     '<!DOCTYPE html>',
     '<html lang="en">',
     '<head>',
     '<meta charset="utf-8">',
-    `<meta name="pypi:repository-version" content="${API_VERSION}">`,
+    meta('repository-version', API_VERSION),
+    ...(status ? [meta('project-status', status.status)] : []),
+    ...(status?.reason === undefined ? [] : [meta('project-status-reason', status.reason)]),
     `<title>${escapeHtml(title)}</title>`,
     '</head>',
     '<body>',
@@ -141,6 +169,10 @@ function html(title: string, anchors: string[]): string {
     '</html>',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function meta(name: string, content: string): string {
+  return `<meta name="pypi:${name}" content="${escapeHtml(content)}">`;
 }
 
 function anchor(file: IndexFile): string {
@@ -153,6 +185,7 @@ function anchor(file: IndexFile): string {
   }
   if (file.yanked !== undefined)
     attributes.push(`data-yanked="${file.yanked === true ? '' : escapeHtml(file.yanked)}"`);
+  if (file.provenance !== undefined) attributes.push(`data-provenance="${escapeHtml(file.provenance)}"`);
   return `<a ${attributes.join(' ')}>${escapeHtml(file.filename)}</a>`;
 }
 

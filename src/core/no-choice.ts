@@ -1,5 +1,6 @@
 import { fits, runsOn, versionOf } from './candidate-versions.ts';
 import type { OfferedFile, Supply } from './choose.ts';
+import type { ProjectStatus } from './project-status.ts';
 import { formatLineRef } from './records/line-ref.ts';
 import type { Target } from './records/target.ts';
 import { parseSpecifier, satisfies } from './specifier.ts';
@@ -10,12 +11,25 @@ import type { Wanted } from './wanted.ts';
 export type NoChoice = {
   kind: 'failed';
   version: Version | undefined;
-  reason: 'no-such-version' | 'python-incompatible' | 'hash-mismatch' | 'no-wheel' | 'no-sdist';
+  reason: 'no-such-version' | 'python-incompatible' | 'hash-mismatch' | 'no-wheel' | 'no-sdist' | 'quarantined';
   message: string;
 };
 
 /** Versions that are named to people who asked for one that there is not. */
 const SHOWN_VERSIONS = 3;
+
+/** A longer reason is for upstream's own pages. */
+const SHOWN_REASON_CHARS = 200;
+
+/** Says that a project may not be used at all, in upstream's words where it has some. */
+export function whyQuarantined({ name, pin }: Wanted, { reason = '' }: ProjectStatus): NoChoice {
+  const said = reason
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .trim()
+    .slice(0, SHOWN_REASON_CHARS);
+  const message = `Upstream has quarantined ${name}${said === '' ? '' : ` (${JSON.stringify(said)})`}: nothing of it is handed out, what is stored here neither. Take it off the list.`;
+  return { kind: 'failed', version: pin, reason: 'quarantined', message };
+}
 
 /** Says why none of the versions that a list allows can be had, and what to do. */
 export function whyNone(wanted: Wanted, supply: Supply, target: Target, versions: readonly Version[]): NoChoice {

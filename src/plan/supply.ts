@@ -35,20 +35,20 @@ export async function gather(sources: Sources, name: NormalizedName, options: Ga
   return { stored, recipe: EMPTY_RECIPE, rebuild: options.rebuild, ...upstream };
 }
 
-async function fromCache(upstream: Upstream, name: NormalizedName): Promise<Pick<Offer, 'offered'>> {
+async function fromCache(upstream: Upstream, name: NormalizedName): Promise<Pick<Offer, 'offered' | 'status'>> {
   const project = await upstream.cached(name);
   if (project === 'unknown') throw new NotCached(name);
-  return { offered: project?.files ?? [] };
+  return { offered: project?.files ?? [], status: project?.status };
 }
 
 async function fromUpstream(
   upstream: Upstream,
   name: NormalizedName,
   options: GatherOptions,
-): Promise<Pick<Offer, 'offered' | 'upstreamFailure'>> {
+): Promise<Pick<Offer, 'offered' | 'status' | 'upstreamFailure'>> {
   try {
     const project = await upstream.project(name, options);
-    return { offered: project?.files ?? [] };
+    return { offered: project?.files ?? [], status: project?.status };
   } catch (error) {
     if (!(error instanceof BuildFailure)) throw error;
     return { offered: undefined, upstreamFailure: error };

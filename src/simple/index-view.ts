@@ -20,6 +20,7 @@ export interface IndexView {
 /** Digits of the hash that tell two versions of a page apart. */
 const ETAG_CHARS = 32;
 
+/** Bytes, not text: fastify would put a charset behind the type of JSON, which has none. */
 export function renderedPage(text: string | Buffer): RenderedPage {
   const body = typeof text === 'string' ? Buffer.from(text) : text;
   return { body, etag: `"${sha256Hex(body).slice(0, ETAG_CHARS)}"` };

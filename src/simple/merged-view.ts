@@ -46,6 +46,9 @@ export type MergedViewOptions = {
  * Stored public wheels, then what upstream offers, read through. A file that upstream gives no SHA-256 of is left out, for
  * it could not be checked. A wheel that was built here stays where upstream publishes a fitting one later, but yanked.
  *
+ * The project's status is upstream's (PEP 792). Of a quarantined one no file is listed, ours neither: what is taken for
+ * malware there was built from the same sources here.
+ *
  * `project` throws BuildFailure `upstream-unavailable`. The root lists stored projects only: installers never ask it, and
  * upstream's list has hundreds of thousands.
  */
@@ -78,7 +81,7 @@ export function createMergedView(options: MergedViewOptions): IndexView {
       if (known?.files === files && known.storedTag === storedTag) return { ...known, ...(note && { note }) };
       const page: IndexPage = ours ? parseProjectJson(ours.body.toString()) : { name, versions: [], files: [] };
       if (tagsOf) page.files = await markSuperseded(page.files, files, tagsOf);
-      const rendered = renderedPage(render(merged(page, name, files, options), format));
+      const rendered = renderedPage(render(merged(page, name, asked.project, options), format));
       memory.set(key, { ...rendered, files, storedTag });
       return { ...rendered, ...(note && { note }) };
     },
@@ -100,9 +103,10 @@ const render = (page: IndexPage, format: PageFormat): string =>
 function merged(
   ours: IndexPage,
   name: NormalizedName,
-  theirs: readonly UpstreamFile[],
+  project: UpstreamProject | undefined,
   { sdists, folder }: Pick<MergedViewOptions, 'sdists' | 'folder'>,
 ): IndexPage {
+  const { status, files: theirs, versions } = project ?? { files: NOTHING, versions: [] };
   const byName = new Map(theirs.map((file) => [file.filename, file]));
   const stored = ours.files.map((file) => asUpstreamHasIt(file, byName.get(file.filename)));
   const names = new Set(stored.map((file) => file.filename));
@@ -111,16 +115,21 @@ function merged(
   );
   return {
     name,
-    versions: sortedVersions([...ours.versions, ...theirs.map(versionOf)]),
+    ...(status && { status }),
+    versions: sortedVersions([...ours.versions, ...theirs.map(versionOf), ...versions]),
     files: [...stored, ...offered.map((file) => indexFile(name, file, folder))],
   };
 }
 
-/** A copy of upstream's own file: whether it is yanked is upstream's to say, now and not when it was copied. */
+/**
+ * A copy of upstream's own file: whether it is yanked is upstream's to say, now and not when it was copied. Upstream's
+ * attestations are of these bytes and go along (PEP 740); of others, though built of the same sdist, they say nothing.
+ */
 function asUpstreamHasIt(ours: IndexFile, theirs: UpstreamFile | undefined): IndexFile {
   if (!theirs || theirs.sha256 !== ours.sha256) return ours;
   const { yanked: _then, ...file } = ours;
-  return theirs.yanked === undefined ? file : { ...file, yanked: theirs.yanked };
+  const { yanked, provenance } = theirs;
+  return { ...file, ...(yanked !== undefined && { yanked }), ...(provenance !== undefined && { provenance }) };
 }
 
 /** DESIGN, "Who sees whose build": the link stays, for locks name it; nobody gets it unasked any more. */
@@ -150,7 +159,7 @@ async function markSuperseded(
 }
 
 function indexFile(project: NormalizedName, file: UpstreamFile, folder: MergedViewOptions['folder']): IndexFile {
-  const { filename, sha256 = '', size, requiresPython, yanked, coreMetadata, uploadTime } = file;
+  const { filename, sha256 = '', size, requiresPython, yanked, coreMetadata, uploadTime, provenance } = file;
   return {
     filename,
     url: `../../${folder}/${project}/${sha256}/${filename}`,
@@ -161,5 +170,6 @@ function indexFile(project: NormalizedName, file: UpstreamFile, folder: MergedVi
     ...(coreMetadata === true && { coreMetadata }),
     ...(typeof coreMetadata === 'string' && { coreMetadataSha256: coreMetadata }),
     ...(uploadTime !== undefined && { uploadTime }),
+    ...(provenance !== undefined && { provenance }),
   };
 }

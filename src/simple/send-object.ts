@@ -33,7 +33,9 @@ export async function sendObject(
     return false;
   }
   reply.type('application/octet-stream');
-  const range = byteRange(request.headers.range, single(request.headers['if-range']), { size, etag });
+  // RFC 9110, section 14.2: ranges are of GET alone.
+  const asked = request.method === 'GET' ? request.headers.range : undefined;
+  const range = byteRange(asked, single(request.headers['if-range']), { size, etag });
   if (range === 'unsatisfiable') {
     reply.code(416).header('content-range', `bytes */${size}`).header('cache-control', 'no-store').send();
     return false;

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import { normalizeName } from '../core/names.ts';
 import { sha256Hex } from '../core/sha256.ts';
+import { lenientWheelFilename } from '../core/wheel-filename.ts';
 import { paths } from '../storage/bucket-paths.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Upstream, UpstreamFile } from '../upstream/upstream.ts';
@@ -47,7 +48,10 @@ export function sendUpstreamFile(options: UpstreamFilesOptions): FileAnswer {
     const bytes = await upstream.metadataBytes(file);
     if (!bytes) throw noSuchFile();
     const etag = `"${sha256Hex(bytes)}"`;
-    reply.headers({ etag, 'cache-control': 'no-cache' });
+    // What the page gives a hash of never changes; of other metadata nobody knows.
+    const headers =
+      typeof file.coreMetadata === 'string' ? fileHeaders(file.coreMetadata) : { etag, 'cache-control': 'no-cache' };
+    reply.headers(headers);
     if (noneMatches(request.headers['if-none-match'], etag)) reply.type('application/octet-stream').send(bytes);
     else reply.code(304).send();
   }
@@ -55,6 +59,8 @@ export function sendUpstreamFile(options: UpstreamFilesOptions): FileAnswer {
   /** Without an `onFile`, who has the hash of a file that is here already needs nothing of upstream. */
   async function sendKept(address: FileAddress, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
     if (onFile || address.isMetadata) return false;
+    // Files are kept by hash and name; that the project is theirs too is what their name tells.
+    if (lenientWheelFilename(address.filename)?.name !== address.project) return false;
     const key = paths.upstreamFile(address.sha256, address.filename);
     const kept = await store.head(key);
     if (kept) await sendObject(request, reply, store, { key, size: kept.size, sha256: address.sha256 });

@@ -7,8 +7,8 @@ import { readRecord } from '../storage/json-records.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { readBody } from './body.ts';
 import { type Answer, type Http, HttpFault } from './http.ts';
-import { upstreamFiles } from './page.ts';
-import { type RawFile, RawFileSchema, UnfitPage } from './raw-page.ts';
+import { readPage } from './page.ts';
+import { type RawPage, RawPageSchema, UnfitPage } from './raw-page.ts';
 import { parseSimpleHtml } from './simple-html.ts';
 import { parseSimpleJson } from './simple-json.ts';
 import { createSingleFlight } from './single-flight.ts';
@@ -24,17 +24,22 @@ const MISSING_AGE = 60_000;
 const STALE_AGE = 15_000;
 /** Bytes a parsed file takes in memory, a bit more than the 1.6 KB measured with two platform tags. */
 const FILE_WEIGHT = 2_000;
+/** The same of a version without files. */
+const VERSION_WEIGHT = 100;
 
 /** uv's and pip's own wording: JSON first, HTML where an index has nothing else. */
 const ACCEPT = 'application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01';
 
+/** Since 2 a page has its project's status, versions and provenance. */
+const SCHEMA = 2;
+
 /** `upstream/<index>/pages/<project>.json`: disposable. Validators are upstream's own, to ask whether the page changed. */
 const StoredPageSchema = Type.Object({
-  schema: Type.Literal(1),
+  schema: Type.Union([Type.Literal(1), Type.Literal(SCHEMA)]),
   fetchedAt: Type.String(),
   etag: Type.Optional(Type.String()),
   lastModified: Type.Optional(Type.String()),
-  files: Type.Array(RawFileSchema),
+  ...RawPageSchema.properties,
 });
 type Validators = Pick<Static<typeof StoredPageSchema>, 'etag' | 'lastModified'>;
 
@@ -57,7 +62,8 @@ export function createPages(http: Http, store: ObjectStore, options: { maxBytes:
   const { now } = options;
   const memory = new LRUCache<string, Known>({
     maxSize: options.maxBytes,
-    sizeCalculation: (known) => FILE_WEIGHT * (1 + (known.page?.files.length ?? 0)),
+    sizeCalculation: ({ page }) =>
+      FILE_WEIGHT * (1 + (page?.files.length ?? 0)) + VERSION_WEIGHT * (page?.versions.length ?? 0),
   });
   const once = createSingleFlight<UpstreamProject | undefined>();
 
@@ -92,11 +98,11 @@ export function createPages(http: Http, store: ObjectStore, options: { maxBytes:
         return keep(key, { ...known, page: { ...known.page, fetchedAt, stale: false }, checkedAt });
       }
       if (answer === 'unchanged') throw new HttpFault('unfit', 'it said a page is unchanged that it never gave');
-      const page = { name, files: upstreamFiles(name, answer.files), fetchedAt, stale: false };
+      const page = { ...answer.read, fetchedAt, stale: false };
       await store
         .put(
           paths.upstreamPage(index.id, name),
-          JSON.stringify({ schema: 1, fetchedAt: fetchedAt.toISOString(), ...answer.validators, files: answer.files }),
+          JSON.stringify({ schema: SCHEMA, fetchedAt: fetchedAt.toISOString(), ...answer.validators, ...answer.raw }),
         )
         .catch(ignored);
       return keep(key, { page, validators: answer.validators, checkedAt });
@@ -137,17 +143,34 @@ function ignored(error: unknown): undefined {
 async function readStored(store: ObjectStore, index: UpstreamIndex, name: NormalizedName): Promise<Found | undefined> {
   const stored = await readRecord(store, paths.upstreamPage(index.id, name), StoredPageSchema).catch(ignored);
   if (!stored) return undefined;
-  const { fetchedAt: text, files, etag, lastModified } = stored;
+  const { fetchedAt: text, etag, lastModified } = stored;
   const fetchedAt = new Date(text);
+  const read = readUnlessUnfit(name, stored);
+  if (!read) return undefined;
   return {
-    page: { name, files: upstreamFiles(name, files), fetchedAt, stale: false },
-    validators: { ...(etag !== undefined && { etag }), ...(lastModified !== undefined && { lastModified }) },
+    page: { ...read, fetchedAt, stale: false },
+    // A page of before lacks what is read today: it must come whole once more, though it has not changed.
+    validators:
+      stored.schema === SCHEMA
+        ? { ...(etag !== undefined && { etag }), ...(lastModified !== undefined && { lastModified }) }
+        : {},
     // A time that cannot be read makes the page old.
     checkedAt: fetchedAt.getTime() || 0,
   };
 }
 
-type PageAnswer = 'missing' | 'unchanged' | { files: RawFile[]; validators: Validators };
+/** A page that was kept before it would have been refused is as good as none. */
+function readUnlessUnfit(name: NormalizedName, raw: RawPage): ReturnType<typeof readPage> | undefined {
+  try {
+    return readPage(name, raw);
+  } catch (error) {
+    if (error instanceof UnfitPage) return undefined;
+    throw error;
+  }
+}
+
+type PageAnswer = 'missing' | 'unchanged' | (ParsedPage & { validators: Validators });
+type ParsedPage = { raw: RawPage; read: ReturnType<typeof readPage> };
 
 function ask(http: Http, index: UpstreamIndex, name: NormalizedName, known: Validators): Promise<PageAnswer> {
   const headers = {
@@ -166,13 +189,13 @@ function ask(http: Http, index: UpstreamIndex, name: NormalizedName, known: Vali
     const etag = answer.header('etag');
     const lastModified = answer.header('last-modified');
     return {
-      files: await parsePage(answer),
+      ...(await parsePage(answer, name)),
       validators: { ...(etag !== undefined && { etag }), ...(lastModified !== undefined && { lastModified }) },
     };
   });
 }
 
-async function parsePage(answer: Answer): Promise<RawFile[]> {
+async function parsePage(answer: Answer, name: NormalizedName): Promise<ParsedPage> {
   const type = (answer.header('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
   const isJson = type === 'application/vnd.pypi.simple.v1+json' || type === 'application/json';
   if (!isJson && type !== 'application/vnd.pypi.simple.v1+html' && type !== 'text/html') {
@@ -180,7 +203,8 @@ async function parsePage(answer: Answer): Promise<RawFile[]> {
   }
   const bytes = await readBody(answer, MAX_PAGE_BYTES);
   try {
-    return isJson ? parseSimpleJson(bytes, answer.url) : parseSimpleHtml(bytes.toString('utf8'), answer.url);
+    const raw = isJson ? parseSimpleJson(bytes, answer.url, name) : parseSimpleHtml(bytes.toString('utf8'), answer.url);
+    return { raw, read: readPage(name, raw) };
   } catch (error) {
     throw error instanceof UnfitPage ? new HttpFault('unfit', error.message, { cause: error }) : error;
   }

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { ProjectStatusSchema } from '../core/project-status.ts';
 import { isSha256, type Sha256 } from '../core/sha256.ts';
 
 const Digest = Type.Unsafe<Sha256>(Type.String({ pattern: '^[0-9a-f]{64}$' }));
@@ -17,8 +18,20 @@ export const RawFileSchema = Type.Object({
   yanked: Type.Optional(Type.Union([Type.Literal(true), Text])),
   coreMetadata: Type.Optional(Type.Union([Type.Literal(true), Digest])),
   uploadTime: Type.Optional(Text),
+  provenance: Type.Optional(Text),
 });
 export type RawFile = Static<typeof RawFileSchema>;
+
+/**
+ * A page in that form. `versions` is everything that a page in JSON lists, with files or without; `status` is of PEP 792.
+ * What else a page may say (PEP 708's `alternate-locations` and `tracks` among it) is not for us and dropped.
+ */
+export const RawPageSchema = Type.Object({
+  status: Type.Optional(ProjectStatusSchema),
+  versions: Type.Optional(Type.Array(Text)),
+  files: Type.Array(RawFileSchema),
+});
+export type RawPage = Static<typeof RawPageSchema>;
 
 /** The answer has the right content type but is no page of a simple index. The message ends a sentence. */
 export class UnfitPage extends Error {
@@ -39,4 +52,11 @@ export function sha256OrNothing(value: unknown): Sha256 | undefined {
   if (typeof value !== 'string') return undefined;
   const lower = value.toLowerCase();
   return isSha256(lower) ? lower : undefined;
+}
+
+/** PEP 740: provenance is a fully qualified URL, of https. Anything else is as good as none. */
+export function provenanceOrNothing(value: unknown): string | undefined {
+  if (typeof value !== 'string' || !URL.canParse(value)) return undefined;
+  const url = new URL(value);
+  return url.protocol === 'https:' && url.username === '' && url.password === '' ? url.href : undefined;
 }

@@ -1,21 +1,34 @@
-import { checkApiVersion, type RawFile, sha256OrNothing, UnfitPage } from './raw-page.ts';
+import { readProjectStatus } from '../core/project-status.ts';
+import { wellFormed } from '../core/well-formed.ts';
+import {
+  checkApiVersion,
+  provenanceOrNothing,
+  type RawFile,
+  type RawPage,
+  sha256OrNothing,
+  UnfitPage,
+} from './raw-page.ts';
 import { readUrl } from './upstream-index.ts';
 
 /**
- * The files of an HTML project page (PEP 503 and its successors), for indexes that have no JSON. Not an HTML parser: it
+ * An HTML project page (PEP 503 and its successors), for indexes that have no JSON. Not an HTML parser: it
  * reads the start tags `a`, `base` and `meta` with their attributes, in one pass over the text, and takes everything else
  * as text. The file name is the last part of the link's path, as pip has it.
  *
  * @throws UnfitPage also for a page without any file that does not say it is an index: proxies answer with such pages.
  */
-export function parseSimpleHtml(text: string, pageUrl: URL): RawFile[] {
+export function parseSimpleHtml(text: string, pageUrl: URL): RawPage {
   let base = pageUrl;
   let marked = false;
+  // The first of each counts, as with attributes.
+  const metas = new Map<string, string | undefined>();
   const files: RawFile[] = [];
   for (const { name, attributes } of startTags(text)) {
     const href = attributes.get('href');
-    if (name === 'meta' && attributes.get('name') === 'pypi:repository-version') {
-      checkApiVersion(attributes.get('content'));
+    const meta = name === 'meta' ? attributes.get('name')?.toLowerCase() : undefined;
+    if (meta?.startsWith('pypi:')) {
+      if (meta === 'pypi:repository-version') checkApiVersion(attributes.get('content'));
+      if (!metas.has(meta)) metas.set(meta, attributes.get('content'));
       marked = true;
     } else if (name === 'base' && href !== undefined) base = readUrl(href, base) ?? base;
     else if (name === 'a' && href !== undefined) {
@@ -24,7 +37,8 @@ export function parseSimpleHtml(text: string, pageUrl: URL): RawFile[] {
     }
   }
   if (files.length === 0 && !marked) throw new UnfitPage('it sent an HTML page that lists no files');
-  return files;
+  const status = readProjectStatus(metas.get('pypi:project-status'), metas.get('pypi:project-status-reason'));
+  return { ...(status && { status }), files };
 }
 
 function rawFile(href: string, attributes: ReadonlyMap<string, string>, base: URL): RawFile | undefined {
@@ -38,6 +52,7 @@ function rawFile(href: string, attributes: ReadonlyMap<string, string>, base: UR
   url.password = '';
   const requiresPython = attributes.get('data-requires-python');
   const yanked = attributes.get('data-yanked');
+  const provenance = provenanceOrNothing(attributes.get('data-provenance'));
   const metadata = attributes.get('data-core-metadata') ?? attributes.get('data-dist-info-metadata');
   return {
     filename,
@@ -47,6 +62,7 @@ function rawFile(href: string, attributes: ReadonlyMap<string, string>, base: UR
     ...(yanked !== undefined && { yanked: yanked === '' ? (true as const) : yanked }),
     ...(metadata !== undefined &&
       metadata !== 'false' && { coreMetadata: sha256OrNothing(metadata.replace(/^sha256=/, '')) ?? (true as const) }),
+    ...(provenance !== undefined && { provenance }),
   };
 }
 
@@ -91,6 +107,6 @@ function unescaped(text: string): string {
   return text.replace(/&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-z]{2,4}));/g, (whole, decimal, hex, name) => {
     if (name !== undefined) return ENTITIES[name] ?? whole;
     const code = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
-    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+    return code > 0 && code <= 0x10ffff ? wellFormed(String.fromCodePoint(code)) : whole;
   });
 }

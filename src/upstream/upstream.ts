@@ -1,5 +1,6 @@
 import type { CoreMetadata } from '../core/core-metadata.ts';
 import type { NormalizedName } from '../core/names.ts';
+import type { ProjectStatus } from '../core/project-status.ts';
 import type { SdistFilename } from '../core/sdist-filename.ts';
 import type { Sha256 } from '../core/sha256.ts';
 import type { WheelFilename } from '../core/wheel-filename.ts';
@@ -18,11 +19,18 @@ export type UpstreamFile = {
   /** True, or the hash of the `.metadata` beside the file (PEP 658, PEP 714). */
   coreMetadata?: true | Sha256;
   uploadTime?: string;
+  /** Where upstream's attestations of these bytes are (PEP 740): an absolute https URL. */
+  provenance?: string;
 } & ({ kind: 'wheel'; wheel: WheelFilename } | { kind: 'sdist'; sdist: SdistFilename });
 
 export type UpstreamProject = {
   name: NormalizedName;
+  /** PEP 792; of a quarantined project there are no files. */
+  status?: ProjectStatus;
+  /** Each name once. */
   files: UpstreamFile[];
+  /** Versions that upstream names and has no file of here, in normal form where they have one. */
+  versions: string[];
   /** When the page was read from upstream, and whether upstream could not be asked just now (a stale page). */
   fetchedAt: Date;
   stale: boolean;

@@ -9,7 +9,7 @@ import { readConfig } from '../../src/config.ts';
 import { createFileStore } from '../../src/storage/file-store.ts';
 import type { ObjectStore } from '../../src/storage/object-store.ts';
 import { writeTarget } from '../../src/storage/target-records.ts';
-import { createUpstream } from '../../src/upstream/client.ts';
+import { createUpstream, type UpstreamOptions } from '../../src/upstream/client.ts';
 import { parseIndexUrl } from '../../src/upstream/upstream-index.ts';
 import { openQueue } from '../../src/workers/queue/open-queue.ts';
 import type { WorkQueue } from '../../src/workers/queue/queue.ts';
@@ -21,7 +21,11 @@ export type TestApi = { app: TypedApp; store: ObjectStore; queue: WorkQueue };
 const NOWHERE = 'http://127.0.0.1:9/simple/';
 
 /** The HTTP interface over real files and a real embedded queue, with one probed target and no worker. */
-export async function api(t: Test, settings: Record<string, string> = {}): Promise<TestApi> {
+export async function api(
+  t: Test,
+  settings: Record<string, string> = {},
+  upstreamOptions: Partial<UpstreamOptions> = {},
+): Promise<TestApi> {
   const dataFolder = t.testdir();
   const config = readConfig({
     WHEELMILL_DATA_DIR: dataFolder,
@@ -32,7 +36,8 @@ export async function api(t: Test, settings: Record<string, string> = {}): Promi
   empty ??= emptyQueue();
   await cp(await empty, dataFolder, { recursive: true });
   const queue = await openQueue({ dataFolder });
-  const upstream = createUpstream({ indexes: [parseIndexUrl(config.upstreamUrl ?? NOWHERE)!], store });
+  const indexes = [parseIndexUrl(config.upstreamUrl ?? NOWHERE)!];
+  const upstream = createUpstream({ indexes, store, ...upstreamOptions });
   await writeTarget(store, TARGET);
   const scratch = join(dataFolder, 'scratch');
   await mkdir(scratch);

@@ -41,6 +41,21 @@ const rows: [what: string, line: string, Parameters<typeof choose>[1], expected:
     `hit ${LINUX}`,
   ],
   [
+    'an archived project is one like others',
+    'demo==1.0',
+    { ...supply([offered(LINUX)]), status: { status: 'archived' } },
+    `mirror ${LINUX}`,
+  ],
+  [
+    'of a quarantined project there is nothing, stored or not',
+    'demo==1.0',
+    {
+      ...supply([offered(SDIST)], [built(OURS, SDIST)]),
+      status: { status: 'quarantined', reason: 'steals\u0007 "keys"' },
+    },
+    'failed quarantined 1.0',
+  ],
+  [
     'a built wheel of the same sdist is a hit',
     'demo==1.0',
     supply([offered(SDIST)], [built(OURS, SDIST)]),
@@ -290,6 +305,11 @@ t.test('failures say what there is', async (t) => {
   t.match(missing, { message: 'Upstream has no version that is demo==3.0. The newest versions there are 1.0, 0.9.' });
   const unknown = choose(wanted!, supply([]), TARGET);
   t.match(unknown, { message: 'No upstream index has a project demo==3.0. Check the spelling of the name.' });
+  const status = { status: 'quarantined' as const, reason: 'steals\u0007\n "keys"' };
+  t.match(choose(wanted!, { ...supply([]), status }, TARGET), {
+    message:
+      'Upstream has quarantined demo ("steals \\"keys\\""): nothing of it is handed out, what is stored here neither. Take it off the list.',
+  });
 });
 
 t.test('the build key follows what changes bytes', async (t) => {

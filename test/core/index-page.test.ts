@@ -1,6 +1,7 @@
 import t from 'tap';
 import {
   type IndexFile,
+  parseProjectJson,
   renderFindLinks,
   renderProjectHtml,
   renderProjectJson,
@@ -21,6 +22,7 @@ const FULL: IndexFile = {
   yanked: 'breaks "x" & <y>',
   coreMetadataSha256: META,
   uploadTime: '2026-01-02T03:04:05.678Z',
+  provenance: 'https://upstream.test/p?a=1&b=2',
 };
 
 t.test('a project as JSON has every key that is known and no other', async (t) => {
@@ -39,6 +41,7 @@ t.test('a project as JSON has every key that is known and no other', async (t) =
         'upload-time': '2026-01-02T03:04:05.678Z',
         yanked: 'breaks "x" & <y>',
         'core-metadata': { sha256: META },
+        provenance: FULL.provenance,
       },
     ],
   });
@@ -66,10 +69,39 @@ t.test('a project as HTML', async (t) => {
   const lines = html.split('\n').filter((line) => line.startsWith('<a'));
   t.same(lines, [
     `<a href="${FULL.url}#sha256=${SHA}" data-requires-python="&gt;=3.8,&lt;4" data-core-metadata="sha256=${META}"` +
-      ` data-dist-info-metadata="sha256=${META}" data-yanked="breaks &quot;x&quot; &amp; &lt;y&gt;">${FULL.filename}</a><br>`,
+      ` data-dist-info-metadata="sha256=${META}" data-yanked="breaks &quot;x&quot; &amp; &lt;y&gt;" data-provenance="https://upstream.test/p?a=1&amp;b=2">${FULL.filename}</a><br>`,
     `<a href="${LEAST.url}#sha256=${SHA}">${LEAST.filename}</a><br>`,
   ]);
   t.match(renderFindLinks([{ ...LEAST, yanked: true }]), ' data-yanked=""');
+});
+
+t.test('the status of a project', async (t) => {
+  const page = { name: 'demo', versions: ['1.0'], files: [FULL] };
+  const status = { status: 'archived', reason: 'see "other" & <more>' } as const;
+  t.match(JSON.parse(renderProjectJson({ ...page, status })), { 'project-status': status, files: { length: 1 } });
+  const html = renderProjectHtml({ ...page, status });
+  t.match(html, '<meta name="pypi:project-status" content="archived">\n');
+  t.match(html, 'status-reason" content="see &quot;other&quot; &amp; &lt;more&gt;">\n');
+  t.notMatch(renderProjectHtml({ ...page, status: { status: 'active' } }), 'status-reason');
+  t.notMatch(renderProjectJson(page) + renderProjectHtml(page), 'project-status');
+});
+
+t.test('a quarantined project has no files, whatever the page holds', async (t) => {
+  const page = { name: 'demo', status: { status: 'quarantined' as const }, versions: ['1.0'], files: [FULL, LEAST] };
+  t.match(JSON.parse(renderProjectJson(page)), { meta: { 'api-version': '1.4' }, versions: ['1.0'], files: [] });
+  t.notMatch(renderProjectHtml(page), '<a');
+});
+
+t.test('a page in JSON is read back as it was', async (t) => {
+  const status = { status: 'deprecated' as const, reason: 'old' };
+  const files = [FULL, LEAST, { ...LEAST, coreMetadata: true as const, yanked: true as const, builtFor: 'x' }];
+  const page = { name: 'demo', status, versions: ['0.9', '1.0'], files };
+  t.same(parseProjectJson(renderProjectJson(page)), page);
+});
+
+t.test('only times that are in the form of the API', async (t) => {
+  for (const uploadTime of ['2026-13-02T03:04:05Z', '2026-01-02T03:04:05+01:00', '2026-01-02T03:04:05.1234567Z', ''])
+    t.notMatch(renderProjectJson({ name: 'x', versions: [], files: [{ ...LEAST, uploadTime }] }), 'upload-time');
 });
 
 t.test('the list of projects', async (t) => {

@@ -133,6 +133,69 @@ t.test('of a copy, upstream says whether it is yanked', async (t) => {
   t.match(await files('demo'), [{ filename, yanked: 'broken' }]);
 });
 
+t.test('provenance goes with the very bytes it is of', async (t) => {
+  const { files, offer, publish } = await setUp(t);
+  const provenance = 'https://upstream.test/attested';
+  const copy = await publish({ filename: 'demo-1.0-py3-none-any.whl', origin: 'mirrored' }, 'mirrored');
+  await publish({ filename: OURS, build: built });
+  await publish({ filename: 'demo-3.0-py3-none-any.whl', origin: 'uploaded' }, 'uploaded');
+  const listed = (filename: string, digest: string, more = {}) => ({
+    filename,
+    url: 'x',
+    hashes: { sha256: digest },
+    ...more,
+  });
+  offer(
+    'demo',
+    listed(copy.filename, copy.sha256, { provenance }),
+    listed('demo-2.0-py3-none-any.whl', 'd'.repeat(64), { provenance }),
+    listed('demo-1.0.tar.gz', built.sdist.sha256, { provenance }),
+    listed('demo-3.0-py3-none-any.whl', 'e'.repeat(64), { provenance }),
+  );
+  const found = (await files('demo')) as (File & { provenance?: string })[];
+  t.strictSame(
+    found.map((one) => [one.filename, one.provenance]),
+    [
+      [OURS, undefined],
+      [copy.filename, provenance],
+      ['demo-3.0-py3-none-any.whl', undefined],
+      ['demo-2.0-py3-none-any.whl', provenance],
+    ],
+  );
+});
+
+t.test("the project's status and versions are upstream's", async (t) => {
+  const { get, server, publish, later } = await setUp(t);
+  const ours = await publish({ filename: OURS, build: built });
+  const wheel = { filename: 'demo-2.0-py3-none-any.whl', url: 'x', hashes: { sha256: 'd'.repeat(64) }, size: 1 };
+  const say = (more: object) => {
+    server.routes.set('/simple/demo/', page([wheel], {}, { versions: ['0.1', '2.0'], ...more }));
+    later();
+  };
+  const both = async () => [
+    (await get('/simple/demo/', { accept: JSON_V1 })).json(),
+    (await get('/simple/demo/', { accept: 'text/html' })).body,
+  ];
+  say({});
+  const [plain, html] = await both();
+  t.strictSame(plain.versions, ['0.1', '1.0', '2.0']);
+  t.notMatch(JSON.stringify(plain) + html, 'project-status');
+  say({ 'project-status': { status: 'archived', reason: 'done' } });
+  const [archived, archivedHtml] = await both();
+  t.match(archived, { 'project-status': { status: 'archived', reason: 'done' }, files: { length: 2 } });
+  t.match(archivedHtml, /content="archived">[\s\S]*content="done">[\s\S]*<a /);
+  say({ 'project-status': { status: 'quarantined' } });
+  const [quarantined, quarantinedHtml] = await both();
+  t.match(quarantined, { 'project-status': { status: 'quarantined' }, versions: ['0.1', '1.0', '2.0'] });
+  t.strictSame(quarantined.files, [], 'nobody gets what is taken for malware, built here or not');
+  t.notMatch(quarantinedHtml, '<a ');
+  t.equal((await get(`/wheels/demo/${'d'.repeat(64)}/${wheel.filename}`)).statusCode, 404, 'nor is it fetched through');
+  say({});
+  const [again] = await both();
+  t.equal(again.files.length, 2, 'until upstream thinks better of it');
+  t.equal((await get(`/wheels/demo/${ours.sha256}/${OURS}`)).statusCode, 200);
+});
+
 t.test('a wheel of upstream is fetched through once, and kept only with its hash', async (t) => {
   const { server, get, offer, give } = await setUp(t);
   const wheel = await realWheel('leaf', '1.5');

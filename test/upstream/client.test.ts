@@ -7,6 +7,7 @@ import { normalizeName } from '../../src/core/names.ts';
 import type { Sha256 } from '../../src/core/sha256.ts';
 import { BuildFailure } from '../../src/errors.ts';
 import { createFileStore } from '../../src/storage/file-store.ts';
+import type { ObjectStore } from '../../src/storage/object-store.ts';
 import { createUpstream, type UpstreamOptions } from '../../src/upstream/client.ts';
 import type { UpstreamFile } from '../../src/upstream/upstream.ts';
 import { parseIndexUrl } from '../../src/upstream/upstream-index.ts';
@@ -43,6 +44,12 @@ async function setUp(t: Test, options: Partial<UpstreamOptions> & { userinfo?: s
   };
   const upstream = make();
   return { server, clock, store, folder: join(folder, 'scratch'), upstream, make, listed, file };
+}
+
+async function keysOf(store: ObjectStore, prefix: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const key of store.list(prefix)) keys.push(key);
+  return keys;
 }
 
 const failure = (reason: string, message: RegExp) => ({ name: 'BuildFailure', reason, message });
@@ -82,6 +89,42 @@ t.test('a page is read, kept in memory and in the bucket, and revalidated when i
   t.same(later.files, first.files);
   t.equal(later.fetchedAt.getTime(), clock.now, 'upstream has confirmed it');
   t.equal(server.asked('/simple/demo/'), 2);
+});
+
+t.test('what upstream says of a project and of files is kept, and asked for where an old page lacks it', async (t) => {
+  const { server, clock, upstream, make, listed, store } = await setUp(t);
+  const provenance = 'https://upstream.test/attested';
+  const said = {
+    'project-status': { status: 'archived', reason: 'done' },
+    versions: ['1.0.0', '0.9', '1.0', 'odd one'],
+  };
+  server.routes.set('/simple/demo/', (request, response) => {
+    if (request.headers['if-none-match'] === '"v1"') response.writeHead(304).end();
+    else page([{ ...listed, provenance }, listed], { etag: '"v1"' }, said)(request, response);
+  });
+  const expected = {
+    status: { status: 'archived', reason: 'done' },
+    versions: ['1.0.0', '0.9', 'odd one'],
+    files: [{ filename: WHEEL, provenance }],
+  };
+  const first = (await upstream.project(demo))!;
+  t.match(first, expected);
+  t.equal(first.files.length, 1, 'each name once');
+  t.same(await make().cached(demo), first, 'from the bucket too');
+  const [key = ''] = await keysOf(store, 'upstream/');
+  const kept = JSON.parse(String(await store.read(key))) as Record<string, unknown>;
+  const { status, versions, ...old } = kept;
+  t.same([status, versions], [expected.status, said.versions]);
+  await store.put(key, JSON.stringify({ ...old, schema: 1, files: [{ ...listed, hashes: undefined }] }));
+  t.match(await make().cached(demo), { files: [{ filename: WHEEL }] }, 'a page of before is read');
+  clock.now += 11 * 60_000;
+  t.match(await make().project(demo), expected, 'and asked for whole, though upstream calls it unchanged');
+});
+
+t.test('a quarantined project has no files, whatever its page lists', async (t) => {
+  const { server, upstream, listed } = await setUp(t);
+  server.routes.set('/simple/demo/', page([listed], {}, { 'project-status': { status: 'quarantined' } }));
+  t.match(await upstream.project(demo), { status: { status: 'quarantined' }, files: { length: 0 }, versions: ['1.0'] });
 });
 
 t.test('many callers make one request, and one that gives up does not end it for the others', async (t) => {

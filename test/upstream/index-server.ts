@@ -58,9 +58,14 @@ export const send =
       .end(body);
   };
 
-/** A JSON project page; `files` are as the API has them. */
-export const page = (files: unknown[], headers: Record<string, string> = {}): Handler =>
-  send(JSON.stringify({ meta: { 'api-version': '1.1' }, name: 'demo', files }), JSON_TYPE, headers);
+/** A JSON project page of the project asked for; `files` and what else it says are as the API has them. */
+export const page =
+  (files: unknown[], headers: Record<string, string> = {}, more: Record<string, unknown> = {}): Handler =>
+  (request, response) => {
+    const name = request.url?.split('/').at(-2);
+    const body = JSON.stringify({ meta: { 'api-version': '1.4' }, name, ...more, files });
+    send(body, JSON_TYPE, headers)(request, response);
+  };
 
 /** An answer that ends in the middle: the whole length is announced, half of it comes. */
 export const half =

@@ -24,6 +24,12 @@ const ROWS: [string, string, object[]][] = [
     '<a href="/files/demo-1.0.tar.gz" data-yanked="a &amp; b" data-dist-info-metadata="true">x</a>',
     [{ ...FILE, yanked: 'a & b', coreMetadata: true }],
   ],
+  [
+    'provenance',
+    '<a href="/files/demo-1.0.tar.gz" data-provenance="https://upstream.test/p?a=1&amp;b=2">x</a>',
+    [{ ...FILE, provenance: 'https://upstream.test/p?a=1&b=2' }],
+  ],
+  ['provenance that is no https URL', '<a href="/files/demo-1.0.tar.gz" data-provenance="/p">x</a>', [FILE]],
   ['another hash', '<a href="/files/demo-1.0.tar.gz#md5=abc">x</a>', [FILE]],
   ['credentials are dropped', '<a href="https://u:p@upstream.test/files/demo-1.0.tar.gz">x</a>', [FILE]],
   [
@@ -35,8 +41,24 @@ const ROWS: [string, string, object[]][] = [
 ];
 
 for (const [name, html, files] of ROWS) {
-  t.test(name, async (t) => t.same(parseSimpleHtml(html, URL_OF_PAGE), files));
+  t.test(name, async (t) => t.same(parseSimpleHtml(html, URL_OF_PAGE), { files }));
 }
+
+t.test('the status of the project', async (t) => {
+  const meta = (name: string, content: string) => `<meta name="pypi:project-${name}" content="${content}">`;
+  const rows: [html: string, status: object | undefined][] = [
+    [meta('status', 'archived'), { status: 'archived' }],
+    [
+      `${meta('status-reason', 'a &lt;b&gt; &quot;c&quot;')}<META CONTENT=quarantined NAME=PYPI:Project-Status>`,
+      { status: 'quarantined', reason: 'a <b> "c"' },
+    ],
+    [`${meta('status', 'deprecated')}${meta('status', 'active')}`, { status: 'deprecated' }],
+    [meta('status', 'sleeping'), undefined],
+    [meta('status-reason', 'why'), undefined],
+  ];
+  for (const [html, status] of rows)
+    t.same(parseSimpleHtml(html, URL_OF_PAGE), { ...(status && { status }), files: [] }, html);
+});
 
 t.test('pages that are no index', async (t) => {
   for (const html of [
@@ -52,6 +74,6 @@ t.test('pages that are no index', async (t) => {
 t.test('hostile pages end soon', async (t) => {
   const marked = '<meta name="pypi:repository-version" content="1.0">';
   for (const piece of ['<a ', '<a href="', "<a x='", '<!--', '<a/', ' ', '<a b=']) {
-    t.same(parseSimpleHtml(`${marked}<a ${piece.repeat(200_000)}`, URL_OF_PAGE), [], piece);
+    t.same(parseSimpleHtml(`${marked}<a ${piece.repeat(200_000)}`, URL_OF_PAGE), { files: [] }, piece);
   }
 });

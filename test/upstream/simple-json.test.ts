@@ -1,9 +1,11 @@
 import t from 'tap';
+import { normalizeName } from '../../src/core/names.ts';
 import { parseSimpleJson } from '../../src/upstream/simple-json.ts';
 
 const BASE = new URL('https://upstream.test/simple/demo/');
 const HASH = 'b'.repeat(64);
-const parse = (page: unknown) => parseSimpleJson(Buffer.from(JSON.stringify(page)), BASE);
+const demo = normalizeName('demo');
+const parse = (page: unknown) => parseSimpleJson(Buffer.from(JSON.stringify(page)), BASE, demo);
 const FILE = { filename: 'demo-1.0.zip', url: 'https://upstream.test/f/demo-1.0.zip' };
 
 const ROWS: [string, object, object[]][] = [
@@ -30,6 +32,7 @@ const ROWS: [string, object, object[]][] = [
         yanked: 'why',
         coreMetadata: HASH,
         uploadTime: '2026-01-01T00:00:00Z',
+        provenance: 'https://upstream.test/p',
       },
     ],
   ],
@@ -50,8 +53,45 @@ const ROWS: [string, object, object[]][] = [
 ];
 
 for (const [name, file, files] of ROWS) {
-  t.test(name, async (t) => t.same(parse({ meta: { 'api-version': '1.4' }, files: [file, null, 'x'] }), files));
+  t.test(name, async (t) => t.same(parse({ meta: { 'api-version': '1.4' }, files: [file, null, 'x'] }), { files }));
 }
+
+t.test('provenance is an absolute https URL or none', async (t) => {
+  const bad = [
+    '/p',
+    '//upstream.test/p',
+    'http://upstream.test/p',
+    'javascript:x',
+    'https://',
+    'https://u:p@x.test/',
+    7,
+  ];
+  for (const provenance of [...bad, null, {}]) {
+    t.same(parse({ files: [{ ...FILE, provenance }] }).files, [FILE], JSON.stringify(provenance));
+  }
+});
+
+t.test('half a surrogate pair, which no output could print, is replaced', async (t) => {
+  const [file] = parse({ files: [{ ...FILE, yanked: 'a\ud800b', 'requires-python': '\udc00' }] }).files;
+  t.match(file, { yanked: 'a\ufffdb', requiresPython: '\ufffd' });
+});
+
+t.test('what the page says of the project', async (t) => {
+  const rows: [page: object, status: object | undefined][] = [
+    [{}, undefined],
+    [{ 'project-status': { status: 'active' } }, { status: 'active' }],
+    [{ 'project-status': { status: 'archived', reason: 'done' } }, { status: 'archived', reason: 'done' }],
+    [{ 'project-status': { status: 'quarantined', reason: null } }, { status: 'quarantined' }],
+    [{ 'project-status': { status: 'deprecated', reason: 'x'.repeat(9999) } }, { reason: 'x'.repeat(2000) }],
+    [{ 'project-status': { status: 'sleeping', reason: 'x' } }, undefined],
+    [{ 'project-status': 'quarantined' }, undefined],
+    [{ 'project-status': null }, undefined],
+  ];
+  for (const [page, status] of rows) t.match(parse({ ...page, files: [] }).status, status, JSON.stringify(page));
+  t.same(parse({ versions: ['1.0', '2', null, 3, 'x'.repeat(101)], files: [] }).versions, ['1.0', '2']);
+  t.same(parse({ versions: 'x', files: [], 'alternate-locations': ['https://other.test/'] }), { files: [] });
+  for (const name of ['demo', 'Demo', 'DEMO', undefined, null]) t.same(parse({ name, files: [] }), { files: [] });
+});
 
 t.test('what is no page', async (t) => {
   for (const page of [
@@ -59,10 +99,12 @@ t.test('what is no page', async (t) => {
     [],
     {},
     { files: {} },
+    { files: [], name: 'other' },
+    { files: [], name: '../demo' },
     { files: [], meta: { 'api-version': '2.0' } },
     { files: [], meta: { 'api-version': 1 } },
   ]) {
     t.throws(() => parse(page), { name: 'UnfitPage' });
   }
-  t.throws(() => parseSimpleJson(Buffer.from('{'), BASE), { name: 'UnfitPage' });
+  t.throws(() => parseSimpleJson(Buffer.from('{'), BASE, demo), { name: 'UnfitPage' });
 });
