@@ -1,6 +1,12 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Test } from 'tap';
+import { missing, stateDir } from '../services/state.ts';
 import { startWheelmill, type Wheelmill } from '../services/wheelmill.ts';
 import { configuredIndex } from '../workers/run/index-proxy.ts';
+
+const execute = promisify(execFile);
 
 /** In the URL that some clients are given: accepted, and of no meaning. */
 export const PASSWORD = 'n0-such-s3cret';
@@ -45,4 +51,41 @@ export async function hashedLines(index: string, pins: Readonly<Record<string, s
     return `${project}==${version} ${own.map(({ hashes }) => `--hash=sha256:${hashes.sha256}`).join(' ')}\n`;
   });
   return (await Promise.all(lines)).join('');
+}
+
+/** Runs a program in a folder; gives what it printed, and throws with it where it fails. */
+export type Run = (program: string, ...args: string[]) => Promise<string>;
+
+/**
+ * Programs of the test's own tools, `tool` being the environment they are in, in a project folder of their own: with nobody's
+ * settings, nobody's cache, and no way to any other index.
+ */
+export function clientIn(folder: string, tool: string, settings: Readonly<Record<string, string>>): Run {
+  const programs = join(stateDir, 'tools', tool, 'bin');
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(PIP|UV|POETRY|PDM|VIRTUAL_ENV|XDG|PYTHON|WHEELMILL)(_|$)/i.test(name),
+  );
+  const env = {
+    ...Object.fromEntries(inherited),
+    ...NOWHERE_ELSE,
+    HOME: folder,
+    XDG_CONFIG_DIRS: folder,
+    PATH: `${programs}:${process.env.PATH}`,
+    ...settings,
+  };
+  return async (program, ...args) => {
+    const ran = execute(join(programs, program), args, { cwd: folder, env, maxBuffer: 1 << 26 });
+    const { stdout, stderr } = await ran.catch((error) => {
+      if (error.code === 'ENOENT') throw missing(`${program} is not installed`, error);
+      throw new Error(`${program} ${args.join(' ')} failed:\n${error.stdout}${error.stderr}`, { cause: error });
+    });
+    return stdout + stderr;
+  };
+}
+
+/** Names and versions of what is installed in an environment. */
+export async function installedIn(venv: string): Promise<Record<string, string>> {
+  const ask = `import importlib.metadata as m, json; print(json.dumps({d.name.lower(): d.version for d in m.distributions()}))`;
+  const { stdout } = await execute(join(venv, 'bin', 'python'), ['-c', ask]);
+  return JSON.parse(stdout);
 }
