@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Test } from 'tap';
@@ -16,7 +18,10 @@ export type FrontIndex = { server: Wheelmill; index: string; asReader: string };
 
 /** Starts it without waiting for an image: its index needs none. It ends with the test. */
 export async function startFrontIndex(t: Test): Promise<FrontIndex> {
-  const settings = { WHEELMILL_DATA_DIR: t.testdir({}), WHEELMILL_UPSTREAM_URL: configuredIndex() };
+  // Not the test's own folder, which the test may make only once.
+  const folder = await mkdtemp(join(tmpdir(), 'wheelmill-front-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const settings = { WHEELMILL_DATA_DIR: folder, WHEELMILL_UPSTREAM_URL: configuredIndex() };
   const server = await startWheelmill('serve', settings, { waitForTarget: false });
   t.teardown(() => server.stop());
   const index = `${server.url}/simple/`;
