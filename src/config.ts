@@ -4,6 +4,7 @@ import { isLoopback } from './core/loopback.ts';
 import { WheelmillError } from './errors.ts';
 import {
   bytes,
+  bytesOrNone,
   duration,
   GIB,
   HOUR,
@@ -129,6 +130,13 @@ export const SETTINGS = {
     text,
     undefined,
     'Upstream simple index; several comma-separated, the first that has a project wins. Empty: what pip on this machine is configured for, else what the pip in the build image is made for.',
+  ),
+  cacheBytes: setting(
+    'WHEELMILL_CACHE_BYTES',
+    '20GiB',
+    bytesOrNone,
+    20 * GIB,
+    'Files of upstream that were only read through and stay in the store; beyond it a worker removes, once an hour, those not used for the longest time. 0 keeps none longer than that.',
   ),
   concurrency: setting(
     'WHEELMILL_CONCURRENCY',

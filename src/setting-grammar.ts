@@ -36,6 +36,11 @@ export function bytes(value: string): number {
   throw new Unfit('must be a size such as 512MiB or 6GiB');
 }
 
+/** As `bytes`, and 0 for nothing at all. */
+export function bytesOrNone(value: string): number {
+  return value === '0' ? 0 : bytes(value);
+}
+
 const PERIODS: Record<string, number> = { ms: 1, s: SECOND, m: MINUTE, h: HOUR, d: 24 * HOUR };
 
 export function duration(value: string): number {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests and the quickstart start themselves: a Redis server, Chromium, SeaweedFS (an S3 server), uv, and
-# the `packaging` library and the pip that tests compare with.
-# Nothing is started here. The last four go into a Python environment in the state folder, not into the system.
+# the `packaging` library and the pip that tests compare with, and the pips and other tools that tests install with.
+# Nothing is started here. All but the first two go into a Python environment in the state folder, not into the system.
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 seaweedfs=4.48
@@ -36,6 +36,18 @@ if [ "$(cat "$tools/reference/installed" 2>/dev/null)" != "$pip" ]; then
   "$tools/bin/python" -m pip install --quiet --disable-pip-version-check --target "$tools/reference" "pip==$pip" >"$STATE/tools.log" 2>&1 </dev/null ||
     fail "pip $pip could not be installed: $(tail -n 3 "$STATE/tools.log")"
   echo "$pip" >"$tools/reference/installed"
+fi
+
+# The pips that install from our index in tests, as wheels: each is put into environments of the targets' own Pythons.
+pips="19.2.3 23.0 23.1 25.1 $pip"
+if [ "$(cat "$tools/pips/installed" 2>/dev/null)" != "$pips" ]; then
+  say "Fetching pip $pips into $tools/pips"
+  rm -rf "$tools/pips"
+  for version in $pips; do
+    "$tools/bin/python" -m pip download --quiet --disable-pip-version-check --no-deps --dest "$tools/pips" "pip==$version" >"$STATE/tools.log" 2>&1 </dev/null ||
+      fail "pip $version could not be fetched: $(tail -n 3 "$STATE/tools.log")"
+  done
+  echo "$pips" >"$tools/pips/installed"
 fi
 
 # The tools that lock a project, each in an environment of its own: their dependencies exclude one another's.

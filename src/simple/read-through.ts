@@ -1,5 +1,6 @@
 import type { Sha256 } from '../core/sha256.ts';
 import { paths } from '../storage/bucket-paths.ts';
+import type { NoteUse } from '../storage/cache-uses.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { GrowingFile } from '../upstream/growing-file.ts';
 import type { Upstream, UpstreamFile } from '../upstream/upstream.ts';
@@ -13,15 +14,24 @@ export type Arrival = { growing: GrowingFile; kept: Promise<{ key: string; size:
  *
  * @returns a function that gives the arrival of a file; its `kept` rejects with what `Upstream.fetch` and the store throw.
  */
-export function createReadThrough(parts: { store: ObjectStore; upstream: Upstream; scratch: string }) {
-  const { store, upstream, scratch } = parts;
+export function createReadThrough(parts: {
+  store: ObjectStore;
+  upstream: Upstream;
+  scratch: string;
+  noteUse: NoteUse;
+}) {
+  const { store, upstream, scratch, noteUse } = parts;
   const arrivals = new Map<string, Arrival>();
 
   async function keep(file: UpstreamFile, sha256: Sha256, key: string, growing: GrowingFile) {
     const there = await store.head(key);
-    if (there) return { key, size: there.size };
+    if (there) {
+      noteUse(sha256, there.size);
+      return { key, size: there.size };
+    }
     const fetched = await upstream.fetch(file, { folder: scratch, sha256, growing });
     try {
+      noteUse(sha256, fetched.size);
       await store.put(key, { path: fetched.path });
       return { key, size: fetched.size };
     } finally {

@@ -1,9 +1,11 @@
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import { normalizeName } from '../core/names.ts';
-import { sha256Hex } from '../core/sha256.ts';
+import { type Sha256, sha256Hex } from '../core/sha256.ts';
 import { lenientWheelFilename } from '../core/wheel-filename.ts';
+import { WheelmillError } from '../errors.ts';
 import { paths } from '../storage/bucket-paths.ts';
+import { createCacheUses } from '../storage/cache-uses.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Upstream, UpstreamFile } from '../upstream/upstream.ts';
 import { noneMatches } from './conditional.ts';
@@ -25,6 +27,8 @@ export type UpstreamFilesOptions = {
 
 /** A smaller file is here in a moment, and an answer that waits for it can still say what went wrong. */
 const FOLLOWED_FROM_BYTES = 1024 * 1024;
+/** How often a file may be evicted between its arrival and its sending; a cache too small for one file ends in an error. */
+const EVICTION_RACES = 5;
 
 /** `/upstream/:project/:sha256/:filename[.metadata]`: the files that upstream's page of the project lists, read through. */
 export const upstreamFiles: FastifyPluginCallback<UpstreamFilesOptions> = (app: FastifyInstance, options, done) => {
@@ -35,7 +39,8 @@ export const upstreamFiles: FastifyPluginCallback<UpstreamFilesOptions> = (app: 
 /** Answers with a file of upstream, which is kept when it is whole and has the hash that the index gives. */
 export function sendUpstreamFile(options: UpstreamFilesOptions): FileAnswer {
   const { store, upstream, mayRead = () => true, onFile } = options;
-  const readThrough = createReadThrough(options);
+  const noteUse = createCacheUses(store);
+  const readThrough = createReadThrough({ ...options, noteUse });
 
   async function listed({ project, sha256, filename }: FileAddress): Promise<UpstreamFile> {
     const page = await upstream.project(normalizeName(project));
@@ -63,8 +68,10 @@ export function sendUpstreamFile(options: UpstreamFilesOptions): FileAnswer {
     if (lenientWheelFilename(address.filename)?.name !== address.project) return false;
     const key = paths.upstreamFile(address.sha256, address.filename);
     const kept = await store.head(key);
-    if (kept) await sendObject(request, reply, store, { key, size: kept.size, sha256: address.sha256 });
-    return kept !== undefined;
+    if (!kept) return false;
+    noteUse(address.sha256, kept.size);
+    const sent = await sendObject(request, reply, store, { ...kept, sha256: address.sha256 }).catch(asEvicted);
+    return sent !== 'evicted';
   }
 
   async function send(address: FileAddress, request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -77,19 +84,37 @@ export function sendUpstreamFile(options: UpstreamFilesOptions): FileAnswer {
       reply.type('application/octet-stream').send();
       return;
     }
-    const arrival = readThrough({ ...file, sha256: address.sha256 });
-    const coming = asksForAll(request) ? await onTheWay(arrival) : undefined;
-    if (coming) {
-      reply.headers(fileHeaders(address.sha256)).header('content-length', coming.size);
-      reply.type('application/octet-stream').send(coming.body);
-      onFile?.(file, request);
-      return;
+    if (await sendArriving({ ...file, sha256: address.sha256 }, request, reply)) onFile?.(file, request);
+  }
+
+  /** Tells whether the whole file goes out now. */
+  async function sendArriving(
+    file: UpstreamFile & { sha256: Sha256 },
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<boolean> {
+    const { sha256 } = file;
+    for (let round = 1; round <= EVICTION_RACES; round += 1) {
+      const arrival = readThrough(file);
+      const coming = asksForAll(request) ? await onTheWay(arrival) : undefined;
+      if (coming) {
+        reply.headers(fileHeaders(sha256)).header('content-length', coming.size);
+        reply.type('application/octet-stream').send(coming.body);
+        return true;
+      }
+      const sent = await sendObject(request, reply, store, { ...(await arrival.kept), sha256 }).catch(asEvicted);
+      if (sent !== 'evicted') return sent;
     }
-    const whole = await sendObject(request, reply, store, { ...(await arrival.kept), sha256: address.sha256 });
-    if (whole) onFile?.(file, request);
+    throw new WheelmillError('store-unavailable', `${file.filename} was evicted each time before it could be sent.`);
   }
 
   return (...args) => send(...args).catch(asBadGateway);
+}
+
+/** A file that has gone since the store was asked for it: the eviction was faster, and it can be fetched again. */
+function asEvicted(error: unknown): 'evicted' {
+  if (error instanceof WheelmillError && error.code === 'not-found') return 'evicted';
+  throw error;
 }
 
 function asksForAll({ method, headers }: FastifyRequest): boolean {

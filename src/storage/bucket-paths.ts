@@ -65,6 +65,10 @@ export const paths = {
   upstreamPage: (index: string, project: string) => `upstream/${index}/pages/${project}.json`,
   upstreamMetadata: (sha256: string) => `upstream/metadata/${sha256}`,
   upstreamFile: (sha256: string, filename: string) => `upstream/files/${sha256}/${filename}`,
+  upstreamFiles: () => 'upstream/files/',
+  /** The name has the size, so that a listing tells all that eviction has to know. */
+  upstreamUse: (day: string, sha256: string, size: number) => `upstream/uses/${day}/${sha256}.${size}`,
+  upstreamUses: () => 'upstream/uses/',
 } as const;
 
 export type PageFormat = 'html' | 'json';

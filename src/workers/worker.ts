@@ -1,4 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
+import { evictCache } from '../storage/evict-cache.ts';
 import { listTargets } from '../storage/target-records.ts';
 import { forgetLostWorkers } from '../storage/worker-records.ts';
 import { announce } from './announcement.ts';
@@ -12,6 +13,8 @@ import { upkeep } from './upkeep.ts';
 
 /** Renderings and settlements are short reads and writes of the bucket. */
 const SMALL_JOBS_AT_ONCE = 8;
+/** Eviction lists the whole cache, which nobody should pay for every minute. */
+const EVICTION_INTERVAL_MS = 60 * 60_000;
 
 export type RunningWorker = {
   /** Resolves when a target is served and of every other one it is known whether it can be: none waits for the others. */
@@ -22,7 +25,8 @@ export type RunningWorker = {
 /**
  * Serves the queue's lanes: those of the targets its engine can run, once they are probed, and the small common ones. Says
  * in the bucket that it is there and what it serves.
- * Upkeep and the sweep of orphaned containers run at the start and then every WHEELMILL_UPKEEP_INTERVAL.
+ * Upkeep and the sweep of orphaned containers run at the start and then every WHEELMILL_UPKEEP_INTERVAL, the
+ * eviction of what was read through from upstream at the start and then every hour.
  */
 export function startWorker(worker: Worker): RunningWorker {
   const ending = new AbortController();
@@ -53,6 +57,7 @@ export function startWorker(worker: Worker): RunningWorker {
   };
   let serving: Promise<void>[] = [];
   const chores = repeat(() => guardedChore(worker), worker.config.upkeepInterval, ending.signal);
+  const evictions = repeat(() => guardedEviction(worker, ending.signal), EVICTION_INTERVAL_MS, ending.signal);
   const ready = start();
   ready.catch((error) => worker.log.error({ err: error }, 'the worker could not start'));
   return {
@@ -66,6 +71,7 @@ export function startWorker(worker: Worker): RunningWorker {
       await Promise.all(serving);
       await stopAll();
       await chores;
+      await evictions;
     },
   };
 }
@@ -73,6 +79,15 @@ export function startWorker(worker: Worker): RunningWorker {
 /** What fails now is done the next time. */
 async function guardedChore(worker: Worker): Promise<void> {
   await chore(worker).catch((error) => worker.log.warn({ err: error }, 'upkeep did not finish; it runs again'));
+}
+
+async function guardedEviction({ config, store, log }: Worker, signal: AbortSignal): Promise<void> {
+  try {
+    const { files, bytes } = await evictCache(store, { limit: config.cacheBytes, signal });
+    if (files > 0) log.info({ files, bytes }, 'removed files of upstream that were not used for the longest time');
+  } catch (error) {
+    if (!signal.aborted) log.warn({ err: error }, 'the eviction of upstream files did not finish; it runs again');
+  }
 }
 
 async function chore(worker: Worker): Promise<void> {

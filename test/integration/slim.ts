@@ -7,9 +7,15 @@ import { findProgram } from '../services/state.ts';
 
 /**
  * Runs a shell script in a fresh container of the runtime image that reaches servers on this machine's loopback, with
- * `files` in /in and uv at hand. Gives what it printed; throws with its output when it fails.
+ * `files` in /in and uv at hand. `options` are further ones of `docker run`. Gives what it printed; throws with its output
+ * when it fails.
  */
-export async function inSlim(image: string, script: string, files: Record<string, string> = {}): Promise<string> {
+export async function inSlim(
+  image: string,
+  script: string,
+  files: Record<string, string> = {},
+  options: readonly string[] = [],
+): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'wheelmill-slim-'));
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   const name = `wheelmill-test-${randomUUID()}`;
@@ -26,6 +32,7 @@ export async function inSlim(image: string, script: string, files: Record<string
     'UV_NO_CONFIG=1',
     '-e',
     'PIP_ROOT_USER_ACTION=ignore',
+    ...options,
     image,
     'sh',
     '-ec',
