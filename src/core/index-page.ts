@@ -22,6 +22,8 @@ export type IndexFile = {
   uploadTime?: string;
   /** The target that a wheel of ours was built for. Kept in JSON under a name that is reserved for the index itself. */
   builtFor?: string;
+  /** Yanked by somebody here, whatever upstream says of the file. Kept in JSON as `builtFor` is. */
+  yankedHere?: true;
 };
 
 /** `versions` holds the version of every file at least. */
@@ -59,6 +61,7 @@ export function renderProjectJson(page: IndexPage): string {
         'core-metadata': file.coreMetadataSha256 === undefined ? true : { sha256: file.coreMetadataSha256 },
       }),
       ...(file.builtFor !== undefined && { _target: file.builtFor }),
+      ...(file.yankedHere && { _yanked_here: true }),
     })),
   });
 }
@@ -76,6 +79,7 @@ type PageJson = {
     'core-metadata'?: true | { sha256: string };
     'upload-time'?: string;
     _target?: string;
+    _yanked_here?: boolean;
   }[];
 };
 
@@ -98,6 +102,7 @@ export function parseProjectJson(json: string): IndexPage {
         ...(typeof metadata === 'object' && { coreMetadataSha256: metadata.sha256 }),
         ...(file['upload-time'] !== undefined && { uploadTime: file['upload-time'] }),
         ...(file._target !== undefined && { builtFor: file._target }),
+        ...(file._yanked_here && { yankedHere: true as const }),
       };
     }),
   };

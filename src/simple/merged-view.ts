@@ -113,9 +113,12 @@ function merged(
   };
 }
 
-/** A copy of upstream's own file: whether it is yanked is upstream's to say, now and not when it was copied. */
+/**
+ * A copy of upstream's own file: whether it is yanked is upstream's to say, now and not when it was copied, unless somebody
+ * here has yanked it.
+ */
 function asUpstreamHasIt(ours: IndexFile, theirs: UpstreamFile | undefined): IndexFile {
-  if (!theirs || theirs.sha256 !== ours.sha256) return ours;
+  if (!theirs || theirs.sha256 !== ours.sha256 || ours.yankedHere) return ours;
   const { yanked: _then, ...file } = ours;
   return theirs.yanked === undefined ? file : { ...file, yanked: theirs.yanked };
 }

@@ -60,9 +60,6 @@ export function settleWork(id: string): Work {
 
 export const PageMessage = Type.Object({ project: Type.String() });
 
-/** Stands for the list of all projects; no project has such a name. */
-export const ROOT_PAGE = '_root';
-
 /** Renders a project's index page after a wheel of it was stored or removed. */
 export function pageWork(project: string): Work {
   return { lane: 'pages', id: project, data: { project }, mode: 'latest' };
