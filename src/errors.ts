@@ -64,6 +64,10 @@ export const FAILURES = {
     hint: 'The build tried to download something. Builds reach only the package index; fetch it into the sdist instead.',
   },
   'store-failed': { retry: true, hint: 'The object store refused a write. Check it with `wheelmill doctor`.' },
+  deleted: {
+    retry: false,
+    hint: 'This very wheel was deleted here. Take that back with `wheelmill undelete`, or ask for another version.',
+  },
   'worker-lost': { retry: true, hint: 'The worker or the Docker engine went away too often while this was built.' },
   'not-verifiable': {
     retry: false,
@@ -112,6 +116,9 @@ export const ERRORS = {
   'still-wanted': { status: 409, title: 'Somebody still waits for this build' },
   'nothing-to-retry': { status: 409, title: 'It did not fail' },
   'target-changed': { status: 409, title: 'The target has another image now' },
+  'wheels-deleted': { status: 410, title: 'Wheels of this list were deleted' },
+  'yanked-upstream': { status: 409, title: 'The yank of this file is not ours to take back' },
+  'being-changed': { status: 503, title: 'It is just being changed' },
   'being-cancelled': { status: 503, title: 'It is just being cancelled' },
   'foreign-origin': { status: 403, title: 'Requests from other web pages are refused' },
   'unknown-host': { status: 421, title: 'This server does not answer for that host name' },

@@ -25,6 +25,8 @@ import { prebuildDiffRoutes } from './prebuilds/diff-routes.ts';
 import { acceptLists, MAX_LIST_BYTES } from './prebuilds/read-list.ts';
 import { prebuildRoutes } from './prebuilds/routes.ts';
 import { answerProblems } from './problems.ts';
+import { projectControlRoutes } from './projects/control-routes.ts';
+import { projectRoutes } from './projects/routes.ts';
 import { targetRoutes } from './targets.ts';
 import { workerRoutes } from './workers.ts';
 
@@ -88,6 +90,8 @@ export async function buildApp(parts: Omit<Api, 'changes'>): Promise<TypedApp> {
     listRoutes(typed, api);
     buildRoutes(typed, api);
     buildControlRoutes(typed, api);
+    projectRoutes(typed, api);
+    projectControlRoutes(typed, api);
     targetRoutes(typed, api);
     workerRoutes(typed, api);
     errorPage(scope);

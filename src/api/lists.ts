@@ -8,6 +8,7 @@ import { type PrebuildStatus, readPrebuildStatus } from '../storage/prebuild-sta
 import type { TypedApp } from './app.ts';
 import { gone } from './changes.ts';
 import type { Api } from './context.ts';
+import { deletedWheels, refuseDeleted } from './prebuilds/deleted-wheels.ts';
 import { findLinksPage } from './prebuilds/find-links.ts';
 import { sendText } from './prebuilds/routes.ts';
 import { awaitPrebuild } from './prebuilds/watch.ts';
@@ -66,7 +67,11 @@ export function listRoutes(app: TypedApp, api: Api): void {
       const { target, hop } = request.query;
       const prebuild = onlyOne(await prebuildsOf(api, request.params.sha256, request), target);
       const ready = await newestReady(api.store, prebuild.id);
-      if (ready) return sendText(reply, (await api.store.read(paths.prebuildLocked(ready.id, ready.attempt)))!);
+      // One whose wheels were deleted since is not served while a newer one is made.
+      if (ready && (ready.attempt === prebuild.attempt || (await deletedWheels(api.store, ready)).length === 0)) {
+        await refuseDeleted(api.store, ready);
+        return sendText(reply, (await api.store.read(paths.prebuildLocked(ready.id, ready.attempt)))!);
+      }
       const status = await awaitPrebuild(api, prebuild.id, prebuild.attempt, HOLD_SECONDS, gone(reply.raw));
       if (status?.state === 'ready')
         return sendText(reply, (await api.store.read(paths.prebuildLocked(status.id, status.attempt)))!);

@@ -25,6 +25,8 @@ export type IndexFile = {
   provenance?: string;
   /** The target that a wheel of ours was built for. Kept in JSON under a name that is reserved for the index itself. */
   builtFor?: string;
+  /** Yanked by somebody here, whatever upstream says of the file. Kept in JSON as `builtFor` is. */
+  yankedHere?: true;
 };
 
 /**
@@ -71,6 +73,7 @@ export function renderProjectJson(page: IndexPage): string {
       }),
       ...(file.provenance !== undefined && { provenance: file.provenance }),
       ...(file.builtFor !== undefined && { _target: file.builtFor }),
+      ...(file.yankedHere && { _yanked_here: true }),
     })),
   });
 }
@@ -90,6 +93,7 @@ type PageJson = {
     'upload-time'?: string;
     provenance?: string;
     _target?: string;
+    _yanked_here?: boolean;
   }[];
 };
 
@@ -115,6 +119,7 @@ export function parseProjectJson(json: string): IndexPage {
         ...(file['upload-time'] !== undefined && { uploadTime: file['upload-time'] }),
         ...(file.provenance !== undefined && { provenance: file.provenance }),
         ...(file._target !== undefined && { builtFor: file._target }),
+        ...(file._yanked_here && { yankedHere: true as const }),
       };
     }),
   };

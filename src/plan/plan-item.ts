@@ -1,8 +1,9 @@
 import type { PlanItem } from '../core/records/prebuild.ts';
-import type { FailureReason } from '../errors.ts';
+import { BuildFailure, type FailureReason } from '../errors.ts';
 import { readBuildRecord } from '../storage/build-records.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import { readWheelRecord } from '../storage/wheel-records.ts';
+import { standingTombstone } from '../storage/tombstones.ts';
+import { readWheelRecord, wasDeleted } from '../storage/wheel-records.ts';
 import type { Planned } from './planner.ts';
 
 /** One item of the plan as it is kept. */
@@ -28,6 +29,7 @@ export async function planItem(store: ObjectStore, { wanted, choice }: Planned):
   if (choice.kind === 'mirror') return { kind: 'mirror', ...about, wheel: file };
   const { key, recipe, visibility, rebuild } = choice;
   const made = rebuild ? undefined : await madeBefore(store, project, key, visibility);
+  if (made instanceof BuildFailure) return { kind: 'failed', ...about, reason: made.reason, message: made.message };
   if (made) return { kind: 'hit', ...about, wheel: made };
   return {
     kind: 'build',
@@ -42,7 +44,8 @@ export async function planItem(store: ObjectStore, { wanted, choice }: Planned):
 }
 
 /**
- * The wheel that this very build gave, where it is still stored. Its wheel record may not say so: targets that make the
+ * The wheel that this very build gave, where it is still stored. Where it was deleted, a failure: the build would most likely
+ * give the same bytes, which would be refused in the end. Its wheel record may not say so: targets that make the
  * same bytes of a pure sdist share one, which tells of the first of them.
  */
 async function madeBefore(
@@ -50,10 +53,12 @@ async function madeBefore(
   project: string,
   key: string,
   visibility: 'public' | 'prebuild',
-): Promise<{ filename: string; sha256: string } | undefined> {
+): Promise<{ filename: string; sha256: string } | BuildFailure | undefined> {
   const build = await readBuildRecord(store, key);
   if (build?.state !== 'stored' || !build.wheel) return undefined;
   const { filename, sha256 } = build.wheel;
+  const tombstone = await standingTombstone(store, project, filename);
+  if (tombstone) return wasDeleted(tombstone, 'Send the list with rebuild=true to have it built all the same.');
   const wheel = await readWheelRecord(store, project, filename);
   if (wheel?.sha256 !== sha256 || wheel.yanked) return undefined;
   // One that only prebuilds show is built again for all, and published so.

@@ -32,7 +32,18 @@ export async function gather(sources: Sources, name: NormalizedName, options: Ga
     listWheelRecords(sources.store, name),
     options.cachedOnly ? fromCache(sources.upstream, name) : fromUpstream(sources.upstream, name, options),
   ]);
-  return { stored, recipe: EMPTY_RECIPE, rebuild: options.rebuild, ...upstream };
+  const offered = upstream.offered && asYankedHere(upstream.offered, stored);
+  return { stored, recipe: EMPTY_RECIPE, rebuild: options.rebuild, ...upstream, offered };
+}
+
+/** What somebody here has yanked is not planned with, though upstream offers it. */
+function asYankedHere(offered: readonly UpstreamFile[], stored: readonly WheelRecord[]): readonly UpstreamFile[] {
+  const yanked = new Map(stored.flatMap((one) => (one.yankedHere && one.yanked ? [[one.sha256, one.yanked]] : [])));
+  if (yanked.size === 0) return offered;
+  return offered.map((file) => {
+    const why = file.sha256 && yanked.get(file.sha256);
+    return why ? { ...file, yanked: why } : file;
+  });
 }
 
 async function fromCache(upstream: Upstream, name: NormalizedName): Promise<Pick<Offer, 'offered' | 'status'>> {

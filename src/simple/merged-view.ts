@@ -122,13 +122,15 @@ function merged(
 }
 
 /**
- * A copy of upstream's own file: whether it is yanked is upstream's to say, now and not when it was copied. Upstream's
- * attestations are of these bytes and go along (PEP 740); of others, though built of the same sdist, they say nothing.
+ * A copy of upstream's own file: whether it is yanked is upstream's to say, now and not when it was copied, unless somebody
+ * here has yanked it. Upstream's attestations are of these bytes and go along (PEP 740); of others, though built of the same
+ * sdist, they say nothing.
  */
 function asUpstreamHasIt(ours: IndexFile, theirs: UpstreamFile | undefined): IndexFile {
   if (!theirs || theirs.sha256 !== ours.sha256) return ours;
-  const { yanked: _then, ...file } = ours;
-  const { yanked, provenance } = theirs;
+  const { yanked: then, ...file } = ours;
+  const { provenance } = theirs;
+  const yanked = ours.yankedHere ? then : theirs.yanked;
   return { ...file, ...(yanked !== undefined && { yanked }), ...(provenance !== undefined && { provenance }) };
 }
 

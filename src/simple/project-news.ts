@@ -8,6 +8,3 @@ export type ProjectNews = {
 
 /** Of who listens to nobody: everything is looked up each time. */
 export const NO_NEWS: ProjectNews = { watch: () => () => {}, completeSince: () => Number.POSITIVE_INFINITY };
-
-/** The project that stands for the list of all projects; no project has such a name. */
-export const ROOT_PROJECT = '_root';

@@ -1,8 +1,9 @@
 import { renderRootHtml, renderRootJson } from '../core/index-page.ts';
 import { type PageFormat, paths } from '../storage/bucket-paths.ts';
+import { ROOT_PAGE } from '../storage/dirty-marks.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { type IndexView, pageBytes, type RenderedPage, renderedPage } from './index-view.ts';
-import { NO_NEWS, type ProjectNews, ROOT_PROJECT } from './project-news.ts';
+import { NO_NEWS, type ProjectNews } from './project-news.ts';
 import { createStoreMemory } from './store-memory.ts';
 
 /** Pages of ten thousand projects with some wheels each. */
@@ -26,7 +27,7 @@ export function createStoredView(store: ObjectStore, news: ProjectNews = NO_NEWS
   });
 
   return {
-    root: async (format) => (await memory.get(paths.rootPage(format), ROOT_PROJECT)) ?? EMPTY_ROOT[format],
+    root: async (format) => (await memory.get(paths.rootPage(format), ROOT_PAGE)) ?? EMPTY_ROOT[format],
     project: (name, format) => memory.get(paths.projectPage(name, format), name),
   };
 }

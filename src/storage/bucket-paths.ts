@@ -18,6 +18,9 @@ export const paths = {
 
   tombstone: (project: string, filename: string) => `tombstones/${project}/${filename}`,
   tombstonesOf: (project: string) => `tombstones/${project}/`,
+  allTombstones: () => 'tombstones/',
+  deletion: (due: Date, project: string, filename: string) => `deletions/${time(due)}/${project}/${filename}`,
+  deletions: () => 'deletions/',
 
   sdist: (project: string, sha256: string, filename: string) => `sdists/${project}/${sha256}/${filename}`,
 
@@ -56,6 +59,9 @@ export const paths = {
 
   installation: () => 'installation',
 
+  reindex: () => 'reindex.json',
+  openReindex: () => 'open/reindex',
+
   worker: (name: string) => `workers/${name}.json`,
   workers: () => 'workers/',
 
@@ -77,6 +83,11 @@ export type PageFormat = 'html' | 'json';
 const padded = (attempt: number): string => String(attempt).padStart(4, '0');
 
 const END_OF_TIME = 9_999_999_999_999;
+
+/** Earliest first: 13 digits, milliseconds. */
+function time(at: Date): string {
+  return String(at.getTime()).padStart(13, '0');
+}
 
 /** Newest first when listed in ascending order: 13 digits, milliseconds left until the year 2286. */
 function invertedTime(time: Date): string {

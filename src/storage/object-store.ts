@@ -9,7 +9,8 @@ export type OpenObject = ObjectInfo & { body: Readable };
 /** What `put` takes: whole bytes, a file on disk, or a stream. */
 export type Content = Buffer | string | { path: string } | Readable;
 
-export type ListOptions = { after?: string; folders?: boolean; shallow?: boolean };
+/** `atMost`: the caller will take about so many and no more; the store need not ask its server for others. */
+export type ListOptions = { after?: string; folders?: boolean; shallow?: boolean; atMost?: number };
 
 /**
  * Durable objects by key: the database of Wheelmill (docs/architecture.md, "The bucket").

@@ -1,6 +1,5 @@
 import {
   type IndexFile,
-  type IndexPage,
   renderProjectHtml,
   renderProjectJson,
   renderRootHtml,
@@ -9,83 +8,75 @@ import {
 } from '../core/index-page.ts';
 import type { WheelRecord } from '../core/records/wheel.ts';
 import { paths } from './bucket-paths.ts';
+import { announcePage, ROOT_PAGE } from './dirty-marks.ts';
 import type { ObjectStore } from './object-store.ts';
-import { awaitedName, listWheelNames, readWheelRecords } from './wheel-records.ts';
+import { lookAgain, type ProjectState } from './project-state.ts';
+import { putIfChanged, renderPage } from './rendering.ts';
 
-/** A project that changes faster than it can be rendered is left to the job that its last change has queued. */
-const MAX_ROUNDS = 5;
-/** A mark whose record has not come by then never will: its writer died between the two. */
-const MARK_AGE = 60 * 60_000;
+export type Rendered = {
+  /** False for a project that changes faster than it can be rendered: it is marked, and to be rendered again. */
+  isSettled: boolean;
+  /** Whether the list of projects has to be rendered: this one has got its page, or lost it. */
+  isRootDirty: boolean;
+};
+
+type Page = ProjectState & { html: string; json: string };
 
 /**
- * Renders `simple/<project>/` from the project's records and takes away the marks it has satisfied. Renders again where
- * something changed meanwhile, so that of two renderings at once the last page written has everything. A project
- * without public wheels has no page.
+ * Renders `simple/<project>/` from the project's records: public wheels that were not deleted. A project without any has no
+ * page. Finishes deletions: a record that no page lists any more goes.
+ *
+ * What `renderPage` says of several renderings at once holds. A record that cannot be read is left out.
  */
-export async function renderProject(store: ObjectStore, project: string): Promise<void> {
-  let seen = await look(store, project);
-  for (let round = 1; ; round += 1) {
-    const records = await readWheelRecords(store, project, seen.names);
-    await writePage(
-      store,
-      project,
-      records.filter((record) => !seen.deleted.has(record.filename)),
-    );
-    const now = await look(store, project);
-    if (sameState(seen, now) || round === MAX_ROUNDS) {
-      await removeMarks(store, seen.marks, new Set(records.map((record) => record.filename)));
-      return;
-    }
-    seen = now;
-  }
+export async function renderProject(store: ObjectStore, project: string): Promise<Rendered> {
+  const look = lookAgain(store, project);
+  let isRootDirty = false;
+  const outcome = await renderPage<Page>(store, project, {
+    look: async (marks) => withTexts(project, await look(marks)),
+    text: ({ json }) => json,
+    async write(page) {
+      if (await writePage(store, project, page)) isRootDirty = true;
+    },
+    meets: ({ meets }, mark) => meets(mark),
+    async settled({ unfinished }) {
+      for (const filename of unfinished) await store.remove(paths.wheelRecord(project, filename));
+    },
+  });
+  return { isSettled: outcome === 'settled', isRootDirty };
 }
 
-/** Renders `simple/`: the projects that have a page. */
-export async function renderRoot(store: ObjectStore): Promise<void> {
-  for (let round = 1, names = await pageNames(store); round <= MAX_ROUNDS; round += 1) {
-    await store.put(paths.rootPage('html'), renderRootHtml(names));
-    await store.put(paths.rootPage('json'), renderRootJson(names));
-    const now = await pageNames(store);
-    if (now.join() === names.join()) return;
-    names = now;
-  }
-}
-
-type State = { marks: string[]; names: string[]; deleted: Set<string> };
-
-/** Marks first: a mark that is seen announces a record that may be seen too, never the other way round. */
-async function look(store: ObjectStore, project: string): Promise<State> {
-  const marks = await keys(store, paths.dirtyOf(project));
-  const tombstones = paths.tombstonesOf(project);
-  const deleted = (await keys(store, tombstones)).map((key) => key.slice(tombstones.length));
-  return { marks, names: await listWheelNames(store, project), deleted: new Set(deleted) };
-}
-
-function sameState(one: State, other: State): boolean {
-  const text = ({ marks, names, deleted }: State) => [marks.join(), names.join(), [...deleted].join()].join('\n');
-  return text(one) === text(other);
-}
-
-async function writePage(store: ObjectStore, project: string, records: readonly WheelRecord[]): Promise<void> {
-  const shown = records.filter((record) => record.visibility === 'public');
-  const [html, json] = [paths.projectPage(project, 'html'), paths.projectPage(project, 'json')];
-  if (shown.length === 0) {
-    await store.remove(html);
-    await store.remove(json);
-    return;
-  }
-  const page: IndexPage = {
+/** Empty texts stand for no page. */
+function withTexts(project: string, state: ProjectState): Page {
+  const shown = state.listed.filter((record) => record.visibility === 'public');
+  if (shown.length === 0) return { ...state, html: '', json: '' };
+  const page = {
     name: project,
     versions: sortedVersions(shown.map((record) => record.version)),
     files: shown.map(indexFile),
   };
-  await store.put(html, renderProjectHtml(page));
-  await store.put(json, renderProjectJson(page));
+  return { ...state, html: renderProjectHtml(page), json: renderProjectJson(page) };
+}
+
+/** Gives whether the page has come or gone. */
+async function writePage(store: ObjectStore, project: string, page: { html: string; json: string }): Promise<boolean> {
+  const [html, json] = [paths.projectPage(project, 'html'), paths.projectPage(project, 'json')];
+  const isThere = (await store.head(json)) !== undefined;
+  if (page.json === '') {
+    if (!isThere && !(await store.head(html))) return false;
+    await announcePage(store, project, 'nopage');
+    await store.remove(html);
+    await store.remove(json);
+    return true;
+  }
+  if (!isThere) await announcePage(store, project, 'page');
+  await putIfChanged(store, html, page.html);
+  await putIfChanged(store, json, page.json);
+  return !isThere;
 }
 
 /** As it stands on `simple/<project>/`, two folders below the root. */
 function indexFile(record: WheelRecord): IndexFile {
-  const { project, sha256, filename, size, requiresPython, yanked, metadataSha256, uploadedAt, build } = record;
+  const { project, sha256, filename, size, requiresPython, yanked, yankedHere, metadataSha256, uploadedAt } = record;
   return {
     filename,
     url: `../../${paths.wheelFile(project, sha256, filename)}`,
@@ -95,30 +86,31 @@ function indexFile(record: WheelRecord): IndexFile {
     uploadTime: new Date(uploadedAt).toISOString(),
     ...(requiresPython !== undefined && { requiresPython }),
     ...(yanked !== undefined && { yanked }),
-    ...(build && { builtFor: build.target }),
+    ...(yankedHere && { yankedHere: true as const }),
+    ...(record.build && { builtFor: record.build.target }),
   };
 }
 
-async function removeMarks(store: ObjectStore, marks: readonly string[], rendered: ReadonlySet<string>): Promise<void> {
-  for (const mark of marks) {
-    const name = awaitedName(mark);
-    if (name === undefined || rendered.has(name) || (await isOld(store, mark))) await store.remove(mark);
-  }
+/** Renders `simple/`: the projects that have a page. Of several renderings at once `renderPage` tells. */
+export async function renderRoot(store: ObjectStore): Promise<'settled' | 'changing'> {
+  return renderPage<string[]>(store, ROOT_PAGE, {
+    look: () => listPages(store),
+    text: renderRootJson,
+    async write(names) {
+      await putIfChanged(store, paths.rootPage('html'), renderRootHtml(names));
+      await putIfChanged(store, paths.rootPage('json'), renderRootJson(names));
+    },
+    meets: (names, { name = '', content }) => content === undefined || names.includes(name) === (content === 'page'),
+  });
 }
 
-async function isOld(store: ObjectStore, key: string): Promise<boolean> {
-  const info = await store.head(key);
-  return info !== undefined && Date.now() - info.modified.getTime() > MARK_AGE;
-}
-
-async function pageNames(store: ObjectStore): Promise<string[]> {
+/** Projects that have a page, ascending. Listed as a whole: some servers have to look into each folder to know of it. */
+export async function listPages(store: ObjectStore): Promise<string[]> {
   const prefix = paths.pages();
-  const folders = await keys(store, prefix, { folders: true });
-  return folders.filter((key) => key.endsWith('/')).map((key) => key.slice(prefix.length, -1));
-}
-
-async function keys(store: ObjectStore, prefix: string, options?: { folders: boolean }): Promise<string[]> {
-  const found: string[] = [];
-  for await (const key of store.list(prefix, options)) found.push(key);
-  return found;
+  const names: string[] = [];
+  for await (const key of store.list(prefix)) {
+    const [project, leaf] = key.slice(prefix.length).split('/');
+    if (project && leaf === 'index.json') names.push(project);
+  }
+  return names.sort();
 }

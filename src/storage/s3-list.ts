@@ -43,12 +43,12 @@ async function* pages(
   prefix: string,
   start: string,
   delimiter: string,
-  shallow: boolean,
+  { shallow = false, atMost = PAGE }: ListOptions,
 ): AsyncGenerator<Page> {
   let token = '';
   do {
     const { result, server } = await ask((client) =>
-      client.listObjectsV2Query(bucket, prefix, token, delimiter, PAGE, start),
+      client.listObjectsV2Query(bucket, prefix, token, delimiter, Math.min(atMost, PAGE), start),
     );
     const names = result.objects.map((object) => object.name ?? object.prefix ?? '');
     // A name that ends in a slash is a folder when folders were asked for, else an object that some tool made of one.
@@ -82,8 +82,9 @@ export async function* listBucket(
   ask: Ask,
   bucket: string,
   prefix: string,
-  { after = '', folders = false, shallow = false }: ListOptions,
+  options: ListOptions,
 ): AsyncGenerator<string> {
+  const { after = '', folders = false, shallow = false } = options;
   const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   if (after > prefix && !after.startsWith(prefix)) return;
   let stem: string | undefined;
@@ -94,7 +95,7 @@ export async function* listBucket(
     prefix,
     startBefore(after, folder),
     folders || shallow ? '/' : '',
-    shallow,
+    options,
   )) {
     for (const key of page.keys.sort((a, b) => byCodeUnit(stemOf(a, folder), stemOf(b, folder)))) {
       if (stemOf(key, folder) !== stem) {

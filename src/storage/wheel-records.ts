@@ -1,10 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
+import type { Tombstone } from '../core/records/tombstone.ts';
 import { type WheelRecord, WheelRecordSchema } from '../core/records/wheel.ts';
 import { BuildFailure } from '../errors.ts';
 import { paths } from './bucket-paths.ts';
+import { announceRecord } from './dirty-marks.ts';
 import { readRecord, writeRecord } from './json-records.ts';
 import type { ObjectStore } from './object-store.ts';
+import { liftTombstone, readTombstone } from './tombstones.ts';
 
 /** Small reads of one project under way at once. */
 const READS_AT_ONCE = 16;
@@ -44,14 +46,25 @@ export async function readWheelRecords(
   return records.filter((record) => record !== undefined);
 }
 
+export function writeWheelRecord(store: ObjectStore, record: WheelRecord): Promise<void> {
+  return writeRecord(store, paths.wheelRecord(record.project, record.filename), WheelRecordSchema, record);
+}
+
+/** Puts a record in the place of another one of the same bytes. Rendering the page is the caller's to arrange. */
+export async function changeWheelRecord(store: ObjectStore, record: WheelRecord): Promise<void> {
+  await announceRecord(store, record, true);
+  await writeWheelRecord(store, record);
+}
+
 /**
- * Stores a wheel: a mark that its page is to be rendered, bytes, metadata, and last the record that makes it known. A
- * process that dies in between leaves objects that nothing refers to. Rendering the page is the caller's to arrange.
+ * Stores a wheel: bytes, metadata, a mark that its page is to be rendered, and last the record that makes it known. A process
+ * that dies in between leaves objects that nothing refers to. Rendering the page is the caller's to arrange.
  *
  * @param wheel `path` is the wheel on this machine's disk, `metadata` its METADATA byte for byte.
  * @returns `already` when a record with the same bytes is there. One that only a prebuild's page shows becomes public when
  * it is published so; the other way round it stays public.
- * @throws BuildFailure `store-failed` when the name has other bytes or was deleted: a name never gets other contents.
+ * @throws BuildFailure `store-failed` when the name has or had other bytes: it never gets other contents; `deleted` when this
+ * very wheel was deleted here. A copy of upstream's file may come back by itself, for upstream has it anyway.
  */
 export async function publishWheel(
   store: ObjectStore,
@@ -60,45 +73,38 @@ export async function publishWheel(
   const { record } = wheel;
   const { project, filename, sha256 } = record;
   const there = await readWheelRecord(store, project, filename);
-  if (there && there.sha256 !== sha256) {
-    throw new BuildFailure(
-      'store-failed',
-      `${filename} is stored with the SHA-256 ${there.sha256} and cannot get other contents (${sha256}).`,
-    );
-  }
-  if (there && (there.visibility === 'public' || record.visibility === 'prebuild')) return 'already';
-  if (await store.head(paths.tombstone(project, filename))) {
-    throw new BuildFailure('store-failed', `${filename} was deleted here, and a deleted name does not come back.`);
-  }
-  await markDirty(store, project, filename);
-  if (!there) {
+  const tombstone = await readTombstone(store, project, filename);
+  for (const before of [there, tombstone?.record])
+    if (before && before.sha256 !== sha256) throw nameTaken(before, record);
+  if (tombstone && !tombstone.lifted && !isSameCopy(record, tombstone)) throw wasDeleted(tombstone);
+  if (tombstone) await liftTombstone(store, tombstone);
+  if (there && !tombstone && (there.visibility === 'public' || record.visibility === 'prebuild')) return 'already';
+  if (!there || tombstone) {
     await store.put(paths.wheelFile(project, sha256, filename), { path: wheel.path });
     await store.put(paths.wheelMetadata(project, sha256, filename), wheel.metadata);
   }
-  await writeRecord(store, paths.wheelRecord(project, filename), WheelRecordSchema, record);
+  await announceRecord(store, record, there !== undefined);
+  await writeWheelRecord(store, record);
+  if (tombstone) await store.remove(paths.tombstone(project, filename));
   return 'published';
 }
 
-/** Yanks a stored wheel, or with no reason takes that back. Rendering the page is the caller's to arrange. */
-export async function yankWheel(store: ObjectStore, record: WheelRecord, reason: string | undefined): Promise<void> {
-  const { yanked, ...rest } = record;
-  await markDirty(store, record.project, record.filename);
-  const changed = { ...rest, ...(reason !== undefined && { yanked: reason }) };
-  await writeRecord(store, paths.wheelRecord(record.project, record.filename), WheelRecordSchema, changed);
+function isSameCopy(record: WheelRecord, tombstone: Tombstone): boolean {
+  return record.origin === 'mirrored' && tombstone.record.origin === 'mirrored';
 }
 
-/**
- * Notes that a project's page must be rendered. `filename` is of the wheel whose record is about to be written: the mark
- * stays until a rendering has seen that record.
- */
-export async function markDirty(store: ObjectStore, project: string, filename?: string): Promise<void> {
-  const random = randomBytes(8).toString('hex');
-  await store.put(paths.dirty(project, filename === undefined ? random : `${random}.${filename}`), '');
+function nameTaken({ filename, sha256 }: WheelRecord, other: WheelRecord): BuildFailure {
+  return new BuildFailure(
+    'store-failed',
+    `${filename} is, or was, stored with the SHA-256 ${sha256} and cannot get other contents (${other.sha256}).`,
+  );
 }
 
-/** The file name a mark waits for, if it names one. */
-export function awaitedName(mark: string): string | undefined {
-  const leaf = mark.slice(mark.lastIndexOf('/') + 1);
-  const dot = leaf.indexOf('.');
-  return dot < 0 ? undefined : leaf.slice(dot + 1);
+/** What a build or upload meets that would bring back a deleted wheel; `orElse` is a sentence on what else can be done. */
+export function wasDeleted({ record, deletedAt, reason }: Tombstone, orElse = ''): BuildFailure {
+  const why = reason === undefined ? '' : ` (${reason})`;
+  return new BuildFailure(
+    'deleted',
+    `${record.filename} was deleted here on ${deletedAt.slice(0, 10)}${why}. To have it again: \`wheelmill undelete ${record.filename}\`. ${orElse}`.trim(),
+  );
 }

@@ -1,6 +1,7 @@
 import type { WheelRecord } from '../core/records/wheel.ts';
 import { parseWheelFilename } from '../core/wheel-filename.ts';
-import { listWheelRecords, yankWheel } from '../storage/wheel-records.ts';
+import { listWheelRecords } from '../storage/wheel-records.ts';
+import { yankWheel } from '../storage/yanks.ts';
 import type { Worker } from './context.ts';
 import { pageWork } from './queue/works.ts';
 
@@ -20,7 +21,7 @@ export async function supersede(
   const newest = records.find((one) => one.filename === filename);
   if (!newest) return;
   // A rebuild may give the bytes of one that was superseded before.
-  if (newest.yanked === SUPERSEDED) await yankWheel(worker.store, newest, undefined);
+  if (newest.yanked === SUPERSEDED && !newest.yankedHere) await yankWheel(worker.store, newest, undefined);
   const older = records.filter((one) => one !== newest && !one.yanked && servesTheSame(one, newest));
   for (const one of older) await yankWheel(worker.store, one, SUPERSEDED);
   if (older.length > 0 || newest.yanked) await worker.queue.add(pageWork(project));

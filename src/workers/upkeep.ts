@@ -3,6 +3,7 @@ import type { PrebuildRequest } from '../core/records/prebuild.ts';
 import { paths } from '../storage/bucket-paths.ts';
 import { readOpenBuild } from '../storage/build-records.ts';
 import { listCancels } from '../storage/cancels.ts';
+import { removeDueBytes } from '../storage/deletions.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { readFirstWheels, readOpenPrebuild, readPlan, readPrebuildRequest } from '../storage/prebuild-records.ts';
 import { deriveStatus } from '../storage/prebuild-status.ts';
@@ -14,8 +15,8 @@ import { buildWork, pageWork, prebuildWork, settleWork, verifyWork } from './que
 
 /**
  * Puts back what the queue lost: a job for every open build, verification and prebuild that needs one and has none, and a
- * rendering of every project whose page is marked dirty. What somebody wants cancelled is not put back but ended. All of it
- * may be done twice.
+ * rendering of every project whose page is marked dirty. What somebody wants cancelled is not put back but ended. Removes the
+ * bytes of wheels that were deleted a day ago. All of it may be done twice.
  *
  * @returns how many jobs were added.
  */
@@ -46,6 +47,7 @@ export async function upkeep(worker: Pick<Worker, 'store' | 'queue'>): Promise<n
     if (!(await waitsForBuilds(store, request))) await ensure(prebuildWork(request));
   }
   await removeForgotten(store);
+  await removeDueBytes(store);
   for await (const folder of store.list(paths.allDirty(), { folders: true }))
     await ensure(pageWork(folder.split('/').at(-2)!));
   return added;

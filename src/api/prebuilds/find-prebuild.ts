@@ -4,6 +4,7 @@ import { listAttempts, readOpenPrebuild, readPrebuildRecord } from '../../storag
 import { type PrebuildStatus, readPrebuildStatus } from '../../storage/prebuild-status.ts';
 import { readTarget } from '../../storage/target-records.ts';
 import type { Api } from '../context.ts';
+import { deletedWheels } from './deleted-wheels.ts';
 
 /** What there is of a prebuild: the attempt under way, how the newest ended (if it has), its number or 0. */
 export type FoundPrebuild = {
@@ -30,5 +31,6 @@ export async function stillGood(
   if (record.state !== 'ready' || refresh) return false;
   const target = await readTarget(api.store, record.target);
   if (target && target.build.identity !== record.image) return false;
+  if ((await deletedWheels(api.store, record)).length > 0) return false;
   return record.pinned || Date.now() - Date.parse(record.plannedAt ?? record.endedAt) < api.config.planTtl;
 }

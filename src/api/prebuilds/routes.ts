@@ -4,6 +4,7 @@ import Type from 'typebox';
 import { PREBUILD_STATES } from '../../core/records/prebuild.ts';
 import { WheelmillError } from '../../errors.ts';
 import { paths } from '../../storage/bucket-paths.ts';
+import { readPrebuildRecord } from '../../storage/prebuild-records.ts';
 import { readPrebuildStatus } from '../../storage/prebuild-status.ts';
 import { listRecent } from '../../storage/recent.ts';
 import type { TypedApp } from '../app.ts';
@@ -13,6 +14,7 @@ import type { Api } from '../context.ts';
 import { readCursor, writeCursor } from '../cursor.ts';
 import { ProblemSchema } from '../problems.ts';
 import { publicUrl } from '../public-url.ts';
+import { refuseDeleted } from './deleted-wheels.ts';
 import { dryRun } from './dry-run.ts';
 import { DryRunSchema, DryRunsSchema } from './dry-run-view.ts';
 import { FIELDS } from './fields.ts';
@@ -202,6 +204,8 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
           'not-ready',
           `The prebuild is not finished; see ${publicUrl(api.config, request)}/api/v1/prebuilds/${id}`,
         );
+      const record = await readPrebuildRecord(api.store, id, attempt);
+      if (record) await refuseDeleted(api.store, record);
       return sendText(reply, list);
     },
   );

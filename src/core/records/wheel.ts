@@ -4,6 +4,9 @@ import { SdistSchema } from './build.ts';
 const Text = Type.String();
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
 
+/** PEP 592: true, or the reason. */
+const Yanked = Type.Union([Type.Literal(true), Text]);
+
 /**
  * `wheels/<project>/<filename>.json`: a stored wheel. Writing it is the one commit point: bytes and `.metadata` are
  * there before it, pages come after it.
@@ -20,8 +23,9 @@ export const WheelRecordSchema = Type.Object({
   metadataSha256: Hash,
   requiresPython: Type.Optional(Text),
   uploadedAt: Type.String({ format: 'date-time' }),
-  /** PEP 592: true, or the reason. */
-  yanked: Type.Optional(Type.Union([Type.Literal(true), Text])),
+  yanked: Type.Optional(Yanked),
+  /** Somebody here has yanked it, whatever upstream says of a copy; `before` is what a copy was when it came. */
+  yankedHere: Type.Optional(Type.Object({ before: Type.Optional(Yanked) })),
   /** `prebuild`: built with one list's own options; listed on that prebuild's page only. */
   visibility: Type.Union([Type.Literal('public'), Type.Literal('prebuild')]),
   origin: Type.Union([Type.Literal('built'), Type.Literal('mirrored'), Type.Literal('uploaded')]),

@@ -3,7 +3,6 @@ import type { BuildRequest } from '../../core/records/build.ts';
 import { PlanSchema, type PrebuildRequest, PrebuildRequestSchema } from '../../core/records/prebuild.ts';
 import { type Turn, TurnSchema } from '../../core/records/turn.ts';
 import { turnNumber } from '../../core/turn.ts';
-import { ROOT_PROJECT } from '../../simple/project-news.ts';
 import type { Lane, Work } from './queue.ts';
 
 /** The jobs there are: their lanes, ids and messages. A message is checked against its schema when it is picked up. */
@@ -60,9 +59,6 @@ export function settleWork(id: string): Work {
 }
 
 export const PageMessage = Type.Object({ project: Type.String() });
-
-/** Stands for the list of all projects. */
-export const ROOT_PAGE = ROOT_PROJECT;
 
 /** Renders a project's index page after a wheel of it was stored or removed. */
 export function pageWork(project: string): Work {
