@@ -15,6 +15,7 @@ import { simpleIndex } from '../simple/plugin.ts';
 import { buildControlRoutes } from './builds/control-routes.ts';
 import { buildRoutes } from './builds/routes.ts';
 import { type Changes, watchChanges } from './changes.ts';
+import { claimRoutes } from './claims/routes.ts';
 import type { Api } from './context.ts';
 import { errorPage } from './error-page.ts';
 import { guardOrigin } from './guard.ts';
@@ -26,6 +27,7 @@ import { acceptLists, MAX_LIST_BYTES } from './prebuilds/read-list.ts';
 import { prebuildRoutes } from './prebuilds/routes.ts';
 import { answerProblems } from './problems.ts';
 import { targetRoutes } from './targets.ts';
+import { uploadRoutes } from './uploads/routes.ts';
 import { workerRoutes } from './workers.ts';
 
 export type TypedApp = FastifyInstance<
@@ -88,6 +90,8 @@ export async function buildApp(parts: Omit<Api, 'changes'>): Promise<TypedApp> {
     listRoutes(typed, api);
     buildRoutes(typed, api);
     buildControlRoutes(typed, api);
+    uploadRoutes(typed, api);
+    claimRoutes(typed, api);
     targetRoutes(typed, api);
     workerRoutes(typed, api);
     errorPage(scope);

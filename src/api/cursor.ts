@@ -5,9 +5,13 @@ export function writeCursor(after: string): string {
   return Buffer.from(after).toString('base64url');
 }
 
-export function readCursor(cursor: string | undefined): string | undefined {
+/** Of lists in the order of time (`recent/`). */
+const BY_TIME = /^\d{13}\/[A-Za-z0-9._-]+$/;
+
+/** @param grammar what a cursor of this list holds */
+export function readCursor(cursor: string | undefined, grammar = BY_TIME): string | undefined {
   if (cursor === undefined) return undefined;
   const after = Buffer.from(cursor, 'base64url').toString('utf8');
-  if (/^\d{13}\/[A-Za-z0-9._-]+$/.test(after)) return after;
+  if (grammar.test(after)) return after;
   throw new WheelmillError('bad-request', 'The cursor is none that this server gave. Start again without one.');
 }

@@ -7,9 +7,12 @@ import {
   renderRootJson,
   sortedVersions,
 } from '../core/index-page.ts';
+import { indexedWheels } from '../core/private-files.ts';
 import type { WheelRecord } from '../core/records/wheel.ts';
 import { paths } from './bucket-paths.ts';
+import { CLAIM_MARKS, readClaim } from './claims.ts';
 import type { ObjectStore } from './object-store.ts';
+import { listSdistRecords } from './sdist-records.ts';
 import { awaitedName, listWheelNames, readWheelRecords } from './wheel-records.ts';
 
 /** A project that changes faster than it can be rendered is left to the job that its last change has queued. */
@@ -25,15 +28,15 @@ const MARK_AGE = 60 * 60_000;
 export async function renderProject(store: ObjectStore, project: string): Promise<void> {
   let seen = await look(store, project);
   for (let round = 1; ; round += 1) {
+    const claimed = (await readClaim(store, project)) !== undefined;
+    const sdists = await listSdistRecords(store, project);
     const records = await readWheelRecords(store, project, seen.names);
-    await writePage(
-      store,
-      project,
-      records.filter((record) => !seen.deleted.has(record.filename)),
-    );
+    const present = records.filter((record) => !seen.deleted.has(record.filename));
+    await writePage(store, project, indexedWheels(present, { claimed, sdists }));
     const now = await look(store, project);
     if (sameState(seen, now) || round === MAX_ROUNDS) {
-      await removeMarks(store, seen.marks, new Set(records.map((record) => record.filename)));
+      const rendered = [...records.map((record) => record.filename), CLAIM_MARKS[claimed ? 'claimed' : 'free']];
+      await removeMarks(store, seen.marks, new Set(rendered));
       return;
     }
     seen = now;
