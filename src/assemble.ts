@@ -11,6 +11,7 @@ import type { ObjectStore } from './storage/object-store.ts';
 import { openStore } from './storage/open-store.ts';
 import { openUpstream } from './upstream/open-upstream.ts';
 import type { Upstream } from './upstream/upstream.ts';
+import { type UpstreamWithUploads, withUploads } from './upstream/with-uploads.ts';
 import { choiceInWords, createBuilder, settleBuilder } from './workers/choose-builder.ts';
 import { createGateway } from './workers/gateway.ts';
 import { openQueue } from './workers/queue/open-queue.ts';
@@ -29,7 +30,9 @@ type Ground = {
   log: Logger;
   store: ObjectStore;
   queue: WorkQueue;
-  upstream: Upstream;
+  /** The index itself, which knows nothing of claims: for what is ours alone. */
+  indexes: Upstream;
+  upstream: UpstreamWithUploads;
   /** A folder for files on their way, removed at the end. */
   scratch: string;
 };
@@ -91,12 +94,12 @@ async function openGround(config: Config, log: Logger, parts: Part[]): Promise<G
   parts.push(store);
   // Told, but no reason to end: /ready says it too, and the process goes on when it is put right.
   store.head(paths.rootPage('json')).catch((error) => log.error({ err: error }, String(error?.message)));
-  const { upstream, warnings } = openUpstream({ store, environment: environmentOf(config) });
-  parts.push(upstream);
+  const { upstream: indexes, warnings } = openUpstream({ store, environment: environmentOf(config) });
+  parts.push(indexes);
   for (const warning of warnings) log.warn(warning);
   const scratch = await makeScratch(join(dataFolder, 'scratch'), config.instance);
   parts.push({ close: () => rm(scratch, { recursive: true, force: true }) });
-  return { config, log, store, queue, upstream, scratch };
+  return { config, log, store, queue, indexes, upstream: withUploads(indexes, store), scratch };
 }
 
 /** The setting wins over pip's own configuration also where it came from somewhere else than the environment. */
@@ -105,12 +108,15 @@ function environmentOf(config: Config): Readonly<Record<string, string | undefin
 }
 
 async function addWorker(ground: Ground, parts: Part[]): Promise<RunningWorker> {
-  const { config, store, upstream, scratch } = ground;
-  const gateway = await createGateway({ upstream, store, scratch, log: ground.log });
+  const { config, store, indexes, upstream, scratch, log } = ground;
+  const gateway = await createGateway({ upstream, store, scratch, log });
   parts.push(gateway);
+  // The toolbox is locked with hashes: a claim of one of its names must not stop all builds.
+  const toolboxGateway = await createGateway({ upstream: indexes, store, scratch, log });
+  parts.push(toolboxGateway);
   // A store that is away is told of, and waited for by those who need it; until the next start nobody else clears up then.
   const owner = await installationName(store).catch(() => config.instance);
-  const builder = createBuilder(config, { owner, gateway: gateway.view({ storedWheels: false }) });
+  const builder = createBuilder(config, { owner, gateway: toolboxGateway.view({ storedWheels: false }) });
   parts.push(builder);
   const worker = startWorker({ ...ground, gateway, builder, slots: pLimit(config.concurrency) });
   parts.push(worker);

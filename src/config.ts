@@ -226,6 +226,13 @@ export const SETTINGS = {
   buildPids: setting('WHEELMILL_BUILD_PIDS', '512', integer(16, 100_000), 512, 'Processes and threads of one build.'),
   buildCpus: setting('WHEELMILL_BUILD_CPUS', '2', integer(1, 1024), 2, 'Processors of one build.'),
   maxWheelBytes: setting('WHEELMILL_MAX_WHEEL_BYTES', '2GiB', bytes, 2 * GIB, 'Largest wheel a build may give.'),
+  maxUploadBytes: setting(
+    'WHEELMILL_MAX_UPLOAD_BYTES',
+    '1GiB',
+    bytes,
+    GIB,
+    'Largest sdist or wheel that may be uploaded (docs/private-packages.md).',
+  ),
   maxLogBytes: setting('WHEELMILL_MAX_LOG_BYTES', '32MiB', bytes, 32 * MIB, 'Largest log a build may print.'),
   server: setting(
     'WHEELMILL_SERVER',

@@ -67,3 +67,5 @@ locking_tool poetry poetry==2.5.1 poetry-plugin-export==1.10.1
 # "locked": with the newest of what it depends on, this version does not start.
 locking_tool pdm 'pdm[locked]==2.29.3'
 locking_tool pipenv pipenv==2026.10.3
+# What people upload their own packages with; uv, above, is the other.
+locking_tool twine twine==7.0.0

@@ -15,6 +15,7 @@ import { simpleIndex } from '../simple/plugin.ts';
 import { buildControlRoutes } from './builds/control-routes.ts';
 import { buildRoutes } from './builds/routes.ts';
 import { type Changes, watchChanges } from './changes.ts';
+import { claimRoutes } from './claims/routes.ts';
 import type { Api } from './context.ts';
 import { errorPage } from './error-page.ts';
 import { guardOrigin } from './guard.ts';
@@ -28,6 +29,7 @@ import { answerProblems } from './problems.ts';
 import { projectControlRoutes } from './projects/control-routes.ts';
 import { projectRoutes } from './projects/routes.ts';
 import { targetRoutes } from './targets.ts';
+import { uploadRoutes } from './uploads/routes.ts';
 import { workerRoutes } from './workers.ts';
 
 export type TypedApp = FastifyInstance<
@@ -92,6 +94,8 @@ export async function buildApp(parts: Omit<Api, 'changes'>): Promise<TypedApp> {
     buildControlRoutes(typed, api);
     projectRoutes(typed, api);
     projectControlRoutes(typed, api);
+    uploadRoutes(typed, api);
+    claimRoutes(typed, api);
     targetRoutes(typed, api);
     workerRoutes(typed, api);
     errorPage(scope);

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import type { Upstream } from '../upstream/upstream.ts';
+import type { UpstreamWithUploads } from '../upstream/with-uploads.ts';
 import type { WorkQueue } from '../workers/queue/queue.ts';
 import type { Changes } from './changes.ts';
 
@@ -11,7 +11,7 @@ export type Api = {
   store: ObjectStore;
   queue: WorkQueue;
   /** Plans of postings ask it for what is cached only; the index and dry runs make requests. */
-  upstream: Upstream;
+  upstream: UpstreamWithUploads;
   /** Folder on this machine for files on their way. */
   scratch: string;
   changes: Changes;

@@ -102,6 +102,14 @@ export class Client {
     return view;
   }
 
+  /** Any other call whose answer is an object; `path` is below the API's root. */
+  async json<T extends object>(method: 'GET' | 'PUT' | 'DELETE', path: string): Promise<T> {
+    const response = await this.#request(`/api/v1${path}`, { method });
+    const answer = (await response.json().catch(() => undefined)) as T | undefined;
+    if (typeof answer !== 'object' || answer === null) throw this.#strange(response);
+    return answer;
+  }
+
   async #prebuild(path: string, init: RequestInit): Promise<PrebuildView> {
     const response = await this.#request(`/api/v1/prebuilds${path}`, init);
     const view = (await response.json().catch(() => undefined)) as PrebuildView | undefined;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { readConfig } from '../config.ts';
 import { BuildFailure, WheelmillError } from '../errors.ts';
+import { claim, claims, unclaim } from './claims.ts';
 import { cancel, retry } from './control.ts';
 import { doctor } from './doctor.ts';
 import { EXIT } from './exit.ts';
@@ -86,6 +87,34 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--json', 'print the prebuild or build as JSON')
     .action(async (id, options) => {
       code = await retry(id, { ...options, server: options.server ?? readConfig().server });
+    });
+  program
+    .command('claim')
+    .description('claim a name for packages of your own: it is never looked up upstream')
+    .argument('<name>', 'project name')
+    .option('--force', 'also where wheels of upstream are stored: the index hides them')
+    .option('--server <url>', 'server to use; WHEELMILL_SERVER or http://127.0.0.1:8417 by default')
+    .option('--json', 'print the claim as JSON')
+    .action(async (name, options) => {
+      code = await claim(name, { ...options, server: options.server ?? readConfig().server });
+    });
+  program
+    .command('unclaim')
+    .description('give a claimed name back to upstream')
+    .argument('<name>', 'project name')
+    .option('--force', 'also where private files are stored: the index hides them')
+    .option('--server <url>', 'server to use; WHEELMILL_SERVER or http://127.0.0.1:8417 by default')
+    .option('--json', 'print the answer as JSON')
+    .action(async (name, options) => {
+      code = await unclaim(name, { ...options, server: options.server ?? readConfig().server });
+    });
+  program
+    .command('claims')
+    .description('list the claimed names')
+    .option('--server <url>', 'server to use; WHEELMILL_SERVER or http://127.0.0.1:8417 by default')
+    .option('--json', 'print the claims as a JSON array')
+    .action(async (options) => {
+      code = await claims({ ...options, server: options.server ?? readConfig().server });
     });
   program
     .command('doctor')

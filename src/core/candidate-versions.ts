@@ -32,8 +32,8 @@ export function candidateVersions(wanted: Wanted, supply: Supply, target: Target
 }
 
 /**
- * Whether upstream has a wheel of this version that may be taken. Where upstream does not answer stored ones count; at
- * other times they do not: whether somebody has built one before must not decide which version a list gets.
+ * Whether upstream has a wheel of this version that may be taken, or one was uploaded. Where upstream does not answer all stored
+ * ones count; at other times they do not: whether somebody has built one before must not decide which version a list gets.
  */
 export function hasWheel(version: Version, wanted: Wanted, supply: Supply, target: Target): boolean {
   if (wanted.options.formats === 'sdists') return false;
@@ -41,13 +41,20 @@ export function hasWheel(version: Version, wanted: Wanted, supply: Supply, targe
     return supply.stored.some(
       (one) => one.version === version && tagPriority(parseWheelFilename(one.filename).tags, target.tags) !== undefined,
     );
-  return supply.offered.some(
-    (one) =>
-      versionOf(one) === version &&
-      fits(one, target) &&
-      (!one.yanked || wanted.pin !== undefined) &&
-      one.sha256 !== undefined &&
-      (wanted.hashes === undefined || wanted.hashes.has(one.sha256)),
+  const mayBeTaken = (one: { sha256?: string; yanked?: true | string }) =>
+    (!one.yanked || wanted.pin !== undefined) &&
+    one.sha256 !== undefined &&
+    (wanted.hashes === undefined || wanted.hashes.has(one.sha256));
+  return (
+    supply.offered.some((one) => versionOf(one) === version && fits(one, target) && mayBeTaken(one)) ||
+    supply.stored.some(
+      (one) =>
+        one.origin === 'uploaded' &&
+        one.version === version &&
+        tagPriority(parseWheelFilename(one.filename).tags, target.tags) !== undefined &&
+        runsOn(one.requiresPython, target) &&
+        mayBeTaken(one),
+    )
   );
 }
 

@@ -101,6 +101,7 @@ function chooseOf<F extends OfferedFile>(
     const same = supply.stored.find((one) => one.sha256 === best.sha256 && one.filename === best.filename);
     return same ? { kind: 'hit', version, wheel: same } : { kind: 'mirror', version, file: best, sha256: best.sha256 };
   }
+  const isUploaded = stored.some(({ record }) => record.origin === 'uploaded');
   const sdists = usable.filter((one) => one.kind === 'sdist' && one.sha256 !== undefined && allowed(one.sha256));
   const recipe = recipeFor(wanted, supply);
   const hit = stored.find(({ record }) => serves(record, wanted, supply, { sdists, recipe }, target));
@@ -121,7 +122,10 @@ function chooseOf<F extends OfferedFile>(
     key,
     recipe,
     // What was built without a container, or as one list wants it, is for those who asked, and on no page of the index.
-    visibility: fitting.length === 0 && !wanted.configSettings && target.builder !== 'process' ? 'public' : 'prebuild',
+    visibility:
+      fitting.length === 0 && !isUploaded && !wanted.configSettings && target.builder !== 'process'
+        ? 'public'
+        : 'prebuild',
     ...(supply.rebuild && { rebuild: true }),
   };
 }
@@ -181,8 +185,11 @@ function serves(
 ): boolean {
   if (supply.rebuild && record.origin === 'built') return false;
   const { formats } = wanted.options;
-  if (record.origin !== 'built' || !record.build)
-    return formats !== 'sdists' && (record.origin === 'uploaded' || supply.offered === undefined);
+  if (record.origin !== 'built' || !record.build) {
+    // One whose hash the list gives has been chosen by that.
+    if (formats === 'sdists' || wanted.hashes !== undefined) return false;
+    return record.origin === 'uploaded' || supply.offered === undefined;
+  }
   const { build } = record;
   // Whether somebody has built one before must not decide what `--only-binary` gives.
   if (formats === 'wheels') return false;

@@ -6,6 +6,7 @@ import { EMPTY_RECIPE } from '../core/records/recipe.ts';
 import type { WheelRecord } from '../core/records/wheel.ts';
 import { BuildFailure } from '../errors.ts';
 import { paths } from '../storage/bucket-paths.ts';
+import { readClaim } from '../storage/claims.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { listWheelRecords } from '../storage/wheel-records.ts';
 import type { Upstream, UpstreamFile } from '../upstream/upstream.ts';
@@ -29,7 +30,7 @@ export type GatherOptions = { cachedOnly?: boolean; maxAge?: number; rebuild?: b
 /** Stored wheels and upstream files of one project; upstream being away is data, not an error. */
 export async function gather(sources: Sources, name: NormalizedName, options: GatherOptions): Promise<Offer> {
   const [stored, upstream] = await Promise.all([
-    listWheelRecords(sources.store, name),
+    wheelsOf(sources.store, name),
     options.cachedOnly ? fromCache(sources.upstream, name) : fromUpstream(sources.upstream, name, options),
   ]);
   const offered = upstream.offered && asYankedHere(upstream.offered, stored);
@@ -44,6 +45,16 @@ function asYankedHere(offered: readonly UpstreamFile[], stored: readonly WheelRe
     const why = file.sha256 && yanked.get(file.sha256);
     return why ? { ...file, yanked: why } : file;
   });
+}
+
+/**
+ * The stored wheels that may be chosen. Those of uploads only where the name is claimed: elsewhere it is upstream's. The other
+ * way round nothing is to be done, as stored wheels of upstream are chosen beside upstream's own list of files only.
+ */
+async function wheelsOf(store: ObjectStore, name: NormalizedName): Promise<WheelRecord[]> {
+  const stored = await listWheelRecords(store, name);
+  if (!stored.some((one) => one.origin === 'uploaded') || (await readClaim(store, name))) return stored;
+  return stored.filter((one) => one.origin !== 'uploaded');
 }
 
 async function fromCache(upstream: Upstream, name: NormalizedName): Promise<Pick<Offer, 'offered' | 'status'>> {

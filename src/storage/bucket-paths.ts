@@ -23,6 +23,11 @@ export const paths = {
   deletions: () => 'deletions/',
 
   sdist: (project: string, sha256: string, filename: string) => `sdists/${project}/${sha256}/${filename}`,
+  sdistRecord: (project: string, filename: string) => `sdists/${project}/${filename}.json`,
+  sdistRecords: (project: string) => `sdists/${project}/`,
+
+  claim: (project: string) => `claims/${project}.json`,
+  claims: () => 'claims/',
 
   buildRecord: (key: string) => `builds/${key}/record.json`,
   buildProgress: (key: string) => `builds/${key}/state.json`,

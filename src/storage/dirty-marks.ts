@@ -12,6 +12,8 @@ import type { ObjectStore } from './object-store.ts';
  *     <random>.<name>                   until the record of that file name is there
  *     <random>.<name>.<content>         until that record has this content
  *     <random>.<name>.deleted           until there is a tombstone of that file name
+ *     <random>.claim.claimed            until the project's name is claimed
+ *     <random>.claim.free               until it is not
  *     <random>.<project>.page           (of the list of projects) until the project has a page
  *     <random>.<project>.nopage         until it has none
  *     rendering-<random>                somebody is at it
@@ -48,6 +50,14 @@ export function announceRecord(store: ObjectStore, record: WheelRecord, isThere:
 /** Before a tombstone is written. */
 export function announceDeletion(store: ObjectStore, project: string, filename: string): Promise<void> {
   return store.put(paths.dirty(project, `${random()}.${markOfName(filename)}.deleted`), '');
+}
+
+/** Stands where a file name's hash would: no hash is spelled so. */
+export const CLAIM_MARK = 'claim';
+
+/** Before a claim of the project's name is written or removed. */
+export function announceClaim(store: ObjectStore, project: string, becomes: 'claimed' | 'free'): Promise<void> {
+  return store.put(paths.dirty(project, `${random()}.${CLAIM_MARK}.${becomes}`), '');
 }
 
 /** Before the first page of a project is written, or its last one removed. */

@@ -1,8 +1,11 @@
 import pLimit from 'p-limit';
+import { indexedWheels } from '../core/private-files.ts';
 import type { WheelRecord } from '../core/records/wheel.ts';
 import { WheelmillError } from '../errors.ts';
-import { type Mark, markOfContent, markOfName } from './dirty-marks.ts';
+import { readClaim } from './claims.ts';
+import { CLAIM_MARK, type Mark, markOfContent, markOfName } from './dirty-marks.ts';
 import type { ObjectStore } from './object-store.ts';
+import { listSdistRecords } from './sdist-records.ts';
 import { listTombstoneNames, standingTombstone } from './tombstones.ts';
 import { listWheelNames, readWheelRecord } from './wheel-records.ts';
 
@@ -11,7 +14,7 @@ const READS_AT_ONCE = 16;
 
 /** What a project's page is made of. */
 export type ProjectState = {
-  /** Records of wheels that were not deleted, by file name. */
+  /** Records of wheels that were not deleted, by file name: private ones where the name is claimed, else upstream's. */
   listed: WheelRecord[];
   /** File names that were deleted, and whose records are still there. */
   unfinished: string[];
@@ -40,12 +43,15 @@ export function lookAgain(store: ObjectStore, project: string): (marks: readonly
       (name) => readSound(store, project, name),
     );
     const there = names.filter((name) => known.has(name));
-    meets = meetsOf(known, there, tombstones);
+    const claimed = (await readClaim(store, project)) !== undefined;
+    const sdists = await listSdistRecords(store, project);
+    meets = meetsOf(known, there, tombstones, claimed);
     const deleted = new Set<string>();
     for (const name of tombstones)
       if (known.has(name) && (await standingTombstone(store, project, name))) deleted.add(name);
+    const present = there.flatMap((name) => soundRecord(known, name)).filter(({ filename }) => !deleted.has(filename));
     return {
-      listed: there.flatMap((name) => soundRecord(known, name)).filter(({ filename }) => !deleted.has(filename)),
+      listed: indexedWheels(present, { claimed, sdists }),
       unfinished: there.filter((name) => deleted.has(name)),
       meets,
     };
@@ -87,11 +93,17 @@ async function readSound(
   }
 }
 
-function meetsOf(known: Known, names: readonly string[], tombstones: readonly string[]): ProjectState['meets'] {
+function meetsOf(
+  known: Known,
+  names: readonly string[],
+  tombstones: readonly string[],
+  claimed: boolean,
+): ProjectState['meets'] {
   const records = new Map(names.map((name) => [markOfName(name), known.get(name)]));
   const deleted = new Set(tombstones.map(markOfName));
   return ({ name, content }) => {
     if (name === undefined) return true;
+    if (name === CLAIM_MARK) return content === (claimed ? 'claimed' : 'free');
     if (content === 'deleted') return deleted.has(name);
     const record = records.get(name);
     if (content === undefined || record === undefined) return record !== undefined;

@@ -11,11 +11,12 @@ import type { ObjectStore } from '../../src/storage/object-store.ts';
 import { writeTarget } from '../../src/storage/target-records.ts';
 import { createUpstream, type UpstreamOptions } from '../../src/upstream/client.ts';
 import { parseIndexUrl } from '../../src/upstream/upstream-index.ts';
+import { withUploads } from '../../src/upstream/with-uploads.ts';
 import { openQueue } from '../../src/workers/queue/open-queue.ts';
 import type { WorkQueue } from '../../src/workers/queue/queue.ts';
 import { TARGET } from '../core/planning-data.ts';
 
-export type TestApi = { app: TypedApp; store: ObjectStore; queue: WorkQueue };
+export type TestApi = { app: TypedApp; store: ObjectStore; queue: WorkQueue; scratch: string };
 
 /** Nothing listens there: but for dry runs, the API asks for what is cached only. */
 const NOWHERE = 'http://127.0.0.1:9/simple/';
@@ -37,7 +38,7 @@ export async function api(
   await cp(await empty, dataFolder, { recursive: true });
   const queue = await openQueue({ dataFolder });
   const indexes = [parseIndexUrl(config.upstreamUrl ?? NOWHERE)!];
-  const upstream = createUpstream({ indexes, store, ...upstreamOptions });
+  const upstream = withUploads(createUpstream({ indexes, store, ...upstreamOptions }), store);
   await writeTarget(store, TARGET);
   const scratch = join(dataFolder, 'scratch');
   await mkdir(scratch);
@@ -48,7 +49,7 @@ export async function api(
     await queue.close();
     await store.close();
   });
-  return { app, store, queue };
+  return { app, store, queue, scratch };
 }
 
 let empty: Promise<string> | undefined;

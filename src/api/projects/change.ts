@@ -5,8 +5,8 @@ import { BuildFailure, WheelmillError } from '../../errors.ts';
 import { deleteWheel, undeleteWheel } from '../../storage/deletions.ts';
 import { listWheelRecords } from '../../storage/wheel-records.ts';
 import { isYankedUpstream, unyank, yankByHand } from '../../storage/yanks.ts';
-import { renderProjectPage } from '../../workers/queue/render-page.ts';
 import type { Api } from '../context.ts';
+import { renderNow } from '../render-now.ts';
 import { listDeleted } from './view.ts';
 import { checkWhich, meant, nothingMeant, type Which } from './which.ts';
 
@@ -90,8 +90,8 @@ async function meantRecords(api: Api, project: NormalizedName, which: Which): Pr
 }
 
 /**
- * Makes a change to wheels of a project and renders its page here and now: when this is done, the index says so, with the
- * queue down too. Where the process dies in between, the marks have upkeep render the page.
+ * Makes a change to wheels of a project and renders its page: when this is done, the index says so. Where the process dies in
+ * between, the marks have upkeep render the page.
  */
 async function apply(
   api: Api,
@@ -101,11 +101,7 @@ async function apply(
 ): Promise<Change> {
   const limit = pLimit(AT_ONCE);
   const outcomes = await Promise.all(records.map((record) => limit(() => change(record))));
-  await renderProjectPage(api, project).catch((error) => {
-    // The page is right; the list of projects is marked, and rendered when the queue is there again.
-    if (!(error instanceof WheelmillError) || error.code !== 'queue-unavailable') throw error;
-    api.log.warn({ err: error, project }, 'the list of projects is rendered later');
-  });
+  await renderNow(api, project);
   const named = (is: boolean) => records.filter((_, index) => outcomes[index] === is).map((one) => one.filename);
   return { changed: named(true), unchanged: named(false) };
 }

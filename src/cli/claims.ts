@@ -1,0 +1,48 @@
+import { Client } from './client.ts';
+import { EXIT } from './exit.ts';
+
+type Options = { server: string; json?: boolean };
+type Forced = Options & { force?: boolean };
+
+/** What the server says of a claim that was made or given back. */
+type Changed = { project: string; hidden: string[] };
+type Claim = { project: string; by: string; claimedAt: string };
+
+/** Claims a name: it is never looked up upstream from then on. */
+export async function claim(name: string, { server, force = false, json }: Forced): Promise<number> {
+  const changed = await new Client(server).json<Changed>('PUT', pathOf(name, force));
+  print(changed, json, `${changed.project} is claimed: it is never looked up upstream`);
+  return EXIT.done;
+}
+
+/** Gives a name back to upstream. */
+export async function unclaim(name: string, { server, force = false, json }: Forced): Promise<number> {
+  const changed = await new Client(server).json<Changed>('DELETE', pathOf(name, force));
+  print(changed, json, `${changed.project} is no longer claimed: it is looked up upstream again`);
+  return EXIT.done;
+}
+
+/** Prints every claimed name. */
+export async function claims({ server, json }: Options): Promise<number> {
+  const client = new Client(server);
+  const all: Claim[] = [];
+  for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+    const query = new URLSearchParams({ limit: '200', ...(cursor && { cursor }) });
+    const page: { items: Claim[]; next?: string } = await client.json('GET', `/claims?${query}`);
+    all.push(...page.items);
+    cursor = page.next;
+  }
+  const lines = all.map((one) => `${one.project}  (by ${one.by}, ${one.claimedAt})\n`);
+  process.stdout.write(json ? `${JSON.stringify(all)}\n` : lines.join('') || 'No name is claimed.\n');
+  return EXIT.done;
+}
+
+function pathOf(name: string, force: boolean): string {
+  return `/projects/${encodeURIComponent(name)}/claim${force ? '?force=true' : ''}`;
+}
+
+function print(changed: Changed, json: boolean | undefined, text: string): void {
+  const { hidden } = changed;
+  const files = hidden.length > 0 ? ['; the index hides:', ...hidden.map((one) => `  ${one}`)].join('\n') : '';
+  process.stdout.write(json ? `${JSON.stringify(changed)}\n` : `${text}${files}\n`);
+}
