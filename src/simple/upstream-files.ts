@@ -51,7 +51,12 @@ export function sendUpstreamFile(options: UpstreamFilesOptions): FileAnswer {
 
   async function sendMetadata(file: UpstreamFile, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const bytes = await upstream.metadataBytes(file);
-    if (!bytes) throw noSuchFile();
+    if (!bytes) {
+      throw new WheelmillError(
+        'not-found',
+        `Upstream announces metadata of ${file.filename} and does not have any that is its own.`,
+      );
+    }
     const etag = `"${sha256Hex(bytes)}"`;
     // What the page gives a hash of never changes; of other metadata nobody knows.
     const headers =
