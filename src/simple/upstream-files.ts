@@ -50,6 +50,7 @@ export function sendUpstreamFile(options: UpstreamFilesOptions): FileAnswer {
   }
 
   async function sendMetadata(file: UpstreamFile, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    if (file.coreMetadata === undefined) throw noSuchFile();
     const bytes = await upstream.metadataBytes(file);
     if (!bytes) {
       throw new WheelmillError(
