@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests and the quickstart start themselves: a Redis server, Chromium, SeaweedFS (an S3 server), uv, and
-# the `packaging` library and the pip that tests compare with, and the pips and other tools that tests install with.
+# the `packaging` library, the pip and the pypi-simple that tests compare with, and the pips and other tools that tests install with.
 # Nothing is started here. All but the first two go into a Python environment in the state folder, not into the system.
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -69,3 +69,5 @@ locking_tool pdm 'pdm[locked]==2.29.3'
 locking_tool pipenv pipenv==2026.10.3
 # What people upload their own packages with; uv, above, is the other.
 locking_tool twine twine==7.0.0
+# Reads index pages, as tests compare with; html5lib reads HTML as browsers do.
+locking_tool pypi-simple pypi-simple==1.8.0 html5lib==1.1

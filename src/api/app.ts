@@ -25,7 +25,7 @@ import { prebuildControlRoutes } from './prebuilds/control-routes.ts';
 import { prebuildDiffRoutes } from './prebuilds/diff-routes.ts';
 import { acceptLists, MAX_LIST_BYTES } from './prebuilds/read-list.ts';
 import { prebuildRoutes } from './prebuilds/routes.ts';
-import { answerProblems } from './problems.ts';
+import { answerProblems, sendFrameworkProblem } from './problems.ts';
 import { projectControlRoutes } from './projects/control-routes.ts';
 import { projectRoutes } from './projects/routes.ts';
 import { targetRoutes } from './targets.ts';
@@ -63,6 +63,8 @@ export async function buildApp(parts: Omit<Api, 'changes'>): Promise<TypedApp> {
     // A client that holds its connection (`?wait=`, events, logs) must not keep the server from ending.
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 1024 },
+    // A URL that cannot be decoded or is too long comes to no route and to no error handler.
+    frameworkErrors: sendFrameworkProblem,
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.addHook('onClose', async () => changes.close());
   const routes: RouteName[] = [];

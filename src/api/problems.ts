@@ -40,6 +40,11 @@ export function answerProblems(app: FastifyInstance): void {
   );
 }
 
+/** For what fastify refuses before there is a route. */
+export function sendFrameworkProblem(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  sendProblem(asOurs(error, request), request, reply);
+}
+
 function sendProblem(error: WheelmillError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status, title } = ERRORS[error.code];
   if (status === 503 || status === 429) reply.header('retry-after', RETRY_AFTER_SECONDS);

@@ -50,8 +50,14 @@ export function sendUpstreamFile(options: UpstreamFilesOptions): FileAnswer {
   }
 
   async function sendMetadata(file: UpstreamFile, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    if (file.coreMetadata === undefined) throw noSuchFile();
     const bytes = await upstream.metadataBytes(file);
-    if (!bytes) throw noSuchFile();
+    if (!bytes) {
+      throw new WheelmillError(
+        'not-found',
+        `Upstream announces metadata of ${file.filename} and does not have any that is its own.`,
+      );
+    }
     const etag = `"${sha256Hex(bytes)}"`;
     // What the page gives a hash of never changes; of other metadata nobody knows.
     const headers =

@@ -53,7 +53,7 @@ export async function download(
     if (got.sha256 !== expected) {
       throw new BuildFailure(
         'hash-mismatch',
-        `${file.filename} as downloaded has the SHA-256 ${got.sha256}, but ${options.sha256 ? 'the list' : 'the index'} gives ${expected}.`,
+        `${file.filename} as downloaded has the SHA-256 ${got.sha256}, but ${expected === file.sha256 ? 'the index' : 'the list'} gives ${expected}.`,
       );
     }
     await rename(got.partial, path);
@@ -82,6 +82,11 @@ function tooLarge(file: UpstreamFile, maxBytes: number): BuildFailure {
   );
 }
 
+/** It cannot have the hash either; an error page is told apart early, and one that never ends does not fill the disk. */
+function tooLong(file: UpstreamFile): HttpFault {
+  return new HttpFault('unfit', `it sent more than the ${file.size} bytes that the index gives`);
+}
+
 async function save(
   answer: Answer,
   file: UpstreamFile,
@@ -92,12 +97,14 @@ async function save(
   const hash = createHash('sha256');
   let size = 0;
   const announced = Number(answer.header('content-length') ?? Number.NaN);
+  if (announced > (file.size ?? announced)) throw tooLong(file);
   growing?.begin(path, Number.isSafeInteger(announced) ? announced : undefined);
   const output = await open(path, 'wx');
   try {
     for await (const chunk of answer.body as AsyncIterable<Buffer>) {
       size += chunk.length;
       if (size > maxBytes) throw tooLarge(file, maxBytes);
+      if (size > (file.size ?? size)) throw tooLong(file);
       hash.update(chunk);
       await output.appendFile(chunk);
       growing?.grew(size);

@@ -218,6 +218,9 @@ function translated(error: unknown, timer: AbortSignal, time: number): unknown {
   if (error instanceof RefusedAddress) return new HttpFault('refused', error.message, { cause: error });
   if (timer.aborted)
     return new HttpFault('broken', `it took longer than ${Math.round(time / 1000)} s`, { cause: error });
+  // undici's parser gives no code for an answer that is not HTTP at all.
+  if (error instanceof Error && error.name === 'HTTPParserError')
+    return new HttpFault('broken', 'its answer is not HTTP', { cause: error });
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const told = BROKEN[code] ?? (NETWORK.test(code) ? `the connection failed (${code})` : undefined);
   return told === undefined ? error : new HttpFault('broken', told, { cause: error });

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { type CoreMetadata, parseCoreMetadata } from '../core/core-metadata.ts';
 import { CoreError } from '../core/faults.ts';
 import { sha256Hex } from '../core/sha256.ts';
+import { compareVersions } from '../core/version.ts';
 import { BuildFailure, WheelmillError } from '../errors.ts';
 import { paths } from '../storage/bucket-paths.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
@@ -49,6 +50,8 @@ export function createMetadataReader(http: Http, store: ObjectStore, maxBytes: n
         `The metadata of ${file.filename} has the SHA-256 ${sha256Hex(bytes)}; the index gives ${file.coreMetadata}.`,
       );
     }
+    // With no hash to check, an error page must not pass for metadata, which would be kept for good.
+    if (file.coreMetadata === true && !isOf(file, parsedOrNothing(bytes))) return undefined;
     if (file.sha256) await store.put(paths.upstreamMetadata(file.sha256), bytes).catch(ignored);
     return { bytes };
   }
@@ -78,6 +81,11 @@ export function createMetadataReader(http: Http, store: ObjectStore, maxBytes: n
 
 function fits(file: UpstreamFile, bytes: Buffer): boolean {
   return file.coreMetadata === true || sha256Hex(bytes) === file.coreMetadata;
+}
+
+function isOf(file: UpstreamFile, metadata: CoreMetadata | undefined): boolean {
+  const named = file.kind === 'wheel' ? file.wheel : file.sdist;
+  return metadata?.name === named.name && compareVersions(metadata.version, named.version) === 0;
 }
 
 /** Metadata nobody can read is as good as none: whoever asks has to look into the wheel itself. */

@@ -8,7 +8,7 @@ import { createFileStore } from '../../src/storage/file-store.ts';
 import { createUpstream } from '../../src/upstream/client.ts';
 import { parseIndexUrl } from '../../src/upstream/upstream-index.ts';
 import { TARGET } from '../core/planning-data.ts';
-import { createIndexServer, type IndexServer } from '../upstream/index-server.ts';
+import { createIndexServer, type IndexServer, page } from '../upstream/index-server.ts';
 import { type Offer, offer } from './offers.ts';
 
 async function sources(t: Test, projects: Record<string, Offer[]>): Promise<Sources & { server: IndexServer }> {
@@ -159,6 +159,21 @@ t.test('from the cache alone', async (t) => {
     planned: [{ choice: { kind: 'mirror' } }],
   });
   t.equal(from.server.requests.length, before, 'nothing was asked');
+});
+
+t.test("a quarantined project fails with upstream's reason, asked for and from the cache", async (t) => {
+  const { server, ...parts } = await sources(t, { one: wheel('one'), two: wheel('two') });
+  const files = [{ filename: 'one-1.0-py3-none-any.whl', url: 'x', hashes: { sha256: sha256Hex('x') } }];
+  const status = { status: 'quarantined', reason: 'malware' };
+  server.routes.set('/simple/one/', page(files, {}, { 'project-status': status }));
+  const asked = list('one==1.0\ntwo==1.0');
+  for (const cachedOnly of [false, true]) {
+    const plan = await planList(parts, asked, TARGET, never, { cachedOnly });
+    const choices = plan?.planned.map(({ choice }) => choice);
+    t.match(choices, [
+      { kind: 'failed', reason: 'quarantined', message: /^Upstream has quarantined one \("malware"\)/ },
+    ]);
+  }
 });
 
 t.test('upstream being away is the failure of each item that needs it', async (t) => {

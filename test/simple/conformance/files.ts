@@ -61,6 +61,19 @@ export const FILES: Row[] = [
     }),
   },
   {
+    spec: 'pip',
+    level: 'MUST',
+    says: 'the plus of a local version may be encoded, as pip does',
+    check: async (t, index, view) => {
+      const local = (await files(index, view)).filter(({ path }) => path.includes('+'));
+      t.equal(local.length, 1);
+      for (const { path, bytes, metadata } of local) {
+        t.ok((await index.get(path.replaceAll('+', '%2B'))).body.equals(bytes));
+        t.ok((await index.get(`${path.replaceAll('+', '%2b')}.metadata`)).body.equals(metadata));
+      }
+    },
+  },
+  {
     spec: 'RFC 9110, 8.8.3 and RFC 8246',
     level: 'SHOULD',
     says: 'a file never changes: its ETag is strong and its bytes may be kept for ever',

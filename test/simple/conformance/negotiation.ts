@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import type { Test } from 'tap';
 import { HTML, HTML_V1, type Index, JSON_V1, type View } from './index.ts';
 import { pagePath } from './pages.ts';
@@ -125,6 +126,32 @@ export const NEGOTIATION: Row[] = [
     check: async (t, index, view) => {
       for (const format of ['json', '*/*', `${JSON_V1},${HTML}`, `${JSON_V1};q=1`, ''])
         t.equal((await index.get(`${view.base}?format=${format}`, { accept: HTML })).status, 406, format);
+    },
+  },
+  {
+    spec: 'RFC 9110, 12.5.3',
+    level: 'SHOULD',
+    says: 'a page is packed for those alone that say they can unpack it, is the same then, and has an ETag of its own',
+    check: async (t, index, view) => {
+      let packedPages = 0;
+      for (const project of view.projects) {
+        for (const accept of [JSON_V1, HTML]) {
+          const path = pagePath(view, project);
+          const plain = await index.get(path, { accept });
+          t.notOk('content-encoding' in plain.headers);
+          const refused = await index.get(path, { accept, 'accept-encoding': 'gzip;q=0, identity' });
+          t.notOk('content-encoding' in refused.headers);
+          const packed = await index.get(path, { accept, 'accept-encoding': 'gzip, deflate' });
+          const coding = packed.headers['content-encoding'];
+          t.equal(coding === 'gzip' ? gunzipSync(packed.body).toString() : packed.text, plain.text, project);
+          if (coding === undefined) continue;
+          packedPages += 1;
+          t.equal(coding, 'gzip');
+          t.not(packed.headers.etag, plain.headers.etag);
+          for (const { headers } of [plain, packed]) t.match(headers.vary, /accept-encoding/i);
+        }
+      }
+      t.ok(packedPages > 0, 'small pages go out as they are, but not all');
     },
   },
   {

@@ -86,6 +86,18 @@ export const ROUTES: Row[] = [
     },
   },
   {
+    spec: 'RFC 9457',
+    level: 'SHOULD',
+    says: 'a URL that cannot be decoded is a problem document like every other error',
+    check: async (t, index, view) => {
+      for (const path of [`${view.base}%zz`, `${view.base}%E0%A4%A/`, `${view.base}${'a'.repeat(1100)}/`]) {
+        const { status, head } = await raw(index, path);
+        t.equal(status, 400, path);
+        t.match(head, '\r\ncontent-type: application/problem+json\r\n');
+      }
+    },
+  },
+  {
     spec: 'uv',
     level: 'MUST',
     says: 'a project that nobody has is a 404, in every format, and no other project is',
