@@ -37,7 +37,9 @@ export function withUploads(upstream: Upstream, store: ObjectStore): UpstreamWit
   ): Promise<{ project: UpstreamProject | undefined } | undefined> {
     const files = await projects.sdists(name, { fresh });
     if (!files) return undefined;
-    return { project: files.length > 0 ? { name, files, versions: [], fetchedAt: new Date(), stale: false } : undefined };
+    return {
+      project: files.length > 0 ? { name, files, versions: [], fetchedAt: new Date(), stale: false } : undefined,
+    };
   }
 
   return {
