@@ -23,11 +23,27 @@ export function testTargets(): TestTarget[] {
   });
 }
 
+const client = () => (existsSync('/usr/bin/docker') ? '/usr/bin/docker' : 'docker');
+
 /** Runs the docker client, the distribution's own first, and gives back what it printed. */
 export async function docker(...args: string[]): Promise<string> {
-  const client = existsSync('/usr/bin/docker') ? '/usr/bin/docker' : 'docker';
-  const { stdout } = await run(client, args, { maxBuffer: 1 << 24 });
+  const { stdout } = await run(client(), args, { maxBuffer: 1 << 24 });
   return stdout.trim();
+}
+
+/** Builds an image of a Dockerfile, on the host's network, with BuildKit. */
+export async function dockerBuild(options: {
+  tag: string;
+  file: string;
+  context: string;
+  arguments: Record<string, string>;
+}): Promise<void> {
+  const values = Object.entries(options.arguments).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
+  const args = ['build', '--network=host', '-t', options.tag, '-f', options.file, ...values, options.context];
+  const env = { ...process.env, DOCKER_BUILDKIT: '1', BUILDKIT_PROGRESS: 'plain' };
+  await run(client(), args, { maxBuffer: 1 << 24, env }).catch((error) => {
+    throw new Error(`docker build failed: ${error.stderr}`, { cause: error });
+  });
 }
 
 /** Throws when no Docker engine answers. Gives the engine's version. */
