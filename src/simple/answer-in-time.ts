@@ -9,8 +9,13 @@ export type TimelyAnswer = { project: UpstreamProject | undefined; failure?: Bui
  * Asks upstream, and after `patience` milliseconds takes the page that is cached, however old, while the question goes on for
  * the next one who asks. pip gives an index 15 seconds.
  */
-export async function answerInTime(upstream: Upstream, name: NormalizedName, patience: number): Promise<TimelyAnswer> {
-  const asked = upstream.project(name).then(
+export async function answerInTime(
+  upstream: Upstream,
+  name: NormalizedName,
+  patience: number,
+  options: { maxAge?: number } = {},
+): Promise<TimelyAnswer> {
+  const asked = upstream.project(name, options).then(
     (project): TimelyAnswer => ({ project }),
     (failure): TimelyAnswer => {
       if (failure instanceof BuildFailure) return { project: undefined, failure };

@@ -68,7 +68,11 @@ export const simpleIndex: FastifyPluginAsync<SimpleIndexOptions> = async (app, o
     const tagsOf = createTargetTags(store);
     const view = createMergedView({ upstream, stored, sdists: false, folder: 'wheels', patience: PATIENCE, tagsOf });
     indexRoutes(app, () => view);
-    await app.register(wheelFiles, { store, wheels, otherwise: sendUpstreamFile({ store, upstream, scratch }) });
+    await app.register(wheelFiles, {
+      store,
+      wheels,
+      otherwise: sendUpstreamFile({ store, upstream, scratch, patience: PATIENCE }),
+    });
     return;
   }
   const { audience } = options;

@@ -10,6 +10,7 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import type { Upstream, UpstreamFile } from '../upstream/upstream.ts';
 import { noneMatches } from './conditional.ts';
 import { type FileAddress, type FileAnswer, fileRoutes, noSuchFile } from './files.ts';
+import { listedFile } from './listed-file.ts';
 import { type Arrival, createReadThrough } from './read-through.ts';
 import { fileHeaders, sendObject } from './send-object.ts';
 import { asBadGateway } from './upstream-failure.ts';
@@ -19,6 +20,8 @@ export type UpstreamFilesOptions = {
   upstream: Upstream;
   /** Folder on this machine for files on their way. */
   scratch: string;
+  /** Milliseconds that upstream may take for the page that lists a file; without a limit it must answer. */
+  patience?: number;
   /** Whether this client may have the file with this hash; everybody if left out. */
   mayRead?: (sha256: string, request: FastifyRequest) => boolean;
   /** Told of every file that goes out whole. */
@@ -38,16 +41,9 @@ export const upstreamFiles: FastifyPluginCallback<UpstreamFilesOptions> = (app: 
 
 /** Answers with a file of upstream, which is kept when it is whole and has the hash that the index gives. */
 export function sendUpstreamFile(options: UpstreamFilesOptions): FileAnswer {
-  const { store, upstream, mayRead = () => true, onFile } = options;
+  const { store, upstream, patience, mayRead = () => true, onFile } = options;
   const noteUse = createCacheUses(store);
   const readThrough = createReadThrough({ ...options, noteUse });
-
-  async function listed({ project, sha256, filename }: FileAddress): Promise<UpstreamFile> {
-    const page = await upstream.project(normalizeName(project));
-    const file = page?.files.find((one) => one.filename === filename && one.sha256 === sha256);
-    if (!file) throw noSuchFile();
-    return file;
-  }
 
   async function sendMetadata(file: UpstreamFile, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (file.coreMetadata === undefined) throw noSuchFile();
@@ -83,7 +79,7 @@ export function sendUpstreamFile(options: UpstreamFilesOptions): FileAnswer {
   async function send(address: FileAddress, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (!mayRead(address.sha256, request)) throw noSuchFile();
     if (await sendKept(address, request, reply)) return;
-    const file = await listed(address);
+    const file = await listedFile(upstream, normalizeName(address.project), address, patience);
     if (address.isMetadata) return sendMetadata(file, request, reply);
     if (request.method === 'HEAD' && file.size !== undefined) {
       reply.headers(fileHeaders(address.sha256)).header('content-length', file.size);

@@ -174,12 +174,31 @@ function guardedConnector(trusted: ReadonlySet<string>, timeout: number): buildC
   };
 }
 
-/** An index's password goes to that index's own scheme, host and port, and nowhere else. */
+/**
+ * An index's password goes to that index's own scheme, host and port, and nowhere else. Where several are on one host, the
+ * one whose URL has most in common with the path is meant, as in pip.
+ */
 function authorization(url: URL, indexes: readonly UpstreamIndex[]): Record<string, string> {
-  const index = indexes.find((one) => one.credentials && new URL(one.url).origin === url.origin);
-  if (!index?.credentials) return {};
-  const { username, password } = index.credentials;
+  let credentials: UpstreamIndex['credentials'];
+  let most = -1;
+  for (const index of indexes) {
+    const own = new URL(index.url);
+    const common = own.origin === url.origin ? commonParts(own.pathname, url.pathname) : -1;
+    if (common > most || (common === most && common >= 0 && !credentials)) {
+      most = common;
+      credentials = index.credentials;
+    }
+  }
+  if (!credentials) return {};
+  const { username, password } = credentials;
   return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
+}
+
+/** How many folders two paths have in common from the root on. */
+function commonParts(one: string, other: string): number {
+  const [parts, others] = [one.split('/').slice(1, -1), other.split('/').slice(1, -1)];
+  const end = parts.findIndex((part, at) => part !== others[at]);
+  return end < 0 ? parts.length : end;
 }
 
 function redirected(from: URL, location: string): URL {

@@ -39,8 +39,9 @@ export function discoverIndexes(environment: Environment, readText: ReadText): D
   return { indexes: configured.length > 0 ? indexes : undefined, warnings };
 }
 
+/** Without what stands before an `@`, whatever it is that was configured. */
 function named(url: string): string {
-  return /^https?:/i.test(url) ? shownUrl(url) : url.trim();
+  return /^https?:/i.test(url) ? shownUrl(url) : url.trim().replace(/\/\/[^/]*@/, '//');
 }
 
 function pipUrls(environment: Environment, readText: ReadText, warnings: string[]): { url: string; from: string }[] {

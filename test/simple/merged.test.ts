@@ -56,7 +56,7 @@ async function setUp(t: Test) {
     await renderProject(store, wheel.record.project);
     return wheel.record;
   };
-  return { app, server, store, get, files, offer, give, publish, later: () => (now += 60 * MINUTES) };
+  return { app, server, store, get, files, offer, give, publish, later: (by = 60 * MINUTES) => (now += by) };
 }
 
 const built = {
@@ -229,6 +229,27 @@ t.test('a wheel of upstream is fetched through once, and kept only with its hash
   server.stop();
   t.equal((await get(url)).statusCode, 200, 'what was fetched once is there without upstream');
   t.equal((await get(`/wheels/leaf/${'0'.repeat(64)}/${wheel.filename}`)).statusCode, 404, 'no other hash');
+});
+
+t.test('a file that another process has shown already is there, though the page here is older', async (t) => {
+  const { server, get, files, offer, give, later } = await setUp(t);
+  const [one, two] = await Promise.all(['1.0', '2.0'].map((version) => realWheel('leaf', version)));
+  const listed = ({ filename, bytes }: NonNullable<typeof one>) => ({
+    filename,
+    url: `../../files/${filename}`,
+    hashes: { sha256: sha256(bytes) },
+  });
+  offer('leaf', listed(one!));
+  t.equal((await files('leaf')).length, 1);
+  offer('leaf', listed(one!), listed(two!));
+  give(`/files/${two!.filename}`, send(two!.bytes));
+  const url = (digest: string) => `/wheels/leaf/${digest}/${two!.filename}`;
+  t.equal((await get(url(sha256(two!.bytes)))).statusCode, 404, 'upstream is not asked again within seconds');
+  later(MINUTES / 2);
+  t.equal((await get(url(sha256(two!.bytes)))).statusCode, 200);
+  const asked = server.asked('/simple/leaf/');
+  for (const digit of ['0', '1', '2']) t.equal((await get(url(digit.repeat(64)))).statusCode, 404);
+  t.equal(server.asked('/simple/leaf/'), asked, 'however many files are asked for that nobody has');
 });
 
 t.test('a large wheel goes out while it comes in', async (t) => {

@@ -355,6 +355,56 @@ t.test('credentials go to the index alone and are never told', async (t) => {
   t.equal(elsewhere.requests[0]?.headers.authorization, undefined);
 });
 
+t.test('of several indexes on one host each gets its own password', async (t) => {
+  const server = await createIndexServer(t);
+  const at = (path: string, userinfo = '') =>
+    parseIndexUrl(`${server.origin.replace('://', `://${userinfo}`)}${path}`)!;
+  const rows: [indexes: string[][], path: string, expected: string | undefined][] = [
+    [
+      [
+        ['/one/simple/', 'ann:a@'],
+        ['/two/simple/', 'bob:b@'],
+      ],
+      '/one/files/',
+      'ann:a',
+    ],
+    [
+      [
+        ['/one/simple/', 'ann:a@'],
+        ['/two/simple/', 'bob:b@'],
+      ],
+      '/two/files/',
+      'bob:b',
+    ],
+    [
+      [
+        ['/one/simple/', 'ann:a@'],
+        ['/two/simple/', 'bob:b@'],
+      ],
+      '/elsewhere/',
+      'ann:a',
+    ],
+    [[['/public/'], ['/private/', 'bob:b@']], '/public/files/', undefined],
+    [[['/public/'], ['/private/', 'bob:b@']], '/private/files/', 'bob:b'],
+    [[['/public/'], ['/private/', 'bob:b@']], '/elsewhere/', 'bob:b'],
+  ];
+  for (const [indexes, path, expected] of rows) {
+    const store = createFileStore({ folder: t.testdir({}) });
+    const upstream = createUpstream({
+      indexes: indexes.map(([root, user]) => at(root!, user)),
+      store,
+      retryDelays: [],
+    });
+    server.routes.set(`${path}${WHEEL}`, send(BYTES));
+    const file = { filename: WHEEL, url: `${server.origin}${path}${WHEEL}`, sha256: sha256(BYTES) } as UpstreamFile;
+    const fetched = await upstream.fetch(file, { folder: t.testdir({}) });
+    await fetched.release();
+    await upstream.close();
+    const basic = expected && `Basic ${Buffer.from(expected).toString('base64')}`;
+    t.equal(server.requests.at(-1)?.headers.authorization, basic, `${path} with ${indexes.join(' ')}`);
+  }
+});
+
 t.test('check reaches the index', async (t) => {
   const { server, upstream } = await setUp(t, { retryDelays: [] });
   await upstream.check();

@@ -23,6 +23,15 @@ const ROWS: Row[] = [
     urls: ['https://a.upstream.test/simple/', 'https://b.upstream.test/simple/'],
   },
   {
+    name: 'a password in what cannot be used is not shown',
+    environment: {
+      WHEELMILL_UPSTREAM_URL:
+        'https://a.upstream.test/,ftp://ann:s3cret@b.upstream.test/,htps://ann:s3cret@c.upstream.test',
+    },
+    urls: ['https://a.upstream.test/'],
+    warnings: [/^WHEELMILL_UPSTREAM_URL: ftp:\/\/b\.upstream\.test\/ is no/, /: htps:\/\/c\.upstream\.test is no/],
+  },
+  {
     name: 'environment variables before files, extra ones after the first',
     environment: {
       HOME,
