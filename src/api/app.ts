@@ -27,6 +27,7 @@ import { prebuildRoutes } from './prebuilds/routes.ts';
 import { answerProblems } from './problems.ts';
 import { projectControlRoutes } from './projects/control-routes.ts';
 import { projectRoutes } from './projects/routes.ts';
+import { reindexRoutes } from './reindex.ts';
 import { targetRoutes } from './targets.ts';
 import { workerRoutes } from './workers.ts';
 
@@ -92,6 +93,7 @@ export async function buildApp(parts: Omit<Api, 'changes'>): Promise<TypedApp> {
     buildControlRoutes(typed, api);
     projectRoutes(typed, api);
     projectControlRoutes(typed, api);
+    reindexRoutes(typed, api);
     targetRoutes(typed, api);
     workerRoutes(typed, api);
     errorPage(scope);
