@@ -106,6 +106,7 @@ async function apply(
     if (!(error instanceof WheelmillError) || error.code !== 'queue-unavailable') throw error;
     api.log.warn({ err: error, project }, 'the list of projects is rendered later');
   });
+  api.changes.tell({ kind: 'projects', id: project });
   const named = (is: boolean) => records.filter((_, index) => outcomes[index] === is).map((one) => one.filename);
   return { changed: named(true), unchanged: named(false) };
 }
