@@ -13,10 +13,10 @@ const LOOK_ANYWAY_AFTER = 2000;
 export type Changes = {
   /** Resolves at the next change that passes `concerns`, or a little later by itself. */
   next(concerns: (change: Change) => boolean, signal: AbortSignal): Promise<void>;
-  /** Passes on at once what this process has changed itself; word of it comes once more, as to all others. */
-  tell(change: Change): void;
   /** The news of projects, for what is served from memory. */
   projects: ProjectNews;
+  /** Tells this process of a change of its own at once: the news comes back over the queue a moment later, if at all. */
+  tell(change: Change): void;
   close(): void;
 };
 
@@ -34,7 +34,6 @@ export function watchChanges(queue: WorkQueue): Changes {
         if (!enough.aborted) throw error;
       }
     },
-    tell: (change) => void emitter.emit('change', change),
     projects: {
       watch(listener) {
         const filter = ({ kind, id }: Change) => kind === 'projects' && listener(id);
@@ -43,6 +42,7 @@ export function watchChanges(queue: WorkQueue): Changes {
       },
       completeSince: () => queue.watchesSince(),
     },
+    tell: (change) => emitter.emit('change', change),
     close() {
       stop();
       emitter.removeAllListeners();

@@ -10,28 +10,22 @@ type Claim = { project: string; by: string; claimedAt: string };
 
 /** Claims a name: it is never looked up upstream from then on. */
 export async function claim(name: string, { server, force = false, json }: Forced): Promise<number> {
-  const changed = await new Client(server).json<Changed>('PUT', pathOf(name, force));
+  const changed = await new Client(server).json<Changed>(pathOf(name, force), { method: 'PUT' });
   print(changed, json, `${changed.project} is claimed: it is never looked up upstream`);
   return EXIT.done;
 }
 
 /** Gives a name back to upstream. */
 export async function unclaim(name: string, { server, force = false, json }: Forced): Promise<number> {
-  const changed = await new Client(server).json<Changed>('DELETE', pathOf(name, force));
+  const changed = await new Client(server).json<Changed>(pathOf(name, force), { method: 'DELETE' });
   print(changed, json, `${changed.project} is no longer claimed: it is looked up upstream again`);
   return EXIT.done;
 }
 
 /** Prints every claimed name. */
 export async function claims({ server, json }: Options): Promise<number> {
-  const client = new Client(server);
   const all: Claim[] = [];
-  for (let cursor: string | undefined = ''; cursor !== undefined; ) {
-    const query = new URLSearchParams({ limit: '200', ...(cursor && { cursor }) });
-    const page: { items: Claim[]; next?: string } = await client.json('GET', `/claims?${query}`);
-    all.push(...page.items);
-    cursor = page.next;
-  }
+  for await (const one of new Client(server).items<Claim>('/claims')) all.push(one);
   const lines = all.map((one) => `${one.project}  (by ${one.by}, ${one.claimedAt})\n`);
   process.stdout.write(json ? `${JSON.stringify(all)}\n` : lines.join('') || 'No name is claimed.\n');
   return EXIT.done;

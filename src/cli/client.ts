@@ -1,12 +1,21 @@
+import type { Static } from 'typebox';
 import type { BuildView } from '../api/builds/view.ts';
 import type { DryRun } from '../api/prebuilds/dry-run-view.ts';
 import type { PrebuildView, PrebuildViews } from '../api/prebuilds/view.ts';
+import type { Change } from '../api/projects/change.ts';
+import type { ProjectView } from '../api/projects/view.ts';
+import type { ReindexViewSchema } from '../api/reindex.ts';
 import type { ListFile } from '../core/read-lists.ts';
 import { ERRORS, type ErrorCode, WheelmillError } from '../errors.ts';
+import type { Verb } from './change-wheels.ts';
+import type { Wheels } from './wheels.ts';
 
 type TargetList = {
   items: { name: string; builder?: string; runtime: { reference: string }; python?: { executable: string } }[];
 };
+
+export type ProjectItem = { name: string; wheels: number; newest?: string; url: string };
+export type ReindexView = Static<typeof ReindexViewSchema>;
 
 /** Longer than any hold of the server. */
 const PATIENCE_SECONDS = 30;
@@ -102,9 +111,46 @@ export class Client {
     return view;
   }
 
-  /** Any other call whose answer is an object; `path` is below the API's root. */
-  async json<T extends object>(method: 'GET' | 'PUT' | 'DELETE', path: string): Promise<T> {
-    const response = await this.#request(`/api/v1${path}`, { method });
+  /** Projects of which wheels are stored, by name, however many. */
+  projects(): AsyncGenerator<ProjectItem> {
+    return this.items('/projects');
+  }
+
+  /** All items of a list, page by page; `path` is below the API's root. */
+  async *items<T>(path: string): AsyncGenerator<T> {
+    let cursor = '';
+    do {
+      const page = await this.json<{ items: T[]; next?: string }>(`${path}?limit=200${cursor}`);
+      yield* page.items;
+      cursor = page.next === undefined ? '' : `&cursor=${page.next}`;
+    } while (cursor);
+  }
+
+  project(name: string): Promise<ProjectView> {
+    return this.json(`/projects/${name}`, {});
+  }
+
+  /** Changes the wheels of a version, or one; gives what is different. */
+  changeWheels(verb: Verb, { project, ...which }: Wheels, reason: string | undefined): Promise<Change> {
+    const why = reason === undefined ? {} : { reason };
+    if (verb !== 'delete') return this.json(`/projects/${project}/${verb}`, posting({ ...which, ...why }));
+    const what = which.filename === undefined ? `versions/${which.version}` : `files/${which.filename}`;
+    const path = `/projects/${project}/${encodeURI(what)}?${new URLSearchParams(why)}`;
+    return this.json(path, { method: 'DELETE' });
+  }
+
+  /** Asks for all pages to be rendered anew, or only for a look. */
+  startReindex({ check, hash }: { check: boolean; hash: boolean }): Promise<ReindexView> {
+    return this.json(`/reindex?check=${check}&hash=${hash}`, { method: 'POST' });
+  }
+
+  reindex(): Promise<ReindexView> {
+    return this.json('/reindex', {});
+  }
+
+  /** An answer that is an object of ours; `path` is below the API's root. */
+  async json<T extends object>(path: string, init: RequestInit = {}): Promise<T> {
+    const response = await this.#request(`/api/v1${path}`, init);
     const answer = (await response.json().catch(() => undefined)) as T | undefined;
     if (typeof answer !== 'object' || answer === null) throw this.#strange(response);
     return answer;
@@ -146,6 +192,10 @@ export class Client {
       problem.code !== undefined && problem.code in ERRORS ? (problem.code as ErrorCode) : 'internal';
     throw new WheelmillError(code, problem.detail);
   }
+}
+
+function posting(body: object): RequestInit {
+  return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
 function formOf(files: readonly ListFile[]): FormData {
