@@ -5,7 +5,6 @@ import { BuildFailure, WheelmillError } from '../errors.ts';
 import { changeWheels, type Verb } from './change-wheels.ts';
 import { claim, claims, unclaim } from './claims.ts';
 import { cancel, retry } from './control.ts';
-import { doctor } from './doctor.ts';
 import { EXIT } from './exit.ts';
 import { prebuild } from './prebuild.ts';
 import { projects } from './projects.ts';
@@ -158,6 +157,8 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .description('check everything a server needs, and say what to do')
     .option('--json', 'print the findings as JSON')
     .action(async (options) => {
+      // It knows all parts, and nobody else should have to load them.
+      const { doctor } = await import('./doctor.ts');
       code = await doctor(readConfig(), options);
     });
   try {
