@@ -138,7 +138,7 @@ t.test('provenance goes with the very bytes it is of', async (t) => {
   const provenance = 'https://upstream.test/attested';
   const copy = await publish({ filename: 'demo-1.0-py3-none-any.whl', origin: 'mirrored' }, 'mirrored');
   await publish({ filename: OURS, build: built });
-  await publish({ filename: 'demo-3.0-py3-none-any.whl', origin: 'uploaded' }, 'uploaded');
+  await publish({ filename: 'demo-3.0-py3-none-any.whl' }, 'of the same name');
   const listed = (filename: string, digest: string, more = {}) => ({
     filename,
     url: 'x',
