@@ -74,7 +74,7 @@ const rows: Record<string, Row[]> = {
     [
       'demo',
       supply([], [built(WINDOWS, SDIST, { origin: 'uploaded' })]),
-      'failed no-such-version -',
+      'failed no-such-version 1.0',
       'it does not fit',
     ],
     ['demo', supply([offered(SDIST)], [mirrored]), `build ${SDIST} public`, "upstream's of before the claim"],
