@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests and the quickstart start themselves: a Redis server, Chromium, nginx, SeaweedFS (an S3 server), uv, and
-# the `packaging` library, the pip and the pypi-simple that tests compare with, and the pips and other tools that tests install with.
+# the `packaging` library, the pip and the pypi-simple that tests compare with, and the pips and other tools that tests install
+# and upload with.
 # Nothing is started here. All but the first three go into a Python environment in the state folder, not into the system.
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 

@@ -17,6 +17,7 @@ const SETTINGS = { configSettings: { flavour: 'sweet' } };
 
 const both = [offered(WHEEL), offered(SDIST)];
 const mirrored = built(WHEEL, SDIST, { origin: 'mirrored' });
+const { build: _, ...uploaded } = built(WHEEL, SDIST, { origin: 'uploaded' });
 const own = built(OURS, SDIST);
 const ofOneList = built(OURS, SDIST, { visibility: 'prebuild' });
 const sweet = built(OURS, SDIST, {
@@ -55,6 +56,29 @@ const rows: Record<string, Row[]> = {
     ['demo', supply([offered(EARLY), offered(SDIST)]), `mirror ${EARLY}`, 'nothing final has a wheel'],
     ['demo', supply(undefined, [mirrored]), `hit ${WHEEL}`, 'upstream does not answer'],
   ].map(([list, ...rest]) => [`--only-binary :all:\n${list}`, ...rest] as Row),
+  'uploaded wheels, of a claimed name': [
+    ['demo', supply([offered(SDIST)], [uploaded]), `hit ${WHEEL}`, 'before building the sdist of the same version'],
+    ['demo', supply([], [uploaded]), `hit ${WHEEL}`, 'without any sdist'],
+    ['demo', supply([offered(NEW_SDIST)], [uploaded]), `build ${NEW_SDIST} public`, 'a newer version is built'],
+    ['--only-binary :all:\ndemo', supply([offered(NEW_SDIST)], [uploaded]), `hit ${WHEEL}`, 'the only wheel'],
+    ['--prefer-binary\ndemo', supply([offered(NEW_SDIST)], [uploaded]), `hit ${WHEEL}`, 'preferred'],
+    ['--no-binary demo\ndemo', supply([offered(SDIST)], [uploaded]), `build ${SDIST} prebuild`, 'for this list only'],
+    [`demo==1.0 ${hash(WHEEL)}`, supply([offered(SDIST)], [uploaded]), `hit ${WHEEL}`, 'locked to it'],
+    [
+      `demo==1.0 ${hash(SDIST)}`,
+      supply([offered(SDIST)], [uploaded]),
+      `build ${SDIST} prebuild`,
+      'locked to the sdist',
+    ],
+    [`demo==1.0 ${hash(OURS)}`, supply([], [uploaded]), 'failed no-such-version 1.0', 'locked to something else'],
+    [
+      'demo',
+      supply([], [built(WINDOWS, SDIST, { origin: 'uploaded' })]),
+      'failed no-such-version 1.0',
+      'it does not fit',
+    ],
+    ['demo', supply([offered(SDIST)], [mirrored]), `build ${SDIST} public`, "upstream's of before the claim"],
+  ],
   'options that name a project go before :all:': [
     ['--only-binary :all:\n--no-binary demo\ndemo', supply(both), `build ${SDIST} prebuild`, 'no-binary'],
     ['--no-binary :all:\n--only-binary demo\ndemo', supply(both), `mirror ${WHEEL}`, 'only-binary'],
