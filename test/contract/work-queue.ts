@@ -340,6 +340,15 @@ export async function testWorkQueue(t: Test, open: () => Promise<WorkQueue>): Pr
     t.same(heardB.all(), [change]);
   });
 
+  t.test('it says since when no change is missed', async (t) => {
+    for (const queue of [a, b]) {
+      const since = queue.watchesSince();
+      t.ok(since >= 0 && since <= performance.now(), 'since it was opened');
+      await queue.notify({ kind: 'projects', id: 'six' });
+      t.equal(queue.watchesSince(), since);
+    }
+  });
+
   t.test('who asks gets the answer, each its own, and the job is gone', async (t) => {
     const lane = newLane();
     const large = 'ü'.repeat(1_000_000);

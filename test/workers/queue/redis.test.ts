@@ -141,6 +141,7 @@ t.test('Redis away: calls fail with a code, workers wait, all goes on when it is
     ping: (queue) => queue.ping(),
   };
   for (const [name, call] of Object.entries(calls)) await t.rejects(call(queue), refused, `${name}, never seen`);
+  t.equal(queue.watchesSince(), Number.POSITIVE_INFINITY, 'what is told is not heard');
 
   const first = await startRedis(t, { port, dir });
   await succeeds(() => queue.add({ lane, id: 'short', data: {} }));
@@ -148,8 +149,12 @@ t.test('Redis away: calls fail with a code, workers wait, all goes on when it is
   await queue.add({ lane, id: 'long', data: {} });
   await runs.first(2);
 
+  while (queue.watchesSince() === Number.POSITIVE_INFINITY) await queue.ping();
+  const lost = performance.now();
+  t.ok(queue.watchesSince() <= lost);
   await first.stop();
   for (const [name, call] of Object.entries(calls)) await t.rejects(call(queue), refused, `${name}, lost`);
+  while (queue.watchesSince() !== Number.POSITIVE_INFINITY) await queue.ping().catch(() => {});
   go.open();
 
   const second = await startRedis(t, { port, dir });
@@ -157,6 +162,7 @@ t.test('Redis away: calls fail with a code, workers wait, all goes on when it is
   t.ok(await reached('later'), 'what is added afterwards runs');
   await succeeds(() => Promise.all([queue.notify({ kind: 'builds', id: 'back' }), changes.first(1)]));
   t.equal(changes.all()[0], 'back');
+  t.ok(queue.watchesSince() > lost, 'what was told meanwhile was missed, and that is known');
 
   process.kill(second.pid, 'SIGSTOP');
   for (const [name, call] of Object.entries(calls)) {
