@@ -12,12 +12,11 @@ import { openStore } from './storage/open-store.ts';
 import { openUpstream } from './upstream/open-upstream.ts';
 import type { Upstream } from './upstream/upstream.ts';
 import { type UpstreamWithUploads, withUploads } from './upstream/with-uploads.ts';
-import { choiceInWords, createBuilder, settleBuilder } from './workers/choose-builder.ts';
-import { createGateway } from './workers/gateway.ts';
+import { choiceInWords, settleBuilder } from './workers/choose-builder.ts';
 import { openQueue } from './workers/queue/open-queue.ts';
 import type { WorkQueue } from './workers/queue/queue.ts';
 import { makeScratch } from './workers/scratch.ts';
-import { type RunningWorker, startWorker } from './workers/worker.ts';
+import type { RunningWorker } from './workers/worker.ts';
 
 export type Role = 'serve' | 'api' | 'worker';
 
@@ -107,7 +106,11 @@ function environmentOf(config: Config): Readonly<Record<string, string | undefin
   return { ...config.environment, WHEELMILL_UPSTREAM_URL: config.upstreamUrl };
 }
 
+/** Its modules are loaded here: an API alone starts sooner, and smaller, without them. */
 async function addWorker(ground: Ground, parts: Part[]): Promise<RunningWorker> {
+  const { createBuilder } = await import('./workers/create-builder.ts');
+  const { createGateway } = await import('./workers/gateway.ts');
+  const { startWorker } = await import('./workers/worker.ts');
   const { config, store, indexes, upstream, scratch, log } = ground;
   const gateway = await createGateway({ upstream, store, scratch, log });
   parts.push(gateway);

@@ -42,10 +42,7 @@ export function benchWheelFromS3(): Promise<Row[]> {
     await storeWheels(store, [wheel]);
     const { url: redis } = await startRedis(scope);
     const settings = { folder: await newFolder(scope), redis, upstream: await startEmptyIndex(scope) };
-    const api = await startApi(scope, settings, {
-      ...{ WHEELMILL_S3_ENDPOINT: s3.endpoint, WHEELMILL_S3_BUCKET: s3.bucket, WHEELMILL_S3_REGION: s3.region },
-      ...{ AWS_ACCESS_KEY_ID: s3.accessKey, AWS_SECRET_ACCESS_KEY: s3.secretKey },
-    });
+    const api = await startApi(scope, settings, s3.settings);
     const words = { store: new URL(s3.endpoint).host, bucket: s3.bucket };
     const nginx = await startNginx(scope, 'nginx-s3', urlOf(wheel), words);
     const direct = { name: 'SeaweedFS itself', base: `${s3.endpoint}/${s3.bucket}` };

@@ -1,6 +1,7 @@
 import { access, constants, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import { createFileStore } from '../../src/storage/file-store.ts';
 import { startRedis } from '../../test/services/redis.ts';
 import type { Row } from '../report.ts';
@@ -26,15 +27,19 @@ export function benchLargeStore(): Promise<Row[]> {
     const start = async (projects: number) => {
       const folder = await newFolder(scope, parent);
       await fillStore(createFileStore({ folder: join(folder, 'bucket') }), projects, WHEELS_EACH);
+      // As on a server that has been up for a while: no module is read from the disk for the first time.
+      await inScope((first) => startApi(first, { folder, redis, upstream }));
       const before = performance.now();
       const api = await startApi(scope, { folder, redis, upstream });
       const script = join(folder, 'any-project.lua');
       await writeFile(script, anyProject(projects));
-      return { ...api, seconds: (performance.now() - before) / 1000, script };
+      const seconds = (performance.now() - before) / 1000;
+      await askForEach(api.base, projects);
+      return { ...api, seconds, script };
     };
     const few = await start(FEW_PROJECTS);
     const many = await start(PROJECTS);
-    const headers = { accept: 'text/html' };
+    const headers = HTML;
     const same = (one: typeof few) => ({ url: `${one.base}/simple/${projectName(7)}/`, headers, connections: 1 });
     const any = (one: typeof few) => ({ url: one.base, headers, connections: 1, script: one.script });
     const rates = await inTurn([
@@ -46,15 +51,25 @@ export function benchLargeStore(): Promise<Row[]> {
     const busy = await inTurn([{ name: 'busy', url: many.base, headers, script: many.script }]);
     return [
       ...latency(rates, 'one', 'one project page'),
-      ...latency(rates, 'any', 'project pages at random'),
+      ...latency(rates, 'any', 'stored project pages at random'),
       ...process(await residentMb(many.pid), many.seconds, busy.get('busy')?.shown ?? ''),
     ];
   });
 }
 
-/** https://github.com/wg/wrk/blob/master/SCRIPTING */
+const HTML = { accept: 'text/html' };
+
+/** Every merged page once: what is asked for later has been seen before, and upstream was asked whether it has the project. */
+async function askForEach(base: string, projects: number): Promise<void> {
+  const limit = pLimit(CONNECTIONS);
+  const pages = Array.from({ length: projects }, (_, at) => `${base}/simple/${projectName(at)}/`);
+  const ask = (url: string) => limit(async () => (await fetch(url, { headers: HTML })).arrayBuffer());
+  await Promise.all(pages.map(ask));
+}
+
+/** wrk's own scripts: https://github.com/wg/wrk/blob/master/SCRIPTING */
 const anyProject = (projects: number) => `request = function()
-  return wrk.format("GET", string.format("/simple/project-%05d/", math.random(0, ${projects - 1})))
+  return wrk.format("GET", string.format("/stored/simple/project-%05d/", math.random(0, ${projects - 1})))
 end
 `;
 
@@ -79,8 +94,8 @@ function latency(rates: Rates, which: string, what: string): Row[] {
       goal: `<= ${MAX_RATIO}`,
       met: ratio <= MAX_RATIO,
       toMeetIt:
-        'memory for all pages of the store: a page that was not asked for lately is read from the store (two file accesses) ' +
-        'while the few of a small store never leave the memory.',
+        'trusting news for longer than two seconds. A page that nobody has asked for in that time is looked at in the store before it ' +
+        'is given; the few pages of a small store are asked for so often that they always have been.',
     },
   ];
 }

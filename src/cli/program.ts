@@ -4,7 +4,6 @@ import { readConfig } from '../config.ts';
 import { BuildFailure, WheelmillError } from '../errors.ts';
 import { claim, claims, unclaim } from './claims.ts';
 import { cancel, retry } from './control.ts';
-import { doctor } from './doctor.ts';
 import { EXIT } from './exit.ts';
 import { prebuild } from './prebuild.ts';
 import { run } from './run.ts';
@@ -121,6 +120,8 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .description('check everything a server needs, and say what to do')
     .option('--json', 'print the findings as JSON')
     .action(async (options) => {
+      // It knows all parts, and nobody else should have to load them.
+      const { doctor } = await import('./doctor.ts');
       code = await doctor(readConfig(), options);
     });
   try {

@@ -3,9 +3,6 @@ import { delimiter, join } from 'node:path';
 import type { Config } from '../config.ts';
 import { isLoopback } from '../core/loopback.ts';
 import { LOCAL_TARGETS } from '../target-grammar.ts';
-import type { Builder, Gateway } from './builder.ts';
-import { createDockerBuilder } from './docker/docker-builder.ts';
-import { createProcessBuilder } from './process/process-builder.ts';
 
 /** Folders in which a docker program may be though PATH does not have them. */
 const USUAL_FOLDERS = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'];
@@ -48,11 +45,4 @@ function hasEngine(environment: Config['environment'], exists: (path: string) =>
   if (HOME) sockets.push(join(HOME, '.docker/run/docker.sock'), join(HOME, '.docker/desktop/docker.sock'));
   const folders = [...(PATH ?? '').split(delimiter).filter(Boolean), ...USUAL_FOLDERS];
   return [...sockets, ...folders.map((folder) => join(folder, 'docker'))].some(exists);
-}
-
-/** The builder of settled settings. */
-export function createBuilder(config: Config, { owner, gateway }: { owner: string; gateway?: Gateway }): Builder {
-  if (config.builder !== 'process') return createDockerBuilder({ owner, ...(gateway && { gateway }) });
-  const folder = join(config.dataFolder, 'process');
-  return createProcessBuilder({ folder, path: config.environment.PATH, ...(gateway && { gateway }) });
 }

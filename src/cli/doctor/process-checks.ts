@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Config } from '../../config.ts';
 import { LOCAL_TARGET } from '../../core/records/target.ts';
-import { createBuilder } from '../../workers/choose-builder.ts';
+import { createBuilder } from '../../workers/create-builder.ts';
 import { absolutePath } from '../../workers/process/interpreter.ts';
 import type { BuilderChecks } from './builder-checks.ts';
 import { type Check, ok, warning } from './check.ts';
