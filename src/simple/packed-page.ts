@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { LRUCache } from 'lru-cache';
+import pLimit from 'p-limit';
 import { pageBytes, type RenderedPage } from './index-view.ts';
 
 const pack = promisify(gzip);
@@ -8,7 +9,9 @@ const pack = promisify(gzip);
 /** A smaller page goes into one packet anyway. */
 export const PACKED_FROM_BYTES = 1_000;
 /** Packed pages are a fifth of the plain ones. */
-const MAX_BYTES = 16 * 1024 * 1024;
+const MAX_BYTES = 12 * 1024 * 1024;
+/** Each takes a quarter of a megabyte and one of the four threads that also read files. */
+const limit = pLimit(2);
 
 /** By the ETag of the plain page, which is made of its bytes: one memory does for all views and stores. */
 const memory = new LRUCache<string, RenderedPage>({ maxSize: MAX_BYTES, sizeCalculation: pageBytes });
@@ -24,7 +27,7 @@ export function packedPage(page: RenderedPage): RenderedPage | Promise<RenderedP
 }
 
 function packNow(page: RenderedPage): Promise<RenderedPage> {
-  const packed = pack(page.body)
+  const packed = limit(() => pack(page.body))
     .then((bytes) => {
       // A copy: zlib's own is the beginning of a larger block.
       const made = { body: Buffer.from(bytes), etag: `${page.etag.slice(0, -1)}-gzip"` };
