@@ -6,10 +6,10 @@ import { median } from '../report.ts';
 /** Keep-alive connections that ask all the time. */
 export const CONNECTIONS = 32;
 /** Seconds of one measurement, and of the one before it that does not count. */
-const SECONDS = 2;
+const SECONDS = 4;
 const WARM_UP = 1;
 /** Measurements of each, in turn with all others, so that what else goes on on the machine meets all of them. */
-const ROUNDS = 2;
+const ROUNDS = 5;
 
 /** What is asked for; `headers` beside those that wrk sends, `script` in its Lua. */
 export type Question = {
