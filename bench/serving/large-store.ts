@@ -9,7 +9,7 @@ import { inScope } from './bench-scope.ts';
 import { fillStore, projectName } from './fill-store.ts';
 import { newFolder } from './servers.ts';
 import { startApi, startEmptyIndex } from './wheelmill.ts';
-import { CONNECTIONS, inTurn, type Rates } from './wrk.ts';
+import { CONNECTIONS, inTurn, type Rates, ratio } from './wrk.ts';
 
 const PROJECTS = 10_000;
 const FEW_PROJECTS = 10;
@@ -34,8 +34,9 @@ export function benchLargeStore(): Promise<Row[]> {
       const script = join(folder, 'any-project.lua');
       await writeFile(script, anyProject(projects));
       const seconds = (performance.now() - before) / 1000;
+      const processor = await processorSeconds(api.pid);
       await askForEach(api.base, projects);
-      return { ...api, seconds, script };
+      return { ...api, seconds, processor, script };
     };
     const few = await start(FEW_PROJECTS);
     const many = await start(PROJECTS);
@@ -52,7 +53,7 @@ export function benchLargeStore(): Promise<Row[]> {
     return [
       ...latency(rates, 'one', 'one project page'),
       ...latency(rates, 'any', 'stored project pages at random'),
-      ...process(await residentMb(many.pid), many.seconds, busy.get('busy')?.shown ?? ''),
+      ...process(await residentMb(many.pid), many, busy.get('busy')?.shown ?? ''),
     ];
   });
 }
@@ -75,7 +76,7 @@ end
 
 function latency(rates: Rates, which: string, what: string): Row[] {
   const milliseconds = (size: string) => 1000 / (rates.get(`${which}, ${size}`)?.rate ?? 0);
-  const ratio = milliseconds('many') / milliseconds('few');
+  const grown = ratio(rates, `${which}, few`, `${which}, many`);
   const store = (projects: number) => `${(projects * WHEELS_EACH).toLocaleString('en')} wheels`;
   return [
     ...(
@@ -90,9 +91,9 @@ function latency(rates: Rates, which: string, what: string): Row[] {
     })),
     {
       what: `${what}, ${store(PROJECTS)} / ${store(FEW_PROJECTS)}`,
-      value: ratio.toFixed(2),
+      value: grown.toFixed(2),
       goal: `<= ${MAX_RATIO}`,
-      met: ratio <= MAX_RATIO,
+      met: grown <= MAX_RATIO,
       toMeetIt:
         'trusting news for longer than two seconds. A page that nobody has asked for in that time is looked at in the store before it ' +
         'is given; the few pages of a small store are asked for so often that they always have been.',
@@ -100,7 +101,11 @@ function latency(rates: Rates, which: string, what: string): Row[] {
   ];
 }
 
-function process(resident: number, seconds: number, rate: string): Row[] {
+function process(
+  resident: number,
+  { seconds, processor }: { seconds: number; processor: number },
+  rate: string,
+): Row[] {
   return [
     {
       what: `resident memory of \`wheelmill api\` on Redis after ${CONNECTIONS} connections asked for all of these (${rate} /s)`,
@@ -111,10 +116,10 @@ function process(resident: number, seconds: number, rate: string): Row[] {
     },
     {
       what: '`wheelmill api` on Redis with that store, from its start until it answers',
-      value: `${seconds.toFixed(2)} s`,
+      value: `${seconds.toFixed(2)} s, of them ${processor.toFixed(2)} s of processor time`,
       goal: `<= ${MAX_SECONDS} s`,
       met: seconds <= MAX_SECONDS,
-      toMeetIt: 'fewer modules to load at the start.',
+      toMeetIt: 'a processor of its own while it starts, or fewer modules to load (the processor time says which).',
     },
   ];
 }
@@ -122,6 +127,13 @@ function process(resident: number, seconds: number, rate: string): Row[] {
 async function residentMb(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
+}
+
+/** Hundredths of a second on the processor, in the process and in the kernel for it (proc(5): fields 14 and 15). */
+async function processorSeconds(pid: number): Promise<number> {
+  const [, fields = ''] = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ');
+  const [user, system] = fields.split(' ').slice(11, 13);
+  return (Number(user) + Number(system)) / 100;
 }
 
 /** Every object is synced to the disk as it is written: in a file system in memory the store is filled in minutes. */

@@ -7,7 +7,7 @@ import { inScope } from './bench-scope.ts';
 import { storeWheels } from './fill-store.ts';
 import { newFolder, startDevpi, startNginx, startProxpi, startPypiserver } from './servers.ts';
 import { startApi, startEmptyIndex } from './wheelmill.ts';
-import { CONNECTIONS, inTurn, type Rates } from './wrk.ts';
+import { CONNECTIONS, inTurn, type Rates, ratio } from './wrk.ts';
 
 /** Wheels of one project: its page, in HTML, has 20 KB then. */
 const WHEELS = 45;
@@ -46,8 +46,8 @@ export function benchPages(): Promise<Row[]> {
 function rows(rates: Rates, what: string): Row[] {
   const rate = (name: string) => rates.get(name)?.rate ?? 0;
   const best = ['pypiserver', 'devpi-server', 'proxpi'].reduce((one, other) => (rate(one) > rate(other) ? one : other));
-  const toNginx = rate('Wheelmill') / rate('nginx');
-  const toBest = rate('Wheelmill') / rate(best);
+  const toNginx = ratio(rates, 'Wheelmill', 'nginx');
+  const toBest = ratio(rates, 'Wheelmill', best);
   return [
     ...[...rates].map(([name, { shown }]) => ({ what: `${what}: ${name}`, value: `${shown} /s`, goal: '', met: true })),
     {

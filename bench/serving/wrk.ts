@@ -20,8 +20,14 @@ export type Question = {
   script?: string;
 };
 
-/** Answers in a second by name: the median of the rounds, and that with all rounds for people. */
-export type Rates = Map<string, { rate: number; shown: string }>;
+/** Answers in a second by name: of each round, their median, and that for people. */
+export type Rates = Map<string, { all: readonly number[]; rate: number; shown: string }>;
+
+/** Median of the rounds' own ratios: what else the machine does changes from round to round, and meets both in one. */
+export function ratio(rates: Rates, name: string, other: string): number {
+  const [one, two] = [rates.get(name)?.all ?? [], rates.get(other)?.all ?? []];
+  return median(one.map((rate, round) => rate / (two[round] ?? 0)));
+}
 
 /** Answers in a second; 0 where it gave none. Throws where one was not a 200. */
 async function ask(question: Question, seconds: number): Promise<number> {
@@ -40,7 +46,7 @@ export async function inTurn(questions: readonly Question[]): Promise<Rates> {
   const rates = new Map(questions.map(({ name }) => [name, [] as number[]]));
   for (let round = 0; round < ROUNDS; round++)
     for (const question of questions) rates.get(question.name)?.push(await ask(question, SECONDS));
-  return new Map([...rates].map(([name, all]) => [name, { rate: median(all), shown: inWords(all) }]));
+  return new Map([...rates].map(([name, all]) => [name, { all, rate: median(all), shown: inWords(all) }]));
 }
 
 function inWords(all: readonly number[]): string {
