@@ -14,7 +14,7 @@ t.jobs = 2;
  */
 const PIPS: Readonly<Record<string, readonly string[]>> = {
   '3.13': ['23.1', '25.1', '26.3'],
-  '3.11': ['19.2.3', '23.0', '25.1', '26.3'],
+  '3.11': ['19.2.3', '23.0', '26.3'],
 };
 
 /** It reads HTML alone, knows no manylinux wheels for so new a Python, and has no `pip index`. */
