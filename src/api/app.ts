@@ -28,6 +28,7 @@ import { prebuildRoutes } from './prebuilds/routes.ts';
 import { answerProblems, sendFrameworkProblem } from './problems.ts';
 import { projectControlRoutes } from './projects/control-routes.ts';
 import { projectRoutes } from './projects/routes.ts';
+import { reindexRoutes } from './reindex.ts';
 import { targetRoutes } from './targets.ts';
 import { uploadRoutes } from './uploads/routes.ts';
 import { workerRoutes } from './workers.ts';
@@ -98,6 +99,7 @@ export async function buildApp(parts: Omit<Api, 'changes'>): Promise<TypedApp> {
     projectControlRoutes(typed, api);
     uploadRoutes(typed, api);
     claimRoutes(typed, api);
+    reindexRoutes(typed, api);
     targetRoutes(typed, api);
     workerRoutes(typed, api);
     errorPage(scope);

@@ -1,12 +1,21 @@
+import type { Static } from 'typebox';
 import type { BuildView } from '../api/builds/view.ts';
 import type { DryRun } from '../api/prebuilds/dry-run-view.ts';
 import type { PrebuildView, PrebuildViews } from '../api/prebuilds/view.ts';
+import type { Change } from '../api/projects/change.ts';
+import type { ProjectView } from '../api/projects/view.ts';
+import type { ReindexViewSchema } from '../api/reindex.ts';
 import type { ListFile } from '../core/read-lists.ts';
 import { ERRORS, type ErrorCode, WheelmillError } from '../errors.ts';
+import type { Verb } from './change-wheels.ts';
+import type { Wheels } from './wheels.ts';
 
 type TargetList = {
   items: { name: string; builder?: string; runtime: { reference: string }; python?: { executable: string } }[];
 };
+
+export type ProjectItem = { name: string; wheels: number; newest?: string; url: string };
+export type ReindexView = Static<typeof ReindexViewSchema>;
 
 /** Longer than any hold of the server. */
 const PATIENCE_SECONDS = 30;
@@ -102,9 +111,42 @@ export class Client {
     return view;
   }
 
+  /** Projects of which wheels are stored, by name, however many. */
+  async *projects(): AsyncGenerator<ProjectItem> {
+    let cursor = '';
+    do {
+      const page = await this.json<{ items: ProjectItem[]; next?: string }>('GET', `/projects?limit=200${cursor}`);
+      yield* page.items;
+      cursor = page.next === undefined ? '' : `&cursor=${page.next}`;
+    } while (cursor);
+  }
+
+  project(name: string): Promise<ProjectView> {
+    return this.json('GET', `/projects/${name}`);
+  }
+
+  /** Changes the wheels of a version, or one; gives what is different. */
+  changeWheels(verb: Verb, { project, ...which }: Wheels, reason: string | undefined): Promise<Change> {
+    const why = reason === undefined ? {} : { reason };
+    if (verb !== 'delete') return this.json('POST', `/projects/${project}/${verb}`, { ...which, ...why });
+    const what = which.filename === undefined ? `versions/${which.version}` : `files/${which.filename}`;
+    const path = `/projects/${project}/${encodeURI(what)}?${new URLSearchParams(why)}`;
+    return this.json('DELETE', path);
+  }
+
+  /** Asks for all pages to be rendered anew, or only for a look. */
+  startReindex({ check, hash }: { check: boolean; hash: boolean }): Promise<ReindexView> {
+    return this.json('POST', `/reindex?check=${check}&hash=${hash}`);
+  }
+
+  reindex(): Promise<ReindexView> {
+    return this.json('GET', '/reindex');
+  }
+
   /** Any other call whose answer is an object; `path` is below the API's root. */
-  async json<T extends object>(method: 'GET' | 'PUT' | 'DELETE', path: string): Promise<T> {
-    const response = await this.#request(`/api/v1${path}`, { method });
+  async json<T extends object>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: object): Promise<T> {
+    const content = body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    const response = await this.#request(`/api/v1${path}`, { method, ...content });
     const answer = (await response.json().catch(() => undefined)) as T | undefined;
     if (typeof answer !== 'object' || answer === null) throw this.#strange(response);
     return answer;

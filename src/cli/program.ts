@@ -2,11 +2,14 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { readConfig } from '../config.ts';
 import { BuildFailure, WheelmillError } from '../errors.ts';
+import { changeWheels, type Verb } from './change-wheels.ts';
 import { claim, claims, unclaim } from './claims.ts';
 import { cancel, retry } from './control.ts';
 import { doctor } from './doctor.ts';
 import { EXIT } from './exit.ts';
 import { prebuild } from './prebuild.ts';
+import { projects } from './projects.ts';
+import { reindex } from './reindex.ts';
 import { run } from './run.ts';
 import { verify } from './verify.ts';
 
@@ -88,6 +91,40 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .action(async (id, options) => {
       code = await retry(id, { ...options, server: options.server ?? readConfig().server });
     });
+  const server = (options: { server?: string }) => options.server ?? readConfig().server;
+  const SERVER = ['--server <url>', 'server to use; WHEELMILL_SERVER or http://127.0.0.1:8417 by default'] as const;
+  program
+    .command('projects')
+    .description('list the projects of which wheels are stored, or the wheels of one')
+    .argument('[name]', 'project')
+    .option(...SERVER)
+    .option('--json', 'print JSON; of the list one line for each project')
+    .action(async (name, options) => {
+      code = await projects(name, { ...options, server: server(options) });
+    });
+  for (const [verb, description] of Object.entries(VERBS) as [Verb, string][]) {
+    const command = program
+      .command(verb)
+      .description(description)
+      .argument('<what>', 'NAME==VERSION for all wheels of a version, or the file name of one')
+      .option(...SERVER)
+      .option('--json', 'print what is different as JSON');
+    if (verb === 'yank' || verb === 'delete') command.option('--reason <text>', 'why, on one line');
+    if (verb === 'delete') command.option('--yes', 'do not ask');
+    command.action(async (what, options) => {
+      code = await changeWheels(verb, what, { ...options, server: server(options) });
+    });
+  }
+  program
+    .command('reindex')
+    .description('render every index page anew, and take off the index what is broken')
+    .option('--check', 'only look, and change nothing')
+    .option('--hash', 'read all bytes, and compare their hashes')
+    .option(...SERVER)
+    .option('--json', 'print what was found as JSON')
+    .action(async (options) => {
+      code = await reindex({ ...options, server: server(options) });
+    });
   program
     .command('claim')
     .description('claim a name for packages of your own: it is never looked up upstream')
@@ -130,6 +167,13 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     return explain(error);
   }
 }
+
+const VERBS: Record<Verb, string> = {
+  yank: 'yank wheels: they are installed only where they are pinned',
+  unyank: 'take a yank back',
+  delete: 'delete wheels; their bytes are kept for a day',
+  undelete: 'take a deletion back',
+};
 
 /** For options that may stand several times. */
 function collect(value: string, before: string[] = []): string[] {

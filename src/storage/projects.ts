@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import { compareVersions, type Version } from '../core/version.ts';
 import { lenientWheelFilename } from '../core/wheel-filename.ts';
 import { paths } from './bucket-paths.ts';
+import { ROOT_PAGE } from './dirty-marks.ts';
 import type { ObjectStore } from './object-store.ts';
 import { listWheelNames } from './wheel-records.ts';
 
@@ -36,6 +37,19 @@ export async function listProjects(
     if (names.length < limit) return { projects, isLast: true };
     last = names.at(-1);
   }
+}
+
+/** Every project that has a record, bytes, a page, a tombstone or a mark, ascending. */
+export async function knownProjects(store: ObjectStore): Promise<string[]> {
+  const names = new Set<string>();
+  for (const prefix of [paths.projects(), paths.pages(), paths.allTombstones(), paths.allDirty()]) {
+    // Listed as a whole: some servers look into each folder to know of it.
+    for await (const key of store.list(prefix)) {
+      const [name = '', ...rest] = key.slice(prefix.length).split('/');
+      if (rest.length > 0 && name !== ROOT_PAGE) names.add(name);
+    }
+  }
+  return [...names].sort();
 }
 
 async function namesAfter(store: ObjectStore, last: string | undefined, limit: number): Promise<string[]> {

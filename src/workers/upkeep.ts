@@ -7,11 +7,12 @@ import { removeDueBytes } from '../storage/deletions.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { readFirstWheels, readOpenPrebuild, readPlan, readPrebuildRequest } from '../storage/prebuild-records.ts';
 import { deriveStatus } from '../storage/prebuild-status.ts';
+import { readOpenReindex } from '../storage/reindex-records.ts';
 import { readOpenVerification } from '../storage/verification-records.ts';
 import type { Worker } from './context.ts';
 import { fulfilCancel } from './queue/cancel-build.ts';
 import type { Work } from './queue/queue.ts';
-import { buildWork, pageWork, prebuildWork, settleWork, verifyWork } from './queue/works.ts';
+import { buildWork, pageWork, prebuildWork, reindexWork, settleWork, verifyWork } from './queue/works.ts';
 
 /**
  * Puts back what the queue lost: a job for every open build, verification and prebuild that needs one and has none, and a
@@ -46,6 +47,7 @@ export async function upkeep(worker: Pick<Worker, 'store' | 'queue'>): Promise<n
     if (!request || (await queue.has('settles', settleWork(id).id))) continue;
     if (!(await waitsForBuilds(store, request))) await ensure(prebuildWork(request));
   }
+  if (await readOpenReindex(store)) await ensure(reindexWork());
   await removeForgotten(store);
   await removeDueBytes(store);
   for await (const folder of store.list(paths.allDirty(), { folders: true }))

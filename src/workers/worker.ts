@@ -5,6 +5,7 @@ import { forgetLostWorkers } from '../storage/worker-records.ts';
 import { announce } from './announcement.ts';
 import type { Worker } from './context.ts';
 import { pageJob } from './jobs/page-job.ts';
+import { reindexJob } from './jobs/reindex-job.ts';
 import { settleJob } from './jobs/settle-job.ts';
 import type { Lane, StopServing } from './queue/queue.ts';
 import { dryRunLane } from './queue/works.ts';
@@ -40,6 +41,7 @@ export function startWorker(worker: Worker): RunningWorker {
   const start = async () => {
     await serve('pages', SMALL_JOBS_AT_ONCE, pageJob(worker));
     await serve('settles', SMALL_JOBS_AT_ONCE, settleJob(worker));
+    await serve('reindexes', 1, reindexJob(worker));
     const { targets } = worker.config;
     const untried = new Set(targets);
     let served = false;

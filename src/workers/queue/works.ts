@@ -65,6 +65,11 @@ export function pageWork(project: string): Work {
   return { lane: 'pages', id: project, data: { project }, mode: 'latest' };
 }
 
+/** Goes through all projects; what is wanted is under `open/reindex`. */
+export function reindexWork(): Work {
+  return { lane: 'reindexes', id: 'reindex', data: {} };
+}
+
 /** Plans a list without writing anything, and answers with a DryRunAnswer; asked, never added. */
 export const DryRunMessage = Type.Object({
   target: Type.String(),

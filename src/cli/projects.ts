@@ -1,0 +1,41 @@
+import type { ProjectView } from '../api/projects/view.ts';
+import { normalizeName } from '../core/names.ts';
+import { Client } from './client.ts';
+import { EXIT } from './exit.ts';
+
+/** Prints the projects of which wheels are stored, or the wheels of one. */
+export async function projects(
+  name: string | undefined,
+  { server, json }: { server: string; json?: boolean },
+): Promise<number> {
+  const client = new Client(server);
+  if (name !== undefined) {
+    const project = await client.project(normalizeName(name));
+    process.stdout.write(json ? `${JSON.stringify(project)}\n` : projectReport(project));
+    return EXIT.done;
+  }
+  for await (const one of client.projects()) {
+    const wheels = one.wheels === 1 ? '1 wheel' : `${one.wheels} wheels`;
+    process.stdout.write(json ? `${JSON.stringify(one)}\n` : `${one.name}  ${one.newest ?? ''}  ${wheels}\n`);
+  }
+  return EXIT.done;
+}
+
+/** A line for each wheel, and for each that was deleted. */
+export function projectReport({ wheels, deleted }: Pick<ProjectView, 'wheels' | 'deleted'>): string {
+  const lines = [
+    ...wheels.map(({ filename, origin, visibility, yanked, build }) => {
+      const about = [
+        build ? `${origin} for ${build.target}` : origin,
+        ...(visibility === 'prebuild' ? ['only in its prebuilds'] : []),
+        ...(yanked === undefined ? [] : [yanked === true ? 'yanked' : `yanked: ${yanked}`]),
+      ];
+      return `${filename}  ${about.join(', ')}`;
+    }),
+    ...deleted.map(({ filename, deletedAt, reason }) => {
+      const why = reason === undefined ? '' : `: ${reason}`;
+      return `${filename}  deleted ${deletedAt.slice(0, 10)}${why}`;
+    }),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
