@@ -17,8 +17,6 @@ export type Changes = {
   tell(change: Change): void;
   /** The news of projects, for what is served from memory. */
   projects: ProjectNews;
-  /** Tells this process of a change of its own at once: the news comes back over the queue a moment later, if at all. */
-  tell(change: Change): void;
   close(): void;
 };
 
@@ -45,7 +43,6 @@ export function watchChanges(queue: WorkQueue): Changes {
       },
       completeSince: () => queue.watchesSince(),
     },
-    tell: (change) => emitter.emit('change', change),
     close() {
       stop();
       emitter.removeAllListeners();
