@@ -133,6 +133,16 @@ t.test('of a copy, upstream says whether it is yanked', async (t) => {
   t.match(await files('demo'), [{ filename, yanked: 'broken' }]);
 });
 
+t.test('a copy that somebody has yanked here is yanked whatever upstream says', async (t) => {
+  const { files, offer, publish } = await setUp(t);
+  const copy = await publish({
+    filename: 'demo-1.0-py3-none-any.whl',
+    ...{ origin: 'mirrored', yanked: 'ours', yankedHere: {} },
+  });
+  offer('demo', { filename: copy.filename, url: 'x', hashes: { sha256: copy.sha256 } });
+  t.match(await files('demo'), [{ filename: copy.filename, yanked: 'ours' }]);
+});
+
 t.test('provenance goes with the very bytes it is of', async (t) => {
   const { files, offer, publish } = await setUp(t);
   const provenance = 'https://upstream.test/attested';
