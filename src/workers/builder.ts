@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { BuildRequirement } from '../core/records/build.ts';
+import type { SharedLibrary } from '../core/records/libraries.ts';
 import type { Recipe } from '../core/records/recipe.ts';
 import type { Target } from '../core/records/target.ts';
 import type { ListToResolve } from '../plan/resolution.ts';
@@ -60,6 +61,9 @@ export type BuildTask = {
 /** One wheel as it came out of the container: unchecked, hostile until `check` has read it. */
 export type BuildProduct = { path: string; filename: string; buildRequirements: BuildRequirement[]; frontEnd: string };
 
+/** A checked wheel on this machine's disk. */
+export type InspectTask = { target: Target; wheel: { path: string; filename: string; size: number } };
+
 export type ResolveTask = {
   target: Target;
   /** Already parsed, and formatted by us. */
@@ -80,6 +84,11 @@ export interface Builder {
   /** The machine that builds run on. Throws WheelmillError `engine-unavailable`. */
   about(): Promise<BuilderAbout>;
   build(task: BuildTask, run: Run): Promise<BuildProduct>;
+  /**
+   * Every shared library that the ELF files of a wheel ask for beyond it, with the package of the build image that has it.
+   * Undefined for what stays on this machine, where nothing that was built can be missing.
+   */
+  inspect(task: InspectTask, run: Run): Promise<SharedLibrary[] | undefined>;
   resolve(task: ResolveTask, run: Run): Promise<Resolution>;
   /** Removes what dead runs left behind: everything of ours whose job `isAlive` denies. Returns how many. */
   sweep(isAlive: (job: string) => Promise<boolean>): Promise<number>;
