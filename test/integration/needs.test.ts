@@ -10,62 +10,90 @@ import { inSlim } from './slim.ts';
 
 t.setTimeout(300_000);
 
-/** Compiles a library into the package: it uses libpq, which the build image has and the runtime image has not. */
-const COMPILE = `
+/** Compiles a library into the package that uses another one, which the build image has and the runtime image has not. */
+const compile = (call: string, library: string) => `
 import subprocess
-open('uses.c', 'w').write('extern int PQlibVersion(void); int version(void) { return PQlibVersion(); }')
-subprocess.check_call(['gcc', '-shared', '-fPIC', 'uses.c', '-o', 'uses.so', '-lpq'])
+open('uses.c', 'w').write('extern int ${call}(void); int call(void) { return ${call}(); }')
+subprocess.check_call(['gcc', '-shared', '-fPIC', 'uses.c', '-o', 'uses.so', '-l${library}'])
 library = open('uses.so', 'rb').read()`;
+const files = { 'uses.so': 'library' };
+/** auditwheel puts libpq into wheels; GLib it takes for a part of every system. */
+const PQ = compile('PQlibVersion', 'pq');
+const GLIB = compile('g_random_int', 'glib-2.0');
+const GLIB_NEED = { soname: 'libglib-2.0.so.0', package: /^libglib2\.0-0/ };
 
 t.test('what wheels need at run time', async (t) => {
   const [target] = testTargets();
   const index = await startLocalIndex(t);
   await index.addSdist('millpure', '1.0');
-  await index.addSdist('millpq', '1.0', { build: COMPILE, files: { 'uses.so': 'library' } });
-  const folder = t.testdir({ 'requirements.txt': 'millpq==1.0\nmillpure==1.0\n', data: {} });
+  await index.addSdist('millpq', '1.0', { build: PQ, files });
+  await index.addSdist('millglib', '1.0', { build: GLIB, files });
+  const list = 'millpq==1.0\nmillglib==1.0\nmillpure==1.0\n';
+  const folder = t.testdir({ 'requirements.txt': list, data: {} });
   const server = await startServer(t, localSettings(index, join(folder, 'data')));
-  const view = await prebuild(server.url, 'millpq==1.0\nmillpure==1.0\n');
+  const view = await prebuild(server.url, list);
+  const buildOf = (project: string) => {
+    const key = view.items.find((one) => one.project === project)!.build;
+    return `${server.url}/api/v1/builds/${key}`;
+  };
 
   await t.test('is said of each item and of the list', async (t) => {
-    t.equal(view.state, 'ready');
-    t.same(view.apt, ['libpq5']);
+    t.equal(view.state, 'ready', JSON.stringify(view.items));
+    t.match(view.apt, [GLIB_NEED.package]);
     const needs = Object.fromEntries(view.items.map((one) => [one.project, one.needs]));
-    t.same(needs, { millpq: [{ soname: 'libpq.so.5', package: 'libpq5' }], millpure: [] });
+    t.match(needs, { millpq: [], millglib: [GLIB_NEED], millpure: [] });
   });
 
   await t.test('is said of each build, and in its log', async (t) => {
-    const key = view.items.find((one) => one.project === 'millpq')!.build;
-    const build = await json<BuildView>(`${server.url}/api/v1/builds/${key}`);
-    t.same(build.needs, [{ soname: 'libpq.so.5', package: 'libpq5' }]);
-    const log = await (await fetch(build.log)).text();
-    t.match(log, `in ${target!.runtime} it needs libpq.so.5 (libpq5)`);
+    const build = await json<BuildView>(buildOf('millglib'));
+    t.match(build.needs, [GLIB_NEED]);
+    t.notOk(build.bundled);
+    t.match(await (await fetch(build.log)).text(), `in ${target!.runtime} it needs libglib-2.0.so.0 (libglib2.0-0`);
+  });
+
+  await t.test('is put into wheels where it can be', async (t) => {
+    const build = await json<BuildView>(buildOf('millpq'));
+    t.match(build.wheel!.filename, /^millpq-1\.0-1_[0-9a-f]{8}-py3-none-manylinux_2_\d+_\w+\.whl$/);
+    t.same(build.needs, []);
+    t.match(
+      build.bundled!.find((one) => one.package === 'libpq5'),
+      { soname: 'libpq.so.5', version: /^\d/ },
+    );
+  });
+
+  await t.test('gives the same bytes when it is built again', async (t) => {
+    await fetch(`${buildOf('millpq')}/verify`, { method: 'POST' });
+    const { verification } = await json<BuildView>(`${buildOf('millpq')}?wait=120`);
+    t.match(verification, { state: 'done', reproducible: true });
   });
 
   await t.test('is the same where all is stored already', async (t) => {
-    const again = await prebuild(server.url, 'millpq==1.0\n');
-    t.same([again.items[0]!.kind, again.apt], ['hit', ['libpq5']]);
+    const again = await prebuild(server.url, 'millglib==1.0\nmillpq==1.0\n');
+    t.same([again.items.map((one) => one.kind), again.apt], [['hit', 'hit'], view.apt]);
   });
 
   await t.test('comes as a line for the Dockerfile', async (t) => {
     const ran = await runWheelmill(['prebuild', '-r', join(folder, 'requirements.txt')], {
       WHEELMILL_SERVER: server.url,
     });
+    const [packages] = view.apt!;
     t.match(
       ran.out,
-      `FROM ${target!.runtime}\nRUN apt-get update && apt-get install -y --no-install-recommends libpq5 \\\n`,
+      `FROM ${target!.runtime}\nRUN apt-get update && apt-get install -y --no-install-recommends ${packages} \\\n`,
     );
   });
 
   await t.test('and is what slim lacks', async (t) => {
     const url = `${server.url}/prebuilds/${view.id}/wheels/`;
-    const script = `pip install -q --no-index --find-links ${url} millpq
+    const load = (project: string) => `pip install -q --no-index --find-links ${url} ${project}
 python3 - <<'END'
-import ctypes, os, millpq
+import ctypes, os, ${project}
 try:
-    ctypes.CDLL(os.path.join(os.path.dirname(millpq.__file__), 'uses.so'))
+    print(ctypes.CDLL(os.path.join(os.path.dirname(${project}.__file__), 'uses.so')).call())
 except OSError as error:
     print(error)
 END`;
-    t.match(await inSlim(target!.runtime, script), 'libpq.so.5: cannot open shared object file');
+    t.match(await inSlim(target!.runtime, load('millpq')), /^\d{6}$/m);
+    t.match(await inSlim(target!.runtime, load('millglib')), 'libglib-2.0.so.0: cannot open shared object file');
   });
 });

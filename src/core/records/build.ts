@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { FAILURES, type FailureReason } from '../../errors.ts';
-import { SharedLibrarySchema } from './libraries.ts';
+import { BundledLibrarySchema, SharedLibrarySchema } from './libraries.ts';
 import { RecipeSchema } from './recipe.ts';
 import { TurnSchema } from './turn.ts';
 
@@ -70,6 +70,8 @@ export const BuildRecordSchema = Type.Object({
   takenFrom: Type.Optional(Hash),
   /** Shared libraries that the wheel asks for and the target's runtime image does not have. Missing where it is not known. */
   needs: Type.Optional(Type.Array(SharedLibrarySchema)),
+  /** Shared libraries of the build image that were put into the wheel. */
+  bundled: Type.Optional(Type.Array(BundledLibrarySchema)),
   frontEnd: Type.Optional(Text),
   /** Built as a process of the worker's machine: nothing kept it in. */
   unsandboxed: Type.Optional(Type.Literal(true)),

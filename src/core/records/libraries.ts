@@ -13,6 +13,21 @@ export const SharedLibrarySchema = Type.Object(
 );
 export type SharedLibrary = Static<typeof SharedLibrarySchema>;
 
+/** A shared library of the build image that was put into a wheel. */
+export const BundledLibrarySchema = Type.Object(
+  {
+    soname: Soname,
+    package: Type.Optional(DebianPackage),
+    version: Type.Optional(DebianVersion),
+    /** What the package's copyright file calls the licences of its parts. */
+    licenses: Type.Optional(
+      Type.Array(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9.+~-]{0,63}$' }), { maxItems: 10 }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type BundledLibrary = Static<typeof BundledLibrarySchema>;
+
 /** What is in an image for wheels to load. */
 export const ImageContentsSchema = Type.Object(
   {

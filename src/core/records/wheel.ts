@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { SdistSchema } from './build.ts';
-import { SharedLibrarySchema } from './libraries.ts';
+import { BundledLibrarySchema, SharedLibrarySchema } from './libraries.ts';
 
 const Text = Type.String();
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
@@ -35,6 +35,8 @@ export const WheelRecordSchema = Type.Object({
    * are needed depends on the image. Missing where nobody has looked.
    */
   libraries: Type.Optional(Type.Array(SharedLibrarySchema)),
+  /** Shared libraries of the build image that were put into the wheel. */
+  bundled: Type.Optional(Type.Array(BundledLibrarySchema)),
   /** How it was built, for `built` ones; what a later list must equal for this wheel to be its hit. */
   build: Type.Optional(
     Type.Object({

@@ -44,7 +44,7 @@ async function cancelledBefore({ store }: Worker, request: BuildRequest): Promis
   return cancel && cancel.of >= request.run ? neverRan(store, request, cancel) : undefined;
 }
 
-type Outcome = Pick<BuildRecord, 'wheel' | 'needs' | 'takenFrom' | 'frontEnd' | 'buildRequirements'>;
+type Outcome = Pick<BuildRecord, 'wheel' | 'needs' | 'bundled' | 'takenFrom' | 'frontEnd' | 'buildRequirements'>;
 
 /** One run of a build, from the request to its record. */
 class BuildRun {
@@ -96,7 +96,7 @@ class BuildRun {
     const making = { project, version, target, sdist: this.#request.sdist, recipe };
     const run = { context: this.#context, log: this.#log, enter: (phase: BuildState) => this.#enter(phase) };
     const make = async (made: MadeWheel): Promise<Outcome> => {
-      const { checked: sound, wheel, libraries, frontEnd, buildRequirements } = made;
+      const { checked: sound, wheel, libraries, bundled, frontEnd, buildRequirements } = made;
       const needs = needsOn(target, libraries);
       if (needs && needs.length > 0) await this.#log.write(Buffer.from(needsInWords(target, needs)));
       // From here on it is stored to the end: half a wheel would help nobody.
@@ -107,6 +107,7 @@ class BuildRun {
         visibility: this.#request.visibility,
         origin: 'built',
         ...(libraries && { libraries }),
+        ...(bundled.length > 0 && { bundled }),
         build: {
           ...{ key, sdist: this.#request.sdist, target: target.name, image: this.#request.image },
           ...{ platform: platformOf(target), procedure: target.procedure, recipe: recipeHash(recipe) },
@@ -117,6 +118,7 @@ class BuildRun {
       return {
         wheel: { filename: wheel.filename, sha256: wheel.sha256, size: wheel.size },
         ...(needs && { needs }),
+        ...(bundled.length > 0 && { bundled }),
         frontEnd,
         buildRequirements,
       };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type CheckedWheel, checkWheel, type TaggedWheel, tagWheel } from '../../check/check.ts';
 import { normalizeName } from '../../core/names.ts';
 import type { BuildRequest, BuildRequirement } from '../../core/records/build.ts';
-import type { SharedLibrary } from '../../core/records/libraries.ts';
+import type { BundledLibrary, SharedLibrary } from '../../core/records/libraries.ts';
 import type { Target } from '../../core/records/target.ts';
 import { parseVersion } from '../../core/version.ts';
 import type { LogSink } from '../builder.ts';
@@ -38,6 +38,8 @@ export type MadeWheel = {
   wheel: TaggedWheel;
   /** What its files ask for beyond it; missing where nobody looks. */
   libraries?: SharedLibrary[];
+  /** What was put into it. */
+  bundled: BundledLibrary[];
   frontEnd: string;
   buildRequirements: BuildRequirement[];
   folder: string;
@@ -74,19 +76,30 @@ export async function makeWheel<T>(
     const run = { job: context.id, gateway, log, limits: limitsOf(worker.config), signal };
     return await turn(source.path, async () => {
       const expect = { project: normalizeName(project), version: parseVersion(version) };
-      const { frontEnd, checked, path, libraries } = await inSlot(worker.slots, signal, async () => {
+      const { frontEnd, checked, path, libraries, bundled } = await inSlot(worker.slots, signal, async () => {
         await enter('building');
         const product = await worker.builder.build(task, run);
         await enter('checking');
         const checked = await checkWheel({ path: product.path, filename: product.filename, expect });
-        const inspected = { target, wheel: { path: product.path, filename: product.filename, size: checked.size } };
-        const libraries = checked.pure ? [] : await worker.builder.inspect(inspected, run);
-        return { ...product, checked, libraries };
+        if (checked.pure) return { ...product, checked, libraries: [], bundled: [] };
+        const finished = await worker.builder.finish(
+          {
+            target,
+            wheel: { path: product.path, filename: product.filename, size: checked.size },
+            recipe,
+            outputFolder: await mkdtemp(join(folder, 'finished-')),
+            sourceDate: task.sourceDate,
+          },
+          run,
+        );
+        const isSame = finished.path === product.path;
+        const sound = isSame ? checked : await checkWheel({ path: finished.path, filename: finished.filename, expect });
+        return { ...product, ...finished, checked: sound };
       });
       const wheel = await tagWheel({ path, folder: output, checked });
       return use({
         ...{ checked, wheel, folder, frontEnd },
-        ...(libraries && { libraries }),
+        ...{ bundled, ...(libraries && { libraries }) },
         buildRequirements: [...requirements.values()],
       });
     });

@@ -14,7 +14,7 @@ export const RUN_SCRIPTS = {
   probe,
   /** The same for an image whose contents are of interest. */
   probeContents: `${libraries}\n${probe}`,
-  needs: `${libraries}\n${readScript('needs.py', import.meta.url)}`,
+  finish: [libraries, readScript('needs.py', import.meta.url), readScript('finish.py', import.meta.url)].join('\n'),
   toolbox: readScript('toolbox.py', import.meta.url),
 };
 

@@ -1,12 +1,9 @@
-"""What the ELF files of a wheel ask for beyond the wheel, as a line of JSON. Arguments: the wheel, a folder to work in.
+"""What the ELF files of a wheel ask for beyond the wheel: libraries.py comes before this, finish.py after it.
 
-  {"libraries": [{"soname": "libpq.so.5", "package": "libpq5"}]}
-
-libraries.py comes before this. The files are a stranger's: they are read, by the program headers alone as the loader reads them, and never run or
+The files are a stranger's: they are read, by the program headers alone as the loader reads them, and never run or
 loaded. All tables are bounded. A library is the wheel's own where DT_RPATH or DT_RUNPATH lead to it from $ORIGIN, or
 where this system has none of that name and the wheel has.
 """
-import json
 import os
 import posixpath
 import re
@@ -181,7 +178,8 @@ def asked(elves):
                 yield base, path
 
 
-def main(path, folder):
+def needs(path, folder):
+    """Every library that a wheel asks for beyond it, by name, with the package that has it here. Works in a folder."""
     elves, unreadable = read_wheel(path, folder)
     found, nameless = {}, 0
     for soname, path in asked(elves):
@@ -196,11 +194,8 @@ def main(path, folder):
     for soname in sorted(found):
         package = owned.get(found[soname], '')
         answer.append({'soname': soname, **({'package': package} if PACKAGE.fullmatch(package) else {})})
-    print(json.dumps({'libraries': answer}))
     for name in unreadable[:MAX_SHOWN]:
         print('%s is no ELF file that can be read' % ascii(name), file=sys.stderr)
     if nameless:
         print('%d names of libraries are none' % nameless, file=sys.stderr)
-
-
-main(*sys.argv[1:3])
+    return answer

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
@@ -10,14 +10,16 @@ import { type ElfOptions, elf, HERE, TAGS } from './elf.ts';
 import { folder } from './harness.ts';
 
 const run = promisify(execFile);
+const KEEP = JSON.stringify({ how: 'keep', toolbox: '/nowhere', there: [] });
 type Files = Record<string, Buffer | string>;
 
-/** What needs.py says of a wheel of these files, run by this machine's Python with this machine's libraries. */
+/** What finish.py says of a wheel of these files that is not to be changed, run by this machine's Python with this machine's libraries. */
 async function needs(files: Files) {
   const place = folder();
   const wheel = join(place, 'a-1-py3-none-linux_x86_64.whl');
   await writeFile(wheel, makeZip(Object.entries(files).map(([name, data]) => ({ name, data }))));
-  const [file = '', ...values] = pythonCommand('python3', RUN_SCRIPTS.needs, [wheel, place]);
+  const [file = '', ...values] = pythonCommand('python3', RUN_SCRIPTS.finish, [wheel, place, KEEP]);
+  await mkdir(join(place, 'tmp'));
   const { stdout, stderr } = await run(file, values, { timeout: 60_000 });
   const { libraries } = JSON.parse(stdout) as { libraries: SharedLibrary[] };
   return { sonames: libraries.map(({ soname }) => soname), libraries, stderr };
