@@ -6,7 +6,7 @@ import { normalizeName } from '../../../src/core/names.ts';
 import { needsOn } from '../../../src/core/needs.ts';
 import { parseVersion } from '../../../src/core/version.ts';
 import { makeWheel } from '../../check/zip-maker.ts';
-import { docker } from '../../services/docker.ts';
+import { docker, testTargets } from '../../services/docker.ts';
 import { elf } from '../run/elf.ts';
 import { folder, newRun } from '../run/harness.ts';
 import { fetchSdist, startIndexProxy } from '../run/index-proxy.ts';
@@ -111,6 +111,47 @@ t.test('a program part of the compiler', async (t) => {
   t.same(needs, []);
   t.match(bundled, [{ soname: 'libgomp.so.1', package: 'libgomp1', version: /^\d/ }]);
   t.match(await inRuntime([path], 'import parallel; print(parallel.count())'), /^\d+$/);
+});
+
+/** A wheel for every Python 3 with a library in it that was compiled in the build image. */
+const withLibrary = (name: string, source: string) =>
+  makeSdist(folder(), `${name}-1.0`, {
+    'pyproject.toml': '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
+    'PKG-INFO': `Metadata-Version: 2.1\nName: ${name}\nVersion: 1.0\n`,
+    'backend.py': `import os, subprocess, zipfile
+def build_wheel(out, settings=None, metadata=None):
+    open('lib.c', 'w').write(${JSON.stringify(source)})
+    subprocess.check_call(['gcc', '-D_GNU_SOURCE', '-shared', '-fPIC', 'lib.c', '-o', 'lib.so'])
+    name = '${name}-1.0-py3-none-any.whl'
+    with zipfile.ZipFile(os.path.join(out, name), 'w') as wheel:
+        wheel.write('lib.so', '${name}/lib.so')
+        wheel.writestr('${name}/__init__.py', 'import ctypes, os\\nlib = ctypes.CDLL(os.path.join(os.path.dirname(__file__), "lib.so"))\\n')
+        wheel.writestr('${name}-1.0.dist-info/METADATA', 'Metadata-Version: 2.1\\nName: ${name}\\nVersion: 1.0\\n')
+        wheel.writestr('${name}-1.0.dist-info/WHEEL', 'Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')
+        wheel.writestr('${name}-1.0.dist-info/RECORD', '')
+    return name
+`,
+  });
+
+t.test('the tag says which C library a wheel needs', async (t) => {
+  // The stand-ins have glibc 2.36; an image of that name from a registry may have a newer one.
+  const [, older] = testTargets();
+  const libc = await docker('run', '--rm', older!.runtime, 'getconf', 'GNU_LIBC_VERSION');
+  const install = async (path: string, name: string) => {
+    const script = `pip install -q --root-user-action=ignore --no-index /w/*.whl && python3 -c 'import ${name}; print(${name}.lib.call(b"42"))'`;
+    const mount = `${path}:/w/${basename(path)}:ro`;
+    return docker('run', '--rm', '--network', 'none', '-v', mount, older!.runtime, 'sh', '-ec', script);
+  };
+  // glibc 2.38 gave strtol another symbol (__isoc23_strtol).
+  const newer = await withLibrary('newer', '#include <stdlib.h>\nint call(const char *s) { return strtol(s, 0, 10); }');
+  const recent = await finish(await build(newer));
+  t.match(recent.filename, /^newer-1\.0-py3-none-manylinux_2_38_\w+\.whl$/, recent.log);
+  if (Number(/^glibc 2\.(\d+)$/.exec(libc)![1]) >= 38) t.equal(await install(recent.path, 'newer'), '42');
+  else await t.rejects(install(recent.path, 'newer'), { message: /not a supported wheel on this platform/ });
+  const common = await withLibrary('common', '#include <string.h>\nint call(const char *s) { return strlen(s); }');
+  const old = await finish(await build(common));
+  t.match(old.filename, /^common-1\.0-py3-none-manylinux[\w.]+\.whl$/, old.log);
+  t.equal(await install(old.path, 'common'), '2', old.filename);
 });
 
 t.test('a target of which nobody knows what its runtime image has', async (t) => {

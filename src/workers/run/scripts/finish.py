@@ -23,8 +23,10 @@ MAX_LICENSES = 10
 GRAFTED = re.compile(r'(?:.*/)?[^/]+\.libs/([^/.]+)-([0-9a-f]{8})(\.[^/]+)')
 LICENSE = re.compile(r'[A-Za-z0-9][A-Za-z0-9.+~-]{0,63}')
 COMMON = re.compile(r'/usr/share/common-licenses/([A-Za-z]+(?:-[0-9]+(?:\.[0-9]+)*)?)')
+# One line for each library that it leaves out would be hundreds.
 AUDITWHEEL = """
-import sys
+import logging, sys
+logging.getLogger('auditwheel.lddtree').setLevel(logging.WARNING)
 sys.path.insert(0, sys.argv[1])
 sys.argv[:2] = ['auditwheel']
 from auditwheel.main import main
