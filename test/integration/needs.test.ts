@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import t from 'tap';
 import type { BuildView } from '../../src/api/builds/view.ts';
+import type { ProjectView } from '../../src/api/projects/view.ts';
 import { runWheelmill } from '../services/command.ts';
 import { testTargets } from '../services/docker.ts';
 import { json, prebuild } from './client.ts';
@@ -58,6 +59,15 @@ t.test('what wheels need at run time', async (t) => {
     t.match(
       build.bundled!.find((one) => one.package === 'libpq5'),
       { soname: 'libpq.so.5', version: /^\d/ },
+    );
+  });
+
+  await t.test('is said of stored wheels', async (t) => {
+    const { wheels } = await json<ProjectView>(`${server.url}/api/v1/projects/millpq`);
+    t.ok(wheels[0]!.bundled!.some((one) => one.package === 'libpq5'));
+    t.ok(
+      wheels[0]!.libraries!.some((one) => one.package === 'libc6'),
+      'all that it asks for, not only what is missing',
     );
   });
 

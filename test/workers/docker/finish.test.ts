@@ -20,14 +20,16 @@ t.setTimeout(600_000);
 
 type Sdist = Awaited<ReturnType<typeof makeSdist>>;
 const sourceDate = 1_700_000_000;
+/** What is built here is real, and the machine may be busy. */
+const TIME = { wallTime: 600_000, silence: 600_000 };
 
 async function build(sdist: Sdist): Promise<string> {
   const task = { target, sdist, recipe: {}, outputFolder: folder(), sourceDate };
-  return (await builder.build(task, newRun(proxy.gateway).run)).path;
+  return (await builder.build(task, newRun(proxy.gateway, TIME).run)).path;
 }
 
 async function finish(path: string, libraries: 'bundle' | 'apt' = 'bundle') {
-  const { run, log } = newRun(proxy.gateway);
+  const { run, log } = newRun(proxy.gateway, TIME);
   const wheel = { path, filename: basename(path), size: (await stat(path)).size };
   const finished = await builder.finish(
     { target, wheel, recipe: { libraries }, outputFolder: folder(), sourceDate },
@@ -118,17 +120,23 @@ const withLibrary = (name: string, source: string) =>
   makeSdist(folder(), `${name}-1.0`, {
     'pyproject.toml': '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
     'PKG-INFO': `Metadata-Version: 2.1\nName: ${name}\nVersion: 1.0\n`,
-    'backend.py': `import os, subprocess, zipfile
+    'backend.py': `import base64, hashlib, os, subprocess, zipfile
 def build_wheel(out, settings=None, metadata=None):
     open('lib.c', 'w').write(${JSON.stringify(source)})
     subprocess.check_call(['gcc', '-D_GNU_SOURCE', '-shared', '-fPIC', 'lib.c', '-o', 'lib.so'])
     name = '${name}-1.0-py3-none-any.whl'
+    files = {
+        '${name}/lib.so': open('lib.so', 'rb').read(),
+        '${name}/__init__.py': b'import ctypes, os\\nlib = ctypes.CDLL(os.path.join(os.path.dirname(__file__), "lib.so"))\\n',
+        '${name}-1.0.dist-info/METADATA': b'Metadata-Version: 2.1\\nName: ${name}\\nVersion: 1.0\\n',
+        '${name}-1.0.dist-info/WHEEL': b'Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n',
+    }
+    digest = lambda data: base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b'=').decode()
+    rows = ['%s,sha256=%s,%d' % (path, digest(data), len(data)) for path, data in files.items()]
+    files['${name}-1.0.dist-info/RECORD'] = '\\n'.join(rows + ['${name}-1.0.dist-info/RECORD,,', '']).encode()
     with zipfile.ZipFile(os.path.join(out, name), 'w') as wheel:
-        wheel.write('lib.so', '${name}/lib.so')
-        wheel.writestr('${name}/__init__.py', 'import ctypes, os\\nlib = ctypes.CDLL(os.path.join(os.path.dirname(__file__), "lib.so"))\\n')
-        wheel.writestr('${name}-1.0.dist-info/METADATA', 'Metadata-Version: 2.1\\nName: ${name}\\nVersion: 1.0\\n')
-        wheel.writestr('${name}-1.0.dist-info/WHEEL', 'Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')
-        wheel.writestr('${name}-1.0.dist-info/RECORD', '')
+        for path, data in files.items():
+            wheel.writestr(path, data)
     return name
 `,
   });
@@ -160,7 +168,7 @@ t.test('a target of which nobody knows what its runtime image has', async (t) =>
   const path = await build(await makeSdist(folder(), 'parallel-1.0', PARALLEL));
   const wheel = { path, filename: basename(path), size: (await stat(path)).size };
   const task = { target: unprobed, wheel, recipe: {}, outputFolder: folder(), sourceDate };
-  const finished = await builder.finish(task, newRun(proxy.gateway).run);
+  const finished = await builder.finish(task, newRun(proxy.gateway, TIME).run);
   t.equal(finished.path, path, 'the wheel stays as it is');
   t.ok(finished.libraries!.some((one) => one.package === 'libgomp1'));
 });

@@ -3,7 +3,7 @@ for then is read. libraries.py and needs.py come before this. Arguments: the whe
 
   {"toolbox": folder of auditwheel, "how": "bundle", "apt" or "keep", "there": [names that need not be put into it]}
 
-Prints a line of JSON; `repaired` says that there is another wheel in the folder `out`:
+Prints JSON, perhaps after blank lines; `repaired` says that there is another wheel in the folder `out`:
 
   {"repaired": true, "libraries": [{"soname": "libc.so.6", "package": "libc6"}],
    "bundled": [{"soname": "libpq.so.5", "package": "libpq5", "version": "17.6-0+deb13u1", "licenses": ["PostgreSQL"]}]}
@@ -17,6 +17,8 @@ import subprocess
 
 # Ample for hundreds of megabytes; a file made to be slow costs no more.
 REPAIR_SECONDS = 900
+# Well below the shortest silence that anybody allows a build.
+SIGN_SECONDS = 5
 MAX_COPYRIGHT = 1 << 20
 MAX_LICENSES = 10
 # A grafted library's name has the start of the hash of the file it was made of (auditwheel: repair.py, copylib).
@@ -43,6 +45,18 @@ def never_grafted(toolbox):
     return names
 
 
+def wait(ran):
+    """The exit code of a program, or 'no' where it took too long. Blank lines are the signs of life that are waited for."""
+    for _ in range(REPAIR_SECONDS // SIGN_SECONDS):
+        try:
+            return ran.wait(SIGN_SECONDS)
+        except subprocess.TimeoutExpired:
+            print(flush=True)
+    ran.kill()
+    ran.wait()
+    return 'no'
+
+
 def repair(wheel, base, toolbox, left_out):
     """The path of the repaired wheel, or None for one that stays as it is."""
     out, place = os.path.join(base, 'out'), os.path.join(base, 'tmp')
@@ -52,12 +66,7 @@ def repair(wheel, base, toolbox, left_out):
     path = os.path.join(toolbox, 'bin') + ':' + os.environ.get('PATH', '')
     # Its own sentences go to the log, with their "INFO" and "WARNING".
     ran = subprocess.Popen(command + [wheel], cwd=place, env=dict(os.environ, PATH=path, TMPDIR=place), stdout=2)
-    try:
-        code = ran.wait(REPAIR_SECONDS)
-    except subprocess.TimeoutExpired:
-        ran.kill()
-        ran.wait()
-        code = 'no'
+    code = wait(ran)
     made = [name for name in os.listdir(out) if name.endswith('.whl')]
     if code == 0 and len(made) == 1:
         return os.path.join(out, made[0])
@@ -77,7 +86,8 @@ def licenses(package):
         return []
     if text.startswith('Format:'):
         lines = [line[8:] for line in text.split('\n') if line.startswith('License:')]
-        names = [word for line in lines for word in line.replace(',', ' ').split() if word not in ('and', 'or', 'with')]
+        words = [word for line in lines for word in line.replace(',', ' ').split()]
+        names = [word for word in words if word.lower() not in ('and', 'or', 'with')]
     else:
         names = COMMON.findall(text)
     return list(dict.fromkeys(name for name in names if LICENSE.fullmatch(name)))[:MAX_LICENSES]
