@@ -9,7 +9,15 @@ import { listWorkers } from '../storage/worker-records.ts';
 import type { TypedApp } from './app.ts';
 import type { Api } from './context.ts';
 
-const probed = Type.Omit(TargetSchema, ['schema', 'tags', 'pipIndex', 'name', 'build', 'runtime']).properties;
+const probed = Type.Omit(TargetSchema, [
+  'schema',
+  'tags',
+  'pipIndex',
+  'name',
+  'build',
+  'runtime',
+  'runtimeHas',
+]).properties;
 const ImageSchema = Type.Object({ reference: Type.String(), identity: Type.Optional(Type.String()) });
 
 const ViewSchema = Type.Object({

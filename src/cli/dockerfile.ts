@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { isLoopback } from '../core/loopback.ts';
+import { aptCommand } from '../core/needs.ts';
 
 /** What the lines are for. */
 export type Lines = {
@@ -10,16 +11,18 @@ export type Lines = {
   list: string;
   /** Where a list may be prebuilt for several targets: the one these lines install. */
   target?: string | undefined;
+  /** Debian packages that the wheels need in the runtime image. */
+  apt?: readonly string[] | undefined;
 };
 
 /**
  * The Dockerfile lines that install a list from a server. The list is bound into the step, so nothing is copied; its hash
- * names the prebuild, so the lines never change.
+ * names the prebuild, so the lines change only with what its wheels need.
  */
-export function dockerfileLines({ server, runtimeImage, list, target }: Lines): string {
+export function dockerfileLines({ server, runtimeImage, list, target, apt }: Lines): string {
   const query = target === undefined ? '' : `?target=${encodeURIComponent(target)}`;
   return `FROM ${runtimeImage}
-ARG WHEELMILL=${server}
+${aptLines(apt)}ARG WHEELMILL=${server}
 RUN --mount=type=bind,source=${listName(list)},target=/tmp/requirements.txt \\
     list="$WHEELMILL/lists/$(sha256sum /tmp/requirements.txt | cut -d ' ' -f 1)" \\
  && pip install --no-cache-dir --no-index${trust(server)} \\
@@ -29,15 +32,20 @@ RUN --mount=type=bind,source=${listName(list)},target=/tmp/requirements.txt \\
 
 /** The lines that install one prebuild, whose list no hash of a file names. The URLs are the prebuild's own. */
 export function linesOfPrebuild(
-  { server, runtimeImage }: Pick<Lines, 'server' | 'runtimeImage'>,
+  { server, runtimeImage, apt }: Pick<Lines, 'server' | 'runtimeImage' | 'apt'>,
   { requirements, wheels }: { requirements: string; wheels: string },
 ): string {
   const under = (url: string) => url.replace(server, '$WHEELMILL');
   return `FROM ${runtimeImage}
-ARG WHEELMILL=${server}
+${aptLines(apt)}ARG WHEELMILL=${server}
 RUN pip install --no-cache-dir --no-index${trust(server)} \\
       --find-links "${under(wheels)}" -r "${under(requirements)}"
 `;
+}
+
+/** Before everything that changes more often, so that the layer is kept. */
+function aptLines(packages: Lines['apt'] = []): string {
+  return packages.length === 0 ? '' : `RUN ${aptCommand(packages).replace(' && rm', ' \\\n && rm')}\n`;
 }
 
 /** pip trusts plain HTTP of the machine itself only (its SECURE_ORIGINS). */

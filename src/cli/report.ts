@@ -1,4 +1,5 @@
 import type { PrebuildView } from '../api/prebuilds/view.ts';
+import { aptCommand } from '../core/needs.ts';
 import { formatLineRef } from '../core/records/line-ref.ts';
 import { buildCommand, dockerfileLines, type Lines, linesOfPrebuild, listName } from './dockerfile.ts';
 import { localInstallLines } from './local-install.ts';
@@ -22,7 +23,7 @@ export function report(view: PrebuildView, lines: InstallLines): string {
   const summary = `${view.state}: ${stored} of ${total} wheels (${build} built, ${mirror} mirrored, ${hit} already there), prebuild ${view.id}`;
   if (view.state === 'ready' && lines.localPython !== undefined)
     return `${summary}\n\n${localInstallLines(view, lines.localPython)}`;
-  if (view.state === 'ready') return `${summary}\n\n${installLines(view, lines)}`;
+  if (view.state === 'ready') return `${summary}\n\n${orphans(view)}${installLines(view, { ...lines, apt: view.apt })}`;
   const failed = view.items.filter((one) => one.state === 'failed').flatMap(failure);
   const whole = view.failure
     ? [`\n${view.failure.reason}: ${view.failure.message}`, ...logLines(view.failure.logTail)]
@@ -33,11 +34,24 @@ export function report(view: PrebuildView, lines: InstallLines): string {
 function installLines({ requirements, wheels }: PrebuildView, { list, deps, ...lines }: InstallLines): string {
   const command = buildCommand(lines.server);
   if (!deps)
-    return `The list with the hashes of these wheels: ${requirements}\nThe wheels, for --find-links: ${wheels}`;
+    return `The list with the hashes of these wheels: ${requirements}\nThe wheels, for --find-links: ${wheels}${aptSentence(lines.apt)}`;
   if (list !== undefined)
     return `Put these lines into the Dockerfile beside ${listName(list)}, and build it with: ${command}\n\n${dockerfileLines({ ...lines, list })}`;
   const urls = { requirements: String(requirements), wheels: String(wheels) };
   return `Put these lines into the Dockerfile, and build it with: ${command}\nThey name this prebuild: when a list changes, take the new ones.\n\n${linesOfPrebuild(lines, urls)}`;
+}
+
+function aptSentence(packages: Lines['apt'] = []): string {
+  return packages.length === 0 ? '' : `\nThe image they go to needs: ${aptCommand(packages)}`;
+}
+
+/** Libraries that no package line gives: somebody has to know where they come from. */
+function orphans({ items }: PrebuildView): string {
+  const each = items.flatMap(({ project, needs = [] }) =>
+    needs.filter((one) => one.package === undefined).map(({ soname }) => `${project} asks for ${soname}`),
+  );
+  if (each.length === 0) return '';
+  return `Neither the runtime image nor a package of the build image has what these ask for:\n${each.map((one) => `  ${one}\n`).join('')}\n`;
 }
 
 function failure(item: PrebuildView['items'][number]): string[] {

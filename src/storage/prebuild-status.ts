@@ -11,6 +11,7 @@ import type {
 import { FAILURES } from '../errors.ts';
 import { readBuildProgress, readBuildRecord, readOpenBuild } from './build-records.ts';
 import type { ObjectStore } from './object-store.ts';
+import { withNeeds } from './prebuild-needs.ts';
 import {
   readFirstWheels,
   readMirrorFailures,
@@ -128,9 +129,10 @@ async function buildStatus(
   return { ...about, state, build };
 }
 
-/** The record of an attempt that has ended just now. */
-export function finalRecord(status: PrebuildStatus): PrebuildRecord {
-  return { schema: 1, ...status, endedAt: new Date().toISOString() };
+/** The record of an attempt that has ended just now, with what its wheels need. */
+export async function finalRecord(store: ObjectStore, status: PrebuildStatus): Promise<PrebuildRecord> {
+  const known = await withNeeds(store, status.target, status.items);
+  return { schema: 1, ...status, ...known, endedAt: new Date().toISOString() };
 }
 
 /** How an attempt ends that was cancelled: its items keep what they had, and nothing more comes. */

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { BuildRequirement } from '../core/records/build.ts';
+import type { BundledLibrary, SharedLibrary } from '../core/records/libraries.ts';
 import type { Recipe } from '../core/records/recipe.ts';
 import type { Target } from '../core/records/target.ts';
 import type { ListToResolve } from '../plan/resolution.ts';
@@ -60,6 +61,31 @@ export type BuildTask = {
 /** One wheel as it came out of the container: unchecked, hostile until `check` has read it. */
 export type BuildProduct = { path: string; filename: string; buildRequirements: BuildRequirement[]; frontEnd: string };
 
+export type FinishTask = {
+  target: Target;
+  /** A checked wheel on this machine's disk. */
+  wheel: { path: string; filename: string; size: number };
+  /** What it was built with: its image is the one whose libraries it was linked to. */
+  recipe: Recipe;
+  /** Folder on this machine into which a changed wheel is written. */
+  outputFolder: string;
+  /** Seconds since 1970, for SOURCE_DATE_EPOCH. */
+  sourceDate: number;
+};
+
+/** The wheel as it came, or changed and then unchecked again. */
+export type FinishedWheel = {
+  path: string;
+  filename: string;
+  /**
+   * Every shared library that its ELF files ask for beyond it, with the package of the build image that has it. Missing for
+   * what stays on this machine, where nothing that was built can be missing.
+   */
+  libraries?: SharedLibrary[];
+  /** What was put into it. */
+  bundled: BundledLibrary[];
+};
+
 export type ResolveTask = {
   target: Target;
   /** Already parsed, and formatted by us. */
@@ -80,6 +106,8 @@ export interface Builder {
   /** The machine that builds run on. Throws WheelmillError `engine-unavailable`. */
   about(): Promise<BuilderAbout>;
   build(task: BuildTask, run: Run): Promise<BuildProduct>;
+  /** Makes a compiled wheel whole: its tags, the libraries it brings along, and what is known of those it does not. */
+  finish(task: FinishTask, run: Run): Promise<FinishedWheel>;
   resolve(task: ResolveTask, run: Run): Promise<Resolution>;
   /** Removes what dead runs left behind: everything of ours whose job `isAlive` denies. Returns how many. */
   sweep(isAlive: (job: string) => Promise<boolean>): Promise<number>;

@@ -7,7 +7,17 @@ import { pageWork } from './queue/works.ts';
 
 export type NewWheel = Pick<
   WheelRecord,
-  'project' | 'version' | 'filename' | 'sha256' | 'size' | 'visibility' | 'origin' | 'build' | 'yanked'
+  | 'project'
+  | 'version'
+  | 'filename'
+  | 'sha256'
+  | 'size'
+  | 'visibility'
+  | 'origin'
+  | 'libraries'
+  | 'bundled'
+  | 'build'
+  | 'yanked'
 > & {
   /** The wheel on this machine's disk. */
   path: string;

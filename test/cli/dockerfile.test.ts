@@ -10,7 +10,7 @@ RUN --mount=type=bind,source=requirements.txt,target=/tmp/requirements.txt \\
 `;
 
 const runtimeImage = 'python:3.13-slim';
-const lines = (server: string, more: { list?: string; target?: string } = {}) =>
+const lines = (server: string, more: { list?: string; target?: string; apt?: string[] } = {}) =>
   dockerfileLines({ server, runtimeImage, list: 'requirements.txt', ...more });
 
 t.equal(lines('http://127.0.0.1:8417'), LINES);
@@ -42,4 +42,20 @@ t.test('the list is called as it is beside the Dockerfile', async (t) => {
 
 t.test('a target that was asked for is in the URL', async (t) => {
   t.match(lines('http://localhost', { target: 'python-3.13' }), '-r "$list/requirements.txt?target=python-3.13"');
+});
+
+t.test('packages that wheels need come before the wheels', async (t) => {
+  const text = dockerfileLines({
+    server: 'http://localhost',
+    runtimeImage,
+    list: 'r.txt',
+    apt: ['libgomp1', 'libpq5'],
+  });
+  const line = `FROM python:3.13-slim
+RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 libpq5 \\
+ && rm -rf /var/lib/apt/lists/*
+ARG WHEELMILL=http://localhost
+`;
+  t.ok(text.startsWith(line), text);
+  t.equal(lines('http://127.0.0.1:8417', { apt: [] }), LINES);
 });

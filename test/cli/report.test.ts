@@ -86,3 +86,12 @@ t.test('a plan that failed as a whole', async (t) => {
   const text = report(prebuildView('failed', [], { failure }), lines);
   t.match(text, '\nresolve-failed: No versions fit.\n  | a needs b<2');
 });
+
+t.test('ready, with needs at run time', async (t) => {
+  const needs = [{ soname: 'libpq.so.5', package: 'libpq5' }, { soname: 'libown.so' }];
+  const view = prebuildView('ready', [item('a', 'build', 'stored', { needs })], { apt: ['libpq5'] });
+  t.match(report(view, lines), /has what these ask for:\n {2}a asks for libown\.so\n\n/);
+  t.match(report(view, lines), '\nRUN apt-get update && apt-get install -y --no-install-recommends libpq5 \\\n');
+  t.match(report(view, { ...lines, list: undefined }), '\nRUN apt-get update && ');
+  t.match(report(view, { ...lines, deps: false }), '\nThe image they go to needs: apt-get update && ');
+});

@@ -14,7 +14,7 @@ export type SdistOptions = Listing & {
   build?: string;
   /** Python expression of the text of the wheel's one module. */
   module?: string;
-  /** Further files of the wheel: Python expressions of their text, by path. */
+  /** Further files of the wheel: Python expressions of their text or bytes, by path. */
   files?: Record<string, string>;
   /** Further lines of METADATA and PKG-INFO, each with its newline. */
   metadata?: string;
@@ -60,8 +60,9 @@ ${Object.entries(files)
     }
     record = ''
     for path, text in files.items():
-        digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b'=').decode()
-        record += f'{path},sha256={digest},{len(text)}\\n'
+        files[path] = data = text.encode() if isinstance(text, str) else text
+        digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b'=').decode()
+        record += f'{path},sha256={digest},{len(data)}\\n'
     files[info + '/RECORD'] = record + info + '/RECORD,,\\n'
     wheel = '${name}-${version}-py3-none-any.whl'
     with zipfile.ZipFile(os.path.join(out, wheel), 'w') as archive:

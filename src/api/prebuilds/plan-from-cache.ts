@@ -50,7 +50,11 @@ export async function planFromCache(
     wheel: wheel!,
   }));
   const plan: Plan = { schema: 1, ...about, image, items: hits, plannedAt };
-  const record = finalRecord({ ...about, image, state: 'ready', items, warnings, requestedAt, plannedAt });
+  const record = await finalRecord(api.store, {
+    ...about,
+    ...{ image, items, warnings, requestedAt, plannedAt },
+    state: 'ready',
+  });
   await writeEndedPrebuild(api.store, { request, list, plan, record, lockedList: lockedListOf(record) });
   return record;
 }

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { DebianPackage } from '../../core/records/libraries.ts';
 import { ListFaultSchema } from '../../core/records/list-fault.ts';
 import { ItemStatusSchema, PlanSchema, PrebuildStateSchema } from '../../core/records/prebuild.ts';
 import { WaitingSchema } from '../../core/target-service.ts';
@@ -20,6 +21,8 @@ export const PrebuildViewSchema = Type.Object({
   skipped: PlanSchema.properties.skipped,
   warnings: Type.Array(ListFaultSchema),
   failure: PlanSchema.properties.failure,
+  /** Once it has ended: Debian packages that its wheels need in the runtime image. */
+  apt: Type.Optional(Type.Array(DebianPackage)),
   /** Nobody does its work at present: why, and what to do. */
   waiting: Type.Optional(WaitingSchema),
   /** Once it has ended: the locked list of our wheels and the page with exactly those wheels. */
@@ -59,6 +62,7 @@ export function prebuildView(status: Standing, base: string): PrebuildView {
     items: items.map((one) => (one.build ? { ...one, log: `${base}/api/v1/builds/${one.build}/log` } : one)),
     skipped: status.skipped,
     warnings: status.warnings,
+    ...(status.apt && { apt: status.apt }),
     ...(status.failure && { failure: status.failure }),
     ...(status.waiting && { waiting: status.waiting }),
     ...(ENDED_STATES.has(status.state) && {

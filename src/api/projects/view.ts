@@ -22,6 +22,8 @@ export const WheelViewSchema = Type.Object({
   origin: shown.origin,
   yanked: shown.yanked,
   uploadedAt: Text,
+  libraries: shown.libraries,
+  bundled: shown.bundled,
   build: Type.Optional(Type.Object({ key: Text, target: Text, url: Text })),
   url: Text,
 });
@@ -80,11 +82,13 @@ export async function listDeleted(store: ObjectStore, name: string): Promise<Tom
 
 function wheelView(record: WheelRecord, base: string): WheelView {
   const { project, filename, version, sha256, size, requiresPython, visibility, origin, yanked, uploadedAt } = record;
-  const { build } = record;
+  const { libraries, bundled, build } = record;
   return {
     ...{ filename, version, sha256, size, visibility, origin, uploadedAt },
     ...(requiresPython !== undefined && { requiresPython }),
     ...(yanked !== undefined && { yanked }),
+    ...(libraries && { libraries }),
+    ...(bundled && { bundled }),
     ...(build && { build: { key: build.key, target: build.target, url: `${base}/api/v1/builds/${build.key}` } }),
     url: `${base}/${paths.wheelFile(project, sha256, filename)}`,
   };

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { FAILURES, type FailureReason } from '../../errors.ts';
+import { BundledLibrarySchema, SharedLibrarySchema } from './libraries.ts';
 import { RecipeSchema } from './recipe.ts';
 import { TurnSchema } from './turn.ts';
 
@@ -67,6 +68,10 @@ export const BuildRecordSchema = Type.Object({
   wheel: Type.Optional(Type.Object({ filename: Text, sha256: Hash, size: Type.Integer() })),
   /** The build for another target that made this wheel: it fits here too, and nothing was built. */
   takenFrom: Type.Optional(Hash),
+  /** Shared libraries that the wheel asks for and the target's runtime image does not have. Missing where it is not known. */
+  needs: Type.Optional(Type.Array(SharedLibrarySchema)),
+  /** Shared libraries of the build image that were put into the wheel. */
+  bundled: Type.Optional(Type.Array(BundledLibrarySchema)),
   frontEnd: Type.Optional(Text),
   /** Built as a process of the worker's machine: nothing kept it in. */
   unsandboxed: Type.Optional(Type.Literal(true)),

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { ReasonSchema, SdistSchema } from './build.ts';
+import { DebianPackage, SharedLibrarySchema } from './libraries.ts';
 import { LineRefSchema } from './line-ref.ts';
 import { ListFaultSchema } from './list-fault.ts';
 import { ListOptionsSchema } from './list-options.ts';
@@ -130,6 +131,8 @@ export const ItemStatusSchema = Type.Object({
     Type.Literal('failed'),
   ]),
   wheel: Type.Optional(Type.Object({ filename: Text, sha256: Hash })),
+  /** Once all items have ended: what the wheel needs beyond the runtime image, as far as somebody has looked. */
+  needs: Type.Optional(Type.Array(SharedLibrarySchema)),
   build: Type.Optional(Text),
   reason: Type.Optional(ReasonSchema),
   message: Type.Optional(Text),
@@ -150,6 +153,8 @@ export const PrebuildRecordSchema = Type.Object({
   pinned: Type.Boolean(),
   items: Type.Array(ItemStatusSchema),
   skipped: PlanSchema.properties.skipped,
+  /** Debian packages that give all that the items need, in the order of their names. */
+  apt: Type.Optional(Type.Array(DebianPackage)),
   failure: PlanSchema.properties.failure,
   warnings: Type.Array(ListFaultSchema),
   requestedAt: Time,

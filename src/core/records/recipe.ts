@@ -11,6 +11,11 @@ export const RecipeSchema = Type.Object(
     configSettings: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Array(Type.String())]))),
     /** The build front end; uv unless the project needs pip. */
     frontEnd: Type.Optional(Type.Union([Type.Literal('uv'), Type.Literal('pip')])),
+    /**
+     * What is done about libraries that the runtime image lacks: `bundle` (when left out) puts them into the wheel, `apt` leaves
+     * them out, and the wheel needs their packages.
+     */
+    libraries: Type.Optional(Type.Union([Type.Literal('bundle'), Type.Literal('apt')])),
   },
   { additionalProperties: false },
 );

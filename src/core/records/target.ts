@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { ImageContentsSchema } from './libraries.ts';
 import { MarkerEnvironmentSchema } from './marker-environment.ts';
 
 const Text = Type.String();
@@ -37,6 +38,8 @@ export const TargetSchema = Type.Object({
   tags: Type.Array(Text),
   /** Version of the build procedure and hash of its toolbox lock: part of every build key. */
   procedure: Text,
+  /** What the runtime image has for wheels to load. Missing for `local`, and in records of before it was looked for. */
+  runtimeHas: Type.Optional(ImageContentsSchema),
   pipVersion: Text,
   /** The index the image's pip is built for; used when the server itself has none configured. */
   pipIndex: Type.Optional(Text),

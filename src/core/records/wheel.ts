@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { SdistSchema } from './build.ts';
+import { BundledLibrarySchema, SharedLibrarySchema } from './libraries.ts';
 
 const Text = Type.String();
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
@@ -29,6 +30,13 @@ export const WheelRecordSchema = Type.Object({
   /** `prebuild`: built with one list's own options; listed on that prebuild's page only. */
   visibility: Type.Union([Type.Literal('public'), Type.Literal('prebuild')]),
   origin: Type.Union([Type.Literal('built'), Type.Literal('mirrored'), Type.Literal('uploaded')]),
+  /**
+   * Shared libraries that its files ask for beyond itself, with the packages of the platform it was built on; which of them
+   * are needed depends on the image. Missing where nobody has looked.
+   */
+  libraries: Type.Optional(Type.Array(SharedLibrarySchema)),
+  /** Shared libraries of the build image that were put into the wheel. */
+  bundled: Type.Optional(Type.Array(BundledLibrarySchema)),
   /** How it was built, for `built` ones; what a later list must equal for this wheel to be its hit. */
   build: Type.Optional(
     Type.Object({

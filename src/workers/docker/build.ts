@@ -7,8 +7,8 @@ import { BUILD_FOLDER, BUILD_USER } from './container.ts';
 import { type Engine, isEngineTrouble, messageOf } from './engine.ts';
 import { findIdentity, type LocalImage } from './identity.ts';
 import { supervise } from './supervise.ts';
-import { TOOLBOX_MARKER, type Toolbox, UV } from './toolbox.ts';
-import { putFile, readExactly, ToolboxMissing, takeWheel } from './transfer.ts';
+import { TOOLBOX_MARKER, type Toolbox, UV, withToolbox } from './toolbox.ts';
+import { putFile, readExactly, takeWheel } from './transfer.ts';
 import { INSIDE } from './tunnel.ts';
 
 const OUT = `${BUILD_FOLDER}/out`;
@@ -33,15 +33,8 @@ export async function imageOf(engine: Engine, { build, platform }: Pick<Target, 
  */
 export async function buildWheel(engine: Engine, toolbox: Toolbox, task: BuildTask, run: Run): Promise<BuildProduct> {
   const image = await imageOf(engine, task.target);
-  const volume = await toolbox.volume(image, task.target.python.executable, run);
-  try {
-    return await attempt(engine, volume, image, task, run);
-  } catch (error) {
-    if (!(error instanceof ToolboxMissing)) throw error;
-    toolbox.forget(volume);
-    await toolbox.volume(image, task.target.python.executable, run);
-    return attempt(engine, volume, image, task, run);
-  }
+  const { executable: python } = task.target.python;
+  return withToolbox(toolbox, { image, python, run }, (volume) => attempt(engine, volume, image, task, run));
 }
 
 async function attempt(

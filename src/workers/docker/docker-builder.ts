@@ -2,6 +2,7 @@ import { WheelmillError } from '../../errors.ts';
 import type { Builder, Gateway } from '../builder.ts';
 import { buildWheel } from './build.ts';
 import { connectEngine, createEngine, type EngineOptions, engineError } from './engine.ts';
+import { finishWheel } from './finish.ts';
 import { probePair } from './probe.ts';
 import { resolveList } from './resolve.ts';
 import { sweepContainers } from './sweep.ts';
@@ -37,6 +38,7 @@ export function createDockerBuilder({ owner, docker, gateway }: DockerBuilderOpt
       return { version: `Docker ${version.Version}`, platform, cpus: info.NCPU, memory: info.MemTotal };
     },
     build: (task, run) => buildWheel(engine, toolbox, task, run),
+    finish: (task, run) => finishWheel(engine, toolbox, task, run),
     resolve: (task, run) => resolveList(engine, toolbox, task, run),
     sweep: (isAlive) => sweepContainers(engine, isAlive),
     check: async () => {

@@ -31,8 +31,8 @@ export async function probePair(engine: Engine, pair: ImagePair, signal: AbortSi
       requireImage(engine, pair.runtime, pair.platform),
     ]);
     const [inBuild, inRuntime] = await Promise.all([
-      ask(engine, pair.build, build, signal),
-      ask(engine, pair.runtime, runtime, signal),
+      ask(engine, { reference: pair.build, image: build }, signal),
+      ask(engine, { reference: pair.runtime, image: runtime, contents: true }, signal),
     ]);
     refuseMismatch(pair, inBuild, inRuntime, build.platform === runtime.platform);
     refuseOtherMachine(pair, inRuntime, build.platform);
@@ -53,6 +53,7 @@ export async function probePair(engine: Engine, pair: ImagePair, signal: AbortSi
       environment: inRuntime.environment,
       tags: inRuntime.tags,
       procedure: PROCEDURE,
+      ...(inRuntime.contents && { runtimeHas: inRuntime.contents }),
       pipVersion: inRuntime.pipVersion,
       ...(inRuntime.pipIndex !== null && { pipIndex: inRuntime.pipIndex }),
       probedAt: new Date().toISOString(),
@@ -62,9 +63,12 @@ export async function probePair(engine: Engine, pair: ImagePair, signal: AbortSi
   }
 }
 
-async function ask(engine: Engine, reference: string, image: LocalImage, signal: AbortSignal): Promise<Answer> {
+type Asked = { reference: string; image: LocalImage; contents?: boolean };
+
+async function ask(engine: Engine, asked: Asked, signal: AbortSignal): Promise<Answer> {
+  const { reference, image } = asked;
   const isForeign = image.platform !== (await engine.platform());
-  const { exitCode, stdout, stderr } = await runProbe(engine, image, signal).catch(async (error) => {
+  const { exitCode, stdout, stderr } = await runProbe(engine, asked, signal).catch(async (error) => {
     throw isForeign && isEngineTrouble(error) && !signal.aborted
       ? await cannotRun(engine, reference, image, error)
       : error;
@@ -81,9 +85,10 @@ async function ask(engine: Engine, reference: string, image: LocalImage, signal:
   );
 }
 
-async function runProbe(engine: Engine, image: LocalImage, signal: AbortSignal) {
+async function runProbe(engine: Engine, { image, contents = false }: Asked, signal: AbortSignal) {
   const printed = { stdout: '', stderr: '' };
-  const command = { arguments: pythonCommand('python3', SCRIPTS.probe, [], true), user: BUILD_USER };
+  const script = contents ? pythonCommand('python3', SCRIPTS.probeContents, ['contents'], true) : undefined;
+  const command = { arguments: script ?? pythonCommand('python3', SCRIPTS.probe, [], true), user: BUILD_USER };
   const exitCode = await withSandbox(engine, { image, job: PROBE_JOB, limits: LIMITS, signal }, ({ container }) =>
     run(container, command, {
       onOutput: ({ channel, data }) => {

@@ -7,8 +7,8 @@ import { BUILD_FOLDER, BUILD_USER } from './container.ts';
 import type { Engine } from './engine.ts';
 import type { LocalImage } from './identity.ts';
 import { supervise } from './supervise.ts';
-import { TOOLBOX_MARKER, type Toolbox, UV } from './toolbox.ts';
-import { putFile, ToolboxMissing } from './transfer.ts';
+import { TOOLBOX_MARKER, type Toolbox, UV, withToolbox } from './toolbox.ts';
+import { putFile } from './transfer.ts';
 import { INSIDE } from './tunnel.ts';
 
 /**
@@ -19,15 +19,7 @@ import { INSIDE } from './tunnel.ts';
 export async function resolveList(engine: Engine, toolbox: Toolbox, task: ResolveTask, run: Run): Promise<Resolution> {
   const image = await imageOf(engine, task.target);
   const python = task.target.python.executable;
-  const volume = await toolbox.volume(image, python, run);
-  try {
-    return await attempt(engine, { volume, image }, task, run);
-  } catch (error) {
-    if (!(error instanceof ToolboxMissing)) throw error;
-    toolbox.forget(volume);
-    await toolbox.volume(image, python, run);
-    return attempt(engine, { volume, image }, task, run);
-  }
+  return withToolbox(toolbox, { image, python, run }, (volume) => attempt(engine, { volume, image }, task, run));
 }
 
 async function attempt(

@@ -8,11 +8,14 @@ import type { Engine } from './engine.ts';
 import type { LocalImage } from './identity.ts';
 import { SCRIPTS } from './scripts.ts';
 import { supervise } from './supervise.ts';
+import { ToolboxMissing } from './transfer.ts';
 import { INDEX_URL } from './tunnel.ts';
 
-export const UV = `${TOOLBOX_FOLDER}/ready/bin/uv`;
+/** Where what is installed is. */
+export const READY_TOOLBOX = `${TOOLBOX_FOLDER}/ready`;
+export const UV = `${READY_TOOLBOX}/bin/uv`;
 /** Written when all is there, before the rename that makes it visible. */
-export const TOOLBOX_MARKER = `${TOOLBOX_FOLDER}/ready/complete`;
+export const TOOLBOX_MARKER = `${READY_TOOLBOX}/complete`;
 
 export type Toolbox = {
   /** The volume with the toolbox for an image, filled if it is not yet; throws BuildFailure when it cannot be. */
@@ -20,6 +23,25 @@ export type Toolbox = {
   /** Makes the next call look again: the volume was found empty. */
   forget(volume: string): void;
 };
+
+type Tooled = { image: LocalImage; python: string; run: Run };
+
+/** Does something with the volume of the toolbox, and again with a new one when somebody has emptied it (ToolboxMissing). */
+export async function withToolbox<T>(
+  toolbox: Toolbox,
+  { image, python, run }: Tooled,
+  use: (volume: string) => Promise<T>,
+): Promise<T> {
+  const volume = await toolbox.volume(image, python, run);
+  try {
+    return await use(volume);
+  } catch (error) {
+    if (!(error instanceof ToolboxMissing)) throw error;
+    toolbox.forget(volume);
+    await toolbox.volume(image, python, run);
+    return use(volume);
+  }
+}
 
 export function createToolbox(engine: Engine, gateway?: Gateway): Toolbox {
   const filled = new Map<string, Promise<void>>();
@@ -57,10 +79,7 @@ export function createToolbox(engine: Engine, gateway?: Gateway): Toolbox {
   };
 }
 
-async function install(
-  engine: Engine,
-  { image, volume, python, run }: { image: LocalImage; volume: string; python: string; run: Run },
-): Promise<void> {
+async function install(engine: Engine, { image, volume, python, run }: Tooled & { volume: string }): Promise<void> {
   await supervise(
     engine,
     {

@@ -1,4 +1,5 @@
 import { recipeHash } from '../../core/choose.ts';
+import { needsInWords, needsOn } from '../../core/needs.ts';
 import type { BuildRecord, BuildRequest, BuildState } from '../../core/records/build.ts';
 import { platformOf, type Target } from '../../core/records/target.ts';
 import { BuildFailure } from '../../errors.ts';
@@ -43,7 +44,7 @@ async function cancelledBefore({ store }: Worker, request: BuildRequest): Promis
   return cancel && cancel.of >= request.run ? neverRan(store, request, cancel) : undefined;
 }
 
-type Outcome = Pick<BuildRecord, 'wheel' | 'takenFrom' | 'frontEnd' | 'buildRequirements'>;
+type Outcome = Pick<BuildRecord, 'wheel' | 'needs' | 'bundled' | 'takenFrom' | 'frontEnd' | 'buildRequirements'>;
 
 /** One run of a build, from the request to its record. */
 class BuildRun {
@@ -94,7 +95,10 @@ class BuildRun {
     await removeEarlierRuns(this.#worker, this.#context);
     const making = { project, version, target, sdist: this.#request.sdist, recipe };
     const run = { context: this.#context, log: this.#log, enter: (phase: BuildState) => this.#enter(phase) };
-    const make = async ({ checked: sound, wheel, frontEnd, buildRequirements }: MadeWheel): Promise<Outcome> => {
+    const make = async (made: MadeWheel): Promise<Outcome> => {
+      const { checked: sound, wheel, libraries, bundled, frontEnd, buildRequirements } = made;
+      const needs = needsOn(target, libraries);
+      if (needs && needs.length > 0) await this.#log.write(Buffer.from(needsInWords(target, needs)));
       // From here on it is stored to the end: half a wheel would help nobody.
       await this.#stopIfCancelled();
       await publish(this.#worker, {
@@ -102,6 +106,8 @@ class BuildRun {
         metadata: sound.metadataBytes,
         visibility: this.#request.visibility,
         origin: 'built',
+        ...(libraries && { libraries }),
+        ...(bundled.length > 0 && { bundled }),
         build: {
           ...{ key, sdist: this.#request.sdist, target: target.name, image: this.#request.image },
           ...{ platform: platformOf(target), procedure: target.procedure, recipe: recipeHash(recipe) },
@@ -111,6 +117,8 @@ class BuildRun {
       if (this.#request.rebuild) await supersede(this.#worker, project, wheel.filename);
       return {
         wheel: { filename: wheel.filename, sha256: wheel.sha256, size: wheel.size },
+        ...(needs && { needs }),
+        ...(bundled.length > 0 && { bundled }),
         frontEnd,
         buildRequirements,
       };
@@ -130,12 +138,13 @@ class BuildRun {
     const found = await sharedWheel(this.#worker, this.#request, target);
     if (!found?.build) return undefined;
     const { filename, sha256, size, build } = found;
+    const needs = needsOn(target, found.libraries);
     await this.#log.write(
       Buffer.from(
         `${filename} was built for ${build.target} from the same sdist and fits ${target.name} too: nothing to build.\n`,
       ),
     );
-    return { wheel: { filename, sha256, size }, takenFrom: build.key };
+    return { wheel: { filename, sha256, size }, ...(needs && { needs }), takenFrom: build.key };
   }
 
   async #target(): Promise<Target> {

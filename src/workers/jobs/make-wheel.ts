@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type CheckedWheel, checkWheel, type TaggedWheel, tagWheel } from '../../check/check.ts';
 import { normalizeName } from '../../core/names.ts';
 import type { BuildRequest, BuildRequirement } from '../../core/records/build.ts';
+import type { BundledLibrary, SharedLibrary } from '../../core/records/libraries.ts';
 import type { Target } from '../../core/records/target.ts';
 import { parseVersion } from '../../core/version.ts';
 import type { LogSink } from '../builder.ts';
@@ -35,6 +36,10 @@ export type MakingTurn<T> = (sdist: string, make: () => Promise<T>) => Promise<T
 export type MadeWheel = {
   checked: CheckedWheel;
   wheel: TaggedWheel;
+  /** What its files ask for beyond it; missing where nobody looks. */
+  libraries?: SharedLibrary[];
+  /** What was put into it. */
+  bundled: BundledLibrary[];
   frontEnd: string;
   buildRequirements: BuildRequirement[];
   folder: string;
@@ -70,17 +75,31 @@ export async function makeWheel<T>(
     const task = { target, sdist, recipe, outputFolder: output, sourceDate: await sourceDate(source.path) };
     const run = { job: context.id, gateway, log, limits: limitsOf(worker.config), signal };
     return await turn(source.path, async () => {
-      const product = await inSlot(worker.slots, signal, async () => {
-        await enter('building');
-        return worker.builder.build(task, run);
-      });
-
-      await enter('checking');
       const expect = { project: normalizeName(project), version: parseVersion(version) };
-      const checked = await checkWheel({ path: product.path, filename: product.filename, expect });
-      const wheel = await tagWheel({ path: product.path, folder: output, checked });
+      const { frontEnd, checked, path, libraries, bundled } = await inSlot(worker.slots, signal, async () => {
+        await enter('building');
+        const product = await worker.builder.build(task, run);
+        await enter('checking');
+        const checked = await checkWheel({ path: product.path, filename: product.filename, expect });
+        if (checked.pure) return { ...product, checked, libraries: [], bundled: [] };
+        const finished = await worker.builder.finish(
+          {
+            target,
+            wheel: { path: product.path, filename: product.filename, size: checked.size },
+            recipe,
+            outputFolder: await mkdtemp(join(folder, 'finished-')),
+            sourceDate: task.sourceDate,
+          },
+          run,
+        );
+        const isSame = finished.path === product.path;
+        const sound = isSame ? checked : await checkWheel({ path: finished.path, filename: finished.filename, expect });
+        return { ...product, ...finished, checked: sound };
+      });
+      const wheel = await tagWheel({ path, folder: output, checked });
       return use({
-        ...{ checked, wheel, folder, frontEnd: product.frontEnd },
+        ...{ checked, wheel, folder, frontEnd },
+        ...{ bundled, ...(libraries && { libraries }) },
         buildRequirements: [...requirements.values()],
       });
     });

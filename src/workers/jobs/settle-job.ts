@@ -59,8 +59,8 @@ async function howItEnded({ store }: Parts, { id, attempt }: PrebuildRequest, is
   if (ended) return ended;
   const status = await readPrebuildStatus(store, id, attempt);
   // One that had everything when it was cancelled is ready all the same.
-  if (isCancelled && status && status.state !== 'ready') return finalRecord(cancelledStatus(status));
-  return status && status.state !== 'working' ? finalRecord(status) : undefined;
+  if (isCancelled && status && status.state !== 'ready') return finalRecord(store, cancelledStatus(status));
+  return status && status.state !== 'working' ? finalRecord(store, status) : undefined;
 }
 
 function buildKeys(items: readonly PlanItem[]): string[] {

@@ -40,6 +40,11 @@ function frontEnds({ index }: Place) {
 /** Equal on every run, so that a package which is reproducible at all gives the same bytes. */
 const REPRODUCIBLE = { PYTHONHASHSEED: '0', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', TZ: 'UTC' };
 
+/** For programs that only write files: the time that these get, in seconds since 1970, and nothing that differs. */
+export function reproducibleEnvironment(sourceDate: number): Record<string, string> {
+  return { ...REPRODUCIBLE, SOURCE_DATE_EPOCH: String(Math.max(Math.floor(sourceDate), ZIP_EPOCH)) };
+}
+
 /** What every front end of a run needs. */
 export function commonEnvironment(place: Place): Record<string, string> {
   return { ...REPRODUCIBLE, ...folders(place), ...frontEnds(place), PYTHONUNBUFFERED: '1' };
@@ -57,7 +62,7 @@ export function buildEnvironment(
   const jobs = String(Math.max(1, Math.floor(cpus)));
   return {
     ...commonEnvironment(place),
-    SOURCE_DATE_EPOCH: String(Math.max(Math.floor(sourceDate), ZIP_EPOCH)),
+    ...reproducibleEnvironment(sourceDate),
     MAKEFLAGS: `-j${jobs}`,
     CMAKE_BUILD_PARALLEL_LEVEL: jobs,
     NPY_NUM_BUILD_JOBS: jobs,

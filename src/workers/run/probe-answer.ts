@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
+import { ImageContentsSchema } from '../../core/records/libraries.ts';
 import { MarkerEnvironmentSchema } from '../../core/records/marker-environment.ts';
 
 const Text = Type.String({ maxLength: 1024 });
@@ -16,6 +17,7 @@ const AnswerSchema = Type.Object({
   tags: Type.Array(Text, { minItems: 1, maxItems: 10_000 }),
   pipVersion: Text,
   pipIndex: Type.Union([Text, Type.Null()]),
+  contents: Type.Optional(ImageContentsSchema),
 });
 export type Answer = Static<typeof AnswerSchema>;
 

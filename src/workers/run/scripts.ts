@@ -5,10 +5,16 @@ export function readScript(name: string, base: string): string {
   return readFileSync(new URL(`./scripts/${name}`, base), 'utf8');
 }
 
+const libraries = readScript('libraries.py', import.meta.url);
+const probe = readScript('probe.py', import.meta.url);
+
 /** What every builder runs with the target's interpreter. */
 export const RUN_SCRIPTS = {
   prepare: readScript('prepare.py', import.meta.url),
-  probe: readScript('probe.py', import.meta.url),
+  probe,
+  /** The same for an image whose contents are of interest. */
+  probeContents: `${libraries}\n${probe}`,
+  finish: [libraries, readScript('needs.py', import.meta.url), readScript('finish.py', import.meta.url)].join('\n'),
   toolbox: readScript('toolbox.py', import.meta.url),
 };
 

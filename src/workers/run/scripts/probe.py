@@ -1,4 +1,7 @@
-"""What an image's interpreter is and what its pip accepts, as a line of JSON. Run with the image's site-packages."""
+"""What an image's interpreter is and what its pip accepts, as a line of JSON. Run with the image's site-packages.
+
+With the argument `contents` (and libraries.py before this) also what is there for wheels to load.
+"""
 import json
 import os
 import platform
@@ -54,4 +57,5 @@ print(json.dumps({
     'tags': [str(tag) for tag in sys_tags()],
     'pipVersion': pip.__version__,
     'pipIndex': index(),
+    **({'contents': {'libraries': sorted(libraries()), 'packages': packages()}} if 'contents' in sys.argv[1:] else {}),
 }))
