@@ -82,17 +82,29 @@ export const FAILURES = {
 
 export type FailureReason = keyof typeof FAILURES;
 
+/** What a person can do about a failure: what was found out about this one, else what the table says of its reason. */
+export function hintOf({ reason, hint }: { reason: FailureReason; hint?: string | undefined }): string {
+  return hint ?? FAILURES[reason].hint;
+}
+
 /** A build, mirror or resolve that failed for a reason of the table; `message` is one sentence for a person. */
 export class BuildFailure extends Error {
   readonly reason: FailureReason;
   /** The end of the log, where there is one. */
   readonly logTail: string | undefined;
+  /** What a person can do, where more is known than what the table says of the reason. */
+  readonly hint: string | undefined;
 
-  constructor(reason: FailureReason, message: string, options: { cause?: unknown; logTail?: string | undefined } = {}) {
+  constructor(
+    reason: FailureReason,
+    message: string,
+    options: { cause?: unknown; logTail?: string | undefined; hint?: string | undefined } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = 'BuildFailure';
     this.reason = reason;
     this.logTail = options.logTail;
+    this.hint = options.hint;
   }
 
   get retry(): boolean {

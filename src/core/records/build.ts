@@ -63,6 +63,8 @@ export const BuildRecordSchema = Type.Object({
   visibility: Type.Optional(Visibility),
   reason: Type.Optional(ReasonSchema),
   message: Type.Optional(Text),
+  /** What a person can do, where that is more than the table says of the reason. */
+  hint: Type.Optional(Text),
   logTail: Type.Optional(Text),
   wheel: Type.Optional(Type.Object({ filename: Text, sha256: Hash, size: Type.Integer() })),
   /** The build for another target that made this wheel: it fits here too, and nothing was built. */

@@ -34,8 +34,8 @@ export function packageOf(missing: string): string | undefined {
 
 /** A diagnosis of something missing, with what to install. */
 export function withPackages(diagnosis: Diagnosis): Diagnosis {
-  if (diagnosis.culprit === undefined || !/^missing-/.test(diagnosis.reason)) return diagnosis;
-  const packages = packageOf(diagnosis.culprit);
+  if (diagnosis.missing === undefined) return diagnosis;
+  const packages = packageOf(diagnosis.missing.name);
   if (packages === undefined) return diagnosis;
   return { ...diagnosis, message: `${diagnosis.message} Debian and Ubuntu have it in: ${packages}.` };
 }
