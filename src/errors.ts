@@ -87,6 +87,12 @@ export function hintOf({ reason, hint }: { reason: FailureReason; hint?: string 
   return hint ?? FAILURES[reason].hint;
 }
 
+/** What a build looked for and did not find: what kind of thing, and its name as the build called it. */
+export type Missing = { kind: 'header' | 'library' | 'module' | 'program'; name: string };
+
+/** What may mend a failed build: something that has to be there, or a bound for a package of its environment. */
+export type Remedy = { missing: Missing } | { constraint: string };
+
 /** A build, mirror or resolve that failed for a reason of the table; `message` is one sentence for a person. */
 export class BuildFailure extends Error {
   readonly reason: FailureReason;
@@ -94,17 +100,25 @@ export class BuildFailure extends Error {
   readonly logTail: string | undefined;
   /** What a person can do, where more is known than what the table says of the reason. */
   readonly hint: string | undefined;
+  /** What would have to be there for another try to succeed, where the log tells. */
+  readonly remedy: Remedy | undefined;
 
   constructor(
     reason: FailureReason,
     message: string,
-    options: { cause?: unknown; logTail?: string | undefined; hint?: string | undefined } = {},
+    options: {
+      cause?: unknown;
+      logTail?: string | undefined;
+      hint?: string | undefined;
+      remedy?: Remedy | undefined;
+    } = {},
   ) {
     super(message, { cause: options.cause });
     this.name = 'BuildFailure';
     this.reason = reason;
     this.logTail = options.logTail;
     this.hint = options.hint;
+    this.remedy = options.remedy;
   }
 
   get retry(): boolean {
@@ -117,6 +131,7 @@ export const ERRORS = {
   'bad-request': { status: 400, title: 'The request is not valid' },
   'bad-list': { status: 400, title: 'The requirements list has faults' },
   'list-too-large': { status: 413, title: 'The requirements list is too large' },
+  'bad-recipe': { status: 400, title: 'The recipe has faults' },
   'unknown-target': { status: 400, title: 'There is no such target' },
   'bad-upload': { status: 400, title: 'The upload has faults' },
   'upload-too-large': { status: 413, title: 'The upload is too large' },

@@ -70,6 +70,9 @@ export const paths = {
   worker: (name: string) => `workers/${name}.json`,
   workers: () => 'workers/',
 
+  recipes: (project: string) => `recipes/${project}.json`,
+  allRecipes: () => 'recipes/',
+
   target: (name: string) => `targets/${name}.json`,
   targets: () => 'targets/',
 

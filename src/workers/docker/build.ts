@@ -2,13 +2,13 @@ import type { Target } from '../../core/records/target.ts';
 import { BuildFailure } from '../../errors.ts';
 import type { BuildProduct, BuildTask, Run } from '../builder.ts';
 import { buildEnvironment } from '../run/environment.ts';
-import { buildCommand, frontEndName } from '../run/front-end.ts';
+import { buildCommand, constraintsFile, frontEndName } from '../run/front-end.ts';
 import { BUILD_FOLDER, BUILD_USER } from './container.ts';
 import { type Engine, isEngineTrouble, messageOf } from './engine.ts';
 import { findIdentity, type LocalImage } from './identity.ts';
 import { supervise } from './supervise.ts';
 import { TOOLBOX_MARKER, type Toolbox, UV } from './toolbox.ts';
-import { putFile, readExactly, ToolboxMissing, takeWheel } from './transfer.ts';
+import { putFile, putText, readExactly, ToolboxMissing, takeWheel } from './transfer.ts';
 import { INSIDE } from './tunnel.ts';
 
 const OUT = `${BUILD_FOLDER}/out`;
@@ -63,13 +63,22 @@ async function attempt(
   return supervise(engine, supervised, async (inside) => {
     const input = await readExactly(sdist.path, sdist.size);
     const source = { filename: sdist.filename, size: sdist.size, input, unpack: true, required: TOOLBOX_MARKER };
-    const [folder] = await Promise.all([putFile(inside, python, source), inside.openDoor()]);
+    const bounds = constraintsFile(recipe);
+    const [folder] = await Promise.all([
+      putFile(inside, python, source),
+      inside.openDoor(),
+      ...(bounds ? [putText(inside, python, bounds)] : []),
+    ]);
     await inside.step({
       arguments: withCompilers(buildCommand(recipe, { uv: UV, python, out: OUT, source: folder })),
       user: BUILD_USER,
       folder,
       environment: buildEnvironment(
-        { ...INSIDE, sourceDate: task.sourceDate, cpus: run.limits.cpus },
+        {
+          ...INSIDE,
+          ...{ sourceDate: task.sourceDate, cpus: run.limits.cpus },
+          ...(bounds && { constraints: `${BUILD_FOLDER}/in/${bounds.filename}` }),
+        },
         recipe.environment,
       ),
     });

@@ -14,7 +14,7 @@ import { endBuild } from '../queue/end-build.ts';
 import type { Handler, WorkContext } from '../queue/queue.ts';
 import { BuildMessage } from '../queue/works.ts';
 import { supersede } from '../supersede.ts';
-import { withOtherVersion } from './advice.ts';
+import { withAdvice } from './advice.ts';
 import { removeEarlierRuns } from './earlier-runs.ts';
 import { failed, giveUpLost } from './failed.ts';
 import { LiveLog } from './live-log.ts';
@@ -69,7 +69,7 @@ class BuildRun {
       outcome = { state: 'stored', ...(await this.#build()) };
     } catch (error) {
       const failure = failed(error, this.#context, this.#log.tail);
-      outcome = { state: 'failed', ...(await withOtherVersion(this.#worker, this.#request, failure)) };
+      outcome = { state: 'failed', ...(await withAdvice(this.#worker, this.#request, failure, error)) };
     }
     this.#endPhase();
     // A queue that was wiped, or that took this worker for dead, has given the job to another one too.

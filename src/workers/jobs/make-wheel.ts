@@ -5,9 +5,11 @@ import { normalizeName } from '../../core/names.ts';
 import type { BuildRequest, BuildRequirement } from '../../core/records/build.ts';
 import type { Target } from '../../core/records/target.ts';
 import { parseVersion } from '../../core/version.ts';
+import { limitsOf as recipeLimits } from '../../core/version-recipe.ts';
+import { readRecipes } from '../../storage/recipe-records.ts';
 import type { LogSink } from '../builder.ts';
 import { limitsOf, seesStored, type Worker } from '../context.ts';
-import { inSlot } from '../in-slot.ts';
+import { inSlots } from '../in-slots.ts';
 import type { WorkContext } from '../queue/queue.ts';
 import { fetchSource } from './source.ts';
 import { sourceDate } from './source-date.ts';
@@ -68,9 +70,12 @@ export async function makeWheel<T>(
     const sdist = { path: source.path, filename: making.sdist.filename, size: source.size };
     const output = await mkdtemp(join(folder, 'out-'));
     const task = { target, sdist, recipe, outputFolder: output, sourceDate: await sourceDate(source.path) };
-    const run = { job: context.id, gateway, log, limits: limitsOf(worker.config), signal };
+    const recipes = await readRecipes(worker.store, project);
+    const limits = limitsOf(worker.config, recipeLimits(recipes?.recipes ?? [], parseVersion(version)));
+    const run = { job: context.id, gateway, log, limits, signal };
+    const slots = Math.ceil(limits.memory / worker.config.buildMemory);
     return await turn(source.path, async () => {
-      const product = await inSlot(worker.slots, signal, async () => {
+      const product = await inSlots(worker.slots, slots, signal, async () => {
         await enter('building');
         return worker.builder.build(task, run);
       });

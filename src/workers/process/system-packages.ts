@@ -34,8 +34,9 @@ export function packageOf(missing: string): string | undefined {
 
 /** A diagnosis of something missing, with what to install. */
 export function withPackages(diagnosis: Diagnosis): Diagnosis {
-  if (diagnosis.missing === undefined) return diagnosis;
-  const packages = packageOf(diagnosis.missing.name);
+  const { remedy } = diagnosis;
+  if (remedy === undefined || !('missing' in remedy)) return diagnosis;
+  const packages = packageOf(remedy.missing.name);
   if (packages === undefined) return diagnosis;
   return { ...diagnosis, message: `${diagnosis.message} Debian and Ubuntu have it in: ${packages}.` };
 }

@@ -1,11 +1,10 @@
 import { quoted } from '../../core/faults.ts';
-import type { FailureReason } from '../../errors.ts';
+import type { FailureReason, Remedy } from '../../errors.ts';
 import { BACK_END } from './diagnosis/back-end.ts';
 import { INDEX_TROUBLE } from './diagnosis/index-trouble.ts';
 import { MISSING, MISSING_HEADER } from './diagnosis/missing.ts';
 import { NEEDS_NETWORK } from './diagnosis/needs-network.ts';
 import { OLD_PACKAGE } from './diagnosis/old-package.ts';
-import type { Missing } from './diagnosis/rule.ts';
 import { type Found, lastOf } from './diagnosis/search.ts';
 
 export type Diagnosis = {
@@ -13,10 +12,8 @@ export type Diagnosis = {
   message: string;
   /** What a person can do, where that is more than what the reason alone says. */
   hint?: string;
-  /** What the build did not find, as the build called it: its own text, up to a length. */
-  missing?: Missing;
-  /** A requirement of the build environment with which the package may build. */
-  constraint?: string;
+  /** What may mend it. The name of what is missing is the build's own text, up to a length. */
+  remedy?: Remedy;
 };
 
 /** By rank, see each: of the rules of one rank the one that matches last in the log counts. */
@@ -68,8 +65,8 @@ function diagnosisOf({ rule, culprit }: Found, place: string): Diagnosis {
     reason,
     message: message(quoted(culprit), place),
     ...(hint !== undefined && { hint }),
-    ...(missing && { missing: { kind: missing, name } }),
-    ...(constraint !== undefined && { constraint }),
+    ...(missing && { remedy: { missing: { kind: missing, name } } }),
+    ...(constraint !== undefined && { remedy: { constraint } }),
   };
 }
 

@@ -7,7 +7,7 @@ function dropped(pattern: RegExp, constraint: string, what: string): Rule {
     reason: 'build-error',
     pattern,
     message: () => `The package needs ${constraint} to build: ${what}.`,
-    hint: `Newer versions of ${tool} have dropped what this package uses. Ask for a newer version of it, or have it built with ${constraint}.`,
+    hint: `Newer versions of ${tool} have dropped what this package uses. Ask for a newer version of it, or bound ${tool} in its recipe.`,
     constraint,
   };
 }
@@ -53,6 +53,11 @@ export const BACK_END: Rule[] = [
     /(Cython\.Compiler\.Errors\.CompileError): [^\n]+/,
     'cython<3',
     'its Cython code does not compile with the Cython that it gets',
+  ),
+  dropped(
+    /(Compatibility with CMake < 3\.5) has been removed/,
+    'cmake<4',
+    'its CMakeLists.txt is for CMake before 3.5, which CMake 4 no longer reads',
   ),
   dropped(
     /[‘'`](?:PyArray_Descr|struct _PyArray_Descr|_PyArray_LegacyDescr)[’'`][^\n]* has no member named [‘'`](\w+)/,

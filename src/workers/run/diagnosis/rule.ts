@@ -1,7 +1,4 @@
-import type { FailureReason } from '../../../errors.ts';
-
-/** What a build looked for and did not find: what kind of thing, and its name as the build called it. */
-export type Missing = { kind: 'header' | 'library' | 'module' | 'program'; name: string };
+import type { FailureReason, Missing } from '../../../errors.ts';
 
 /** What one pattern of a log stands for. The first group that matched is the culprit: the build's own text. */
 export type Rule = {
