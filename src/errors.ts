@@ -42,6 +42,10 @@ export const FAILURES = {
     retry: false,
     hint: 'A program is missing in the build image. Name a build image that has it in WHEELMILL_TARGETS; for the target local, install its package.',
   },
+  'packages-failed': {
+    retry: false,
+    hint: 'The Debian packages of the recipe could not be added to the build image. The message names the package; correct the recipe.',
+  },
   'python-incompatible': {
     retry: false,
     hint: "This version does not support the target's Python. Ask for a newer version or another target.",

@@ -172,6 +172,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   withServer(recipes.command('set').description('set the recipe of a project for a range of versions'))
     .argument('<project>')
     .option('--versions <specifier>', 'the versions it is for, like ">=2,<3"; all by default')
+    .option('--package <name>', 'Debian package that the build needs, like libldap-dev; repeatable', collect)
     .option('--build-constraint <requirement>', 'bounds a build requirement, like "setuptools<58"; repeatable', collect)
     .option('--env <name=value>', 'environment variable of the build; repeatable', collect)
     .option('--config-setting <key=value>', 'PEP 517 config setting; repeatable', collect)

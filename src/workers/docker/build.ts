@@ -6,10 +6,14 @@ import { buildCommand, constraintsFile, frontEndName } from '../run/front-end.ts
 import { BUILD_FOLDER, BUILD_USER } from './container.ts';
 import { type Engine, isEngineTrouble, messageOf } from './engine.ts';
 import { findIdentity, type LocalImage } from './identity.ts';
+import type { Packages } from './packages.ts';
 import { supervise } from './supervise.ts';
 import { TOOLBOX_MARKER, type Toolbox, UV } from './toolbox.ts';
 import { putFile, putText, readExactly, ToolboxMissing, takeWheel } from './transfer.ts';
 import { INSIDE } from './tunnel.ts';
+
+/** What builds share on one engine. */
+export type Tools = { engine: Engine; toolbox: Toolbox; packages: Packages };
 
 const OUT = `${BUILD_FOLDER}/out`;
 
@@ -31,15 +35,21 @@ export async function imageOf(engine: Engine, { build, platform }: Pick<Target, 
  * Makes one sdist into one wheel, in a container of its own. Which build requirements were used is not said here: the
  * front end keeps that to itself, the gateway of the run has seen what was fetched, and the caller fills it in.
  */
-export async function buildWheel(engine: Engine, toolbox: Toolbox, task: BuildTask, run: Run): Promise<BuildProduct> {
-  const image = await imageOf(engine, task.target);
-  const volume = await toolbox.volume(image, task.target.python.executable, run);
+export async function buildWheel(
+  { engine, toolbox, packages }: Tools,
+  task: BuildTask,
+  run: Run,
+): Promise<BuildProduct> {
+  const base = await imageOf(engine, task.target);
+  const { executable } = task.target.python;
+  const volume = await toolbox.volume(base, executable, run);
+  const image = await packages.image(base, executable, task.recipe.packages, run);
   try {
     return await attempt(engine, volume, image, task, run);
   } catch (error) {
     if (!(error instanceof ToolboxMissing)) throw error;
     toolbox.forget(volume);
-    await toolbox.volume(image, task.target.python.executable, run);
+    await toolbox.volume(base, executable, run);
     return attempt(engine, volume, image, task, run);
   }
 }

@@ -49,6 +49,10 @@ export async function buildWheel(machine: Machine, toolbox: Toolbox, task: Build
   const { filename, size } = sdist;
   const work = canonicalJson({ filename, size, recipe, identity: target.build.identity });
   return supervise(machine, { what: 'The build', run, work, python }, async (inside) => {
+    if (recipe.packages)
+      await inside.guard.note(
+        `the recipe needs these Debian packages, which nobody adds here: ${recipe.packages.join(' ')}`,
+      );
     const source = await unpack(machine, inside, { sdist, python });
     const out = join(inside.folder, 'out');
     const bounds = constraintsFile(recipe);
