@@ -120,7 +120,7 @@ async function addWorker(ground: Ground, parts: Part[]): Promise<RunningWorker> 
   parts.push(toolboxGateway);
   // A store that is away is told of, and waited for by those who need it; until the next start nobody else clears up then.
   const owner = await installationName(store).catch(() => config.instance);
-  const archive = createArchive({ scratch, environment: config.environment, log });
+  const archive = createArchive({ scratch, store, environment: config.environment, log });
   parts.push(archive);
   const builder = createBuilder(config, { owner, archive, gateway: toolboxGateway.view({ storedWheels: false }) });
   parts.push(builder);

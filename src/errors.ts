@@ -36,11 +36,11 @@ export const FAILURES = {
   },
   'missing-header': {
     retry: false,
-    hint: 'A development header is missing in the build image. Name a build image that has it in WHEELMILL_TARGETS; for the target local, install its package.',
+    hint: 'A header or library is missing in the build image. Name the Debian package that has it: wheelmill recipe set PROJECT --package NAME. For the target local, install it.',
   },
   'missing-tool': {
     retry: false,
-    hint: 'A program is missing in the build image. Name a build image that has it in WHEELMILL_TARGETS; for the target local, install its package.',
+    hint: 'A program is missing in the build image. Name the Debian package that has it: wheelmill recipe set PROJECT --package NAME. For the target local, install it.',
   },
   'packages-failed': {
     retry: false,

@@ -181,6 +181,14 @@ export class Client {
     return view;
   }
 
+  /** Accepts what self-healing found for a build. */
+  async acceptRecipe(key: string): Promise<RecipesView> {
+    const response = await this.#request(`/api/v1/builds/${key}/recipe`, { method: 'POST' });
+    const view = (await response.json().catch(() => undefined)) as RecipesView | undefined;
+    if (typeof view?.project !== 'string') throw this.#strange(response);
+    return view;
+  }
+
   /** Removes what was set for a project. */
   async removeRecipes(project: string): Promise<void> {
     await this.#request(recipePath(project), { method: 'DELETE' });

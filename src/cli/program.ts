@@ -9,7 +9,7 @@ import { EXIT } from './exit.ts';
 import { prebuild } from './prebuild.ts';
 import { projects } from './projects.ts';
 import { reindex } from './reindex.ts';
-import { removeRecipe, setRecipe, showRecipes } from './recipe.ts';
+import { acceptRecipe, removeRecipe, setRecipe, showRecipes } from './recipe.ts';
 import { run } from './run.ts';
 import { verify } from './verify.ts';
 
@@ -185,6 +185,13 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--file <path>', 'all recipes of the project, from a TOML file with tables [[recipe]]')
     .action(async (project, options) => {
       code = await setRecipe(project, { ...options, server: serverOf(options) });
+    });
+  withServer(
+    recipes.command('accept').description('make the packages that a build was healed with the recipe of its project'),
+  )
+    .argument('<build>', 'build key')
+    .action(async (key, options) => {
+      code = await acceptRecipe(key, { ...options, server: serverOf(options) });
     });
   withServer(recipes.command('remove').description('remove what was set for a project; shipped recipes count again'))
     .argument('<project>')

@@ -1,5 +1,6 @@
 import { normalizeName } from '../core/names.ts';
 import type { VersionRecipe } from '../core/records/project-recipes.ts';
+import { isSha256 } from '../core/sha256.ts';
 import { WheelmillError } from '../errors.ts';
 import { Client } from './client.ts';
 import { EXIT } from './exit.ts';
@@ -34,6 +35,14 @@ export async function setRecipe(project: string, { server, json, ...given }: Opt
   const recipes =
     given.file === undefined ? await changed(client, name, recipeFrom(given)) : recipesFromFile(given.file);
   const view = await client.setRecipes(name, recipes);
+  process.stdout.write(json ? `${JSON.stringify(view)}\n` : recipesText([view]));
+  return EXIT.done;
+}
+
+/** Makes what self-healing found for a build the recipe of its project. */
+export async function acceptRecipe(key: string, { server, json }: Options): Promise<number> {
+  if (!isSha256(key)) throw new WheelmillError('bad-request', `"${key.slice(0, 80)}" is no build key (64 digits).`);
+  const view = await new Client(server).acceptRecipe(key);
   process.stdout.write(json ? `${JSON.stringify(view)}\n` : recipesText([view]));
   return EXIT.done;
 }

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { BuildRequirement } from '../core/records/build.ts';
 import type { Recipe } from '../core/records/recipe.ts';
 import type { Target } from '../core/records/target.ts';
+import type { Missing } from '../errors.ts';
 import type { ListToResolve } from '../plan/resolution.ts';
 
 /** A build image and the runtime image that will install what it builds, as named in WHEELMILL_TARGETS. */
@@ -80,6 +81,8 @@ export interface Builder {
   /** The machine that builds run on. Throws WheelmillError `engine-unavailable`. */
   about(): Promise<BuilderAbout>;
   build(task: BuildTask, run: Run): Promise<BuildProduct>;
+  /** The Debian package that has what a build misses; undefined where none is known, or none can be added. */
+  packageWith(missing: Missing, target: Target, run: Run): Promise<string | undefined>;
   resolve(task: ResolveTask, run: Run): Promise<Resolution>;
   /** Removes what dead runs left behind: everything of ours whose job `isAlive` denies. Returns how many. */
   sweep(isAlive: (job: string) => Promise<boolean>): Promise<number>;

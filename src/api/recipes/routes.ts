@@ -6,9 +6,11 @@ import { VersionRecipesSchema } from '../../core/records/project-recipes.ts';
 import { WheelmillError } from '../../errors.ts';
 import { listRecipes, readRecipes, removeRecipes, writeRecipes } from '../../storage/recipe-records.ts';
 import type { TypedApp } from '../app.ts';
+import { BuildKey, knownBuildKey } from '../builds/build-key.ts';
 import type { Api } from '../context.ts';
 import { ProblemSchema } from '../problems.ts';
 import { publicUrl } from '../public-url.ts';
+import { acceptHealed } from './accept.ts';
 import { RecipesViewSchema, recipesView } from './view.ts';
 
 const tags = ['recipes'];
@@ -73,6 +75,20 @@ export function recipeRoutes(app: TypedApp, api: Api): void {
       await writeRecipes(store, { schema: 1, project, recipes, updatedAt });
       return recipesView({ project, source: 'stored', recipes, updatedAt }, publicUrl(api.config, request));
     },
+  );
+
+  app.post(
+    '/api/v1/builds/:key/recipe',
+    {
+      schema: {
+        tags,
+        summary: 'Accept what self-healing found for a build as the recipe of its project',
+        params: BuildKey,
+        response: { 200: RecipesViewSchema, ...problems },
+      },
+    },
+    async (request) =>
+      recipesView(await acceptHealed(store, knownBuildKey(request.params.key)), publicUrl(api.config, request)),
   );
 
   app.delete(

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { FAILURES, type FailureReason } from '../../errors.ts';
-import { RecipeSchema } from './recipe.ts';
+import { DebianPackage, RecipeSchema } from './recipe.ts';
 import { TurnSchema } from './turn.ts';
 
 const Text = Type.String();
@@ -19,6 +19,26 @@ export type Sdist = Static<typeof SdistSchema>;
 export const BuildRequirementSchema = Type.Object({ name: Text, version: Text, sha256: Type.Optional(Hash) });
 /** A distribution that was in the build environment, as the build front end resolved it. */
 export type BuildRequirement = Static<typeof BuildRequirementSchema>;
+
+/** What self-healing added to the build image, and for what, in the order of its rounds. */
+export const HealedSchema = Type.Object({
+  packages: Type.Array(DebianPackage),
+  rounds: Type.Array(
+    Type.Object({
+      missing: Type.Object({
+        kind: Type.Union([
+          Type.Literal('header'),
+          Type.Literal('library'),
+          Type.Literal('module'),
+          Type.Literal('program'),
+        ]),
+        name: Text,
+      }),
+      packages: Type.Array(DebianPackage),
+    }),
+  ),
+});
+export type Healed = Static<typeof HealedSchema>;
 
 /** What a build is of and for: the same in the request and in the record of how it ended. */
 const Identity = {
@@ -70,6 +90,8 @@ export const BuildRecordSchema = Type.Object({
   /** The build for another target that made this wheel: it fits here too, and nothing was built. */
   takenFrom: Type.Optional(Hash),
   frontEnd: Type.Optional(Text),
+  /** The recipe alone did not do: these packages were found and added. Its wheel is for those who asked, until somebody accepts them. */
+  healed: Type.Optional(HealedSchema),
   /** Built as a process of the worker's machine: nothing kept it in. */
   unsandboxed: Type.Optional(Type.Literal(true)),
   buildRequirements: Type.Optional(Type.Array(BuildRequirementSchema)),

@@ -4,6 +4,9 @@ import { BuildFailure } from '../../errors.ts';
 /** A package source of an image: the archive, whose URL ends in `/`, and one of its suites, `trixie-updates`. */
 export type AptSource = { archive: string; suite: string };
 
+/** An index of what packages contain: `http://archive.test/debian/dists/trixie/main/Contents-amd64.gz`. */
+export type ContentsUrl = string;
+
 const RELEASE_FILE = /^'([^']+)dists\/([^']+)\/InRelease' /gm;
 const PRINTED_URI = /^'([^']+)' /m;
 
@@ -27,6 +30,16 @@ export function parseAptSources(printed: string): AptSource[] {
       ? 'The build image has no apt with package sources, so no Debian packages can be added to it.'
       : `The build image takes packages from ${quoted(first)}, which is no archive with a folder dists.`,
   );
+}
+
+/**
+ * The Contents indexes of one suite of the sources, for what `apt-get update --print-uris` prints: one a component and
+ * architecture, packages for all architectures among them.
+ */
+export function contentsUrls(printed: string, suite: string): ContentsUrl[] {
+  const indexes = [...printed.matchAll(/^'([^']+\/dists\/([^']+)\/)binary-([a-z0-9]+)\/Packages[^']*' /gm)];
+  const ofSuite = indexes.filter(([, , where = '']) => where.startsWith(`${suite}/`));
+  return [...new Set(ofSuite.map(([, folder, , architecture]) => `${folder}Contents-${architecture}.gz`))];
 }
 
 function isPlainHttp(text: string): boolean {

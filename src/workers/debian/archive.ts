@@ -4,12 +4,18 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { Transform } from 'node:stream';
+import { createInterface } from 'node:readline';
+import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
 import type { Logger } from 'pino';
+import { sha256Hex } from '../../core/sha256.ts';
+import { paths } from '../../storage/bucket-paths.ts';
+import type { ObjectStore } from '../../storage/object-store.ts';
 import { createHttp, type Http, HttpFault } from '../../upstream/http.ts';
 import type { Gateway } from '../builder.ts';
-import { type AptSource, isOfArchive } from './apt-sources.ts';
+import { type AptSource, type ContentsUrl, isOfArchive } from './apt-sources.ts';
+import { isOfInterest } from './contents.ts';
 
 /** Far above the largest package a build needs (compilers: 60 MB), below what fills a disk. */
 const MAX_FILE_BYTES = 1024 ** 3;
@@ -21,6 +27,8 @@ const FILE_TIME = 30 * 60_000;
 export type Archive = {
   /** The door of one container: GET of the files of these sources, and of nothing else on any host. */
   gateway(sources: readonly AptSource[]): Gateway;
+  /** The lines of a Contents index of these sources that builds may look for; none where the archive has no such index. */
+  contents(url: ContentsUrl, sources: readonly AptSource[], signal: AbortSignal): AsyncIterable<string>;
   close(): Promise<void>;
 };
 
@@ -33,10 +41,12 @@ type View = { sources: readonly AptSource[]; http: Http; left: number };
  */
 export function createArchive(parts: {
   scratch: string;
+  /** Where the indexes of packages' contents are kept: a suite's hardly change after its release. */
+  store: ObjectStore;
   environment: Readonly<Record<string, string | undefined>>;
   log: Logger;
 }): Archive {
-  const { scratch, environment, log } = parts;
+  const { scratch, store, environment, log } = parts;
   const views = new WeakMap<object, View>();
   const clients = new Map<string, Http>();
   const server = createServer((request, response) => {
@@ -69,11 +79,47 @@ export function createArchive(parts: {
         },
       };
     },
+    async *contents(url, sources, signal) {
+      const key = paths.debianContents(sha256Hex(url));
+      if (!(await store.head(key))) {
+        const path = join(scratch, `contents-${randomUUID()}`);
+        try {
+          if (!(await reduced(clientOf(sources), url, { path, signal }))) return;
+          await store.put(key, { path }, { signal });
+        } finally {
+          await rm(path, { force: true });
+        }
+      }
+      const kept = await store.open(key, { signal });
+      if (kept) yield* createInterface({ input: kept.body.pipe(createGunzip()) });
+    },
     async close() {
       server.closeAllConnections();
       await Promise.all([...clients.values()].map((client) => client.close()));
     },
   };
+}
+
+/** Fetches a Contents index and keeps what is of interest of it, packed; false where there is none. */
+async function reduced(
+  http: Http,
+  url: string,
+  { path, signal }: { path: string; signal: AbortSignal },
+): Promise<boolean> {
+  return http.get(url, { headers: { 'accept-encoding': 'identity' }, time: FILE_TIME, signal }, async (answer) => {
+    if (answer.status !== 200) return false;
+    await pipeline(
+      answer.body,
+      createGunzip(),
+      async function* (unpacked: AsyncIterable<Buffer>) {
+        for await (const line of createInterface({ input: Readable.from(unpacked) }))
+          if (isOfInterest(line)) yield `${line}\n`;
+      },
+      createGzip(),
+      createWriteStream(path),
+    );
+    return true;
+  });
 }
 
 async function answer(

@@ -1,7 +1,7 @@
 import { WheelmillError } from '../../errors.ts';
 import type { Builder, Gateway } from '../builder.ts';
 import type { Archive } from '../debian/archive.ts';
-import { buildWheel } from './build.ts';
+import { buildWheel, imageOf } from './build.ts';
 import { connectEngine, createEngine, type EngineOptions, engineError } from './engine.ts';
 import { createPackages } from './packages.ts';
 import { probePair } from './probe.ts';
@@ -42,6 +42,11 @@ export function createDockerBuilder({ owner, docker, gateway, archive }: DockerB
       return { version: `Docker ${version.Version}`, platform, cpus: info.NCPU, memory: info.MemTotal };
     },
     build: (task, run) => buildWheel({ engine, toolbox, packages }, task, run),
+    packageWith: async (missing, target, run) => {
+      const base = await imageOf(engine, target);
+      const { codename: suite } = target.distribution;
+      return packages.packageWith(missing, { base, python: target.python.executable, suite, run });
+    },
     resolve: (task, run) => resolveList(engine, toolbox, task, run),
     sweep: async (isAlive) => {
       const containers = await sweepContainers(engine, isAlive);

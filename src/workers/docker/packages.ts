@@ -1,9 +1,10 @@
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { sha256Hex } from '../../core/sha256.ts';
-import { BuildFailure } from '../../errors.ts';
+import { BuildFailure, type Missing } from '../../errors.ts';
 import type { Limits, Run } from '../builder.ts';
-import { parseAptSources } from '../debian/apt-sources.ts';
+import { contentsUrls, parseAptSources } from '../debian/apt-sources.ts';
 import type { Archive } from '../debian/archive.ts';
+import { packageWith } from '../debian/contents.ts';
 import type { Diagnosis } from '../run/diagnose.ts';
 import { HELPER_USER, LABELS, ROOT_USER } from './container.ts';
 import { type Engine, statusOf } from './engine.ts';
@@ -58,6 +59,11 @@ const APT = [
 export type Packages = {
   /** The image with these packages added, made if it is not there; the very image for none. Throws BuildFailure. */
   image(base: LocalImage, python: string, packages: readonly string[] | undefined, run: Run): Promise<LocalImage>;
+  /** The Debian package that has what a build misses, by the package sources of its image; undefined where none is known. */
+  packageWith(
+    missing: Missing,
+    order: { base: LocalImage; python: string; suite: string; run: Run },
+  ): Promise<string | undefined>;
   /** Removes images that nobody has used for a day; returns how many. */
   sweep(now?: number): Promise<number>;
 };
@@ -98,6 +104,25 @@ export function createPackages(engine: Engine, archive: Archive | undefined): Pa
       } finally {
         if (making.get(name) === ours) making.delete(name);
       }
+    },
+    async packageWith(missing, { base, python, suite, run }) {
+      if (!archive) return undefined;
+      const { signal } = run;
+      const looking = {
+        what: 'The look at the package sources',
+        run: { ...run, limits: INSTALL_LIMITS },
+        image: base,
+        python,
+      };
+      const printed = await supervise(engine, looking, printedUris);
+      const sources = parseAptSources(printed);
+      const urls = contentsUrls(printed, suite);
+      // The architecture's own index comes first: nearly all that builds look for is in it.
+      for (const url of urls) {
+        const found = await packageWith(missing, archive.contents(url, sources, signal));
+        if (found !== undefined) return found;
+      }
+      return undefined;
     },
     async sweep(now = Date.now()) {
       const filters = { label: [`${LABELS.packages}=1`, `${LABELS.owner}=${engine.owner}`] };

@@ -44,7 +44,7 @@ async function cancelledBefore({ store }: Worker, request: BuildRequest): Promis
   return cancel && cancel.of >= request.run ? neverRan(store, request, cancel) : undefined;
 }
 
-type Outcome = Pick<BuildRecord, 'wheel' | 'takenFrom' | 'frontEnd' | 'buildRequirements'>;
+type Outcome = Pick<BuildRecord, 'wheel' | 'takenFrom' | 'frontEnd' | 'buildRequirements' | 'healed'>;
 
 /** One run of a build, from the request to its record. */
 class BuildRun {
@@ -95,14 +95,26 @@ class BuildRun {
     if (there) return there;
     await removeEarlierRuns(this.#worker, this.#context);
     const making = { project, version, target, sdist: this.#request.sdist, recipe };
-    const run = { context: this.#context, log: this.#log, enter: (phase: BuildState) => this.#enter(phase) };
-    const make = async ({ checked: sound, wheel, frontEnd, buildRequirements }: MadeWheel): Promise<Outcome> => {
+    const run = {
+      context: this.#context,
+      log: this.#log,
+      enter: (phase: BuildState) => this.#enter(phase),
+      heals: true,
+    };
+    const make = async ({
+      checked: sound,
+      wheel,
+      frontEnd,
+      buildRequirements,
+      healed,
+    }: MadeWheel): Promise<Outcome> => {
       // From here on it is stored to the end: half a wheel would help nobody.
       await this.#stopIfCancelled();
       await publish(this.#worker, {
         ...{ project, version, filename: wheel.filename, sha256: wheel.sha256, size: wheel.size, path: wheel.path },
         metadata: sound.metadataBytes,
-        visibility: this.#request.visibility,
+        // What nobody has accepted is on no page of the index.
+        visibility: healed ? 'prebuild' : this.#request.visibility,
         origin: 'built',
         build: {
           ...{ key, sdist: this.#request.sdist, target: target.name, image: this.#request.image },
@@ -115,6 +127,7 @@ class BuildRun {
         wheel: { filename: wheel.filename, sha256: wheel.sha256, size: wheel.size },
         frontEnd,
         buildRequirements,
+        ...(healed && { healed }),
       };
     };
     // While it waited for its turn, another target's build may have made it needless.

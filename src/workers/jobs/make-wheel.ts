@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CheckedWheel, checkWheel, type TaggedWheel, tagWheel } from '../../check/check.ts';
 import { normalizeName } from '../../core/names.ts';
-import type { BuildRequest, BuildRequirement } from '../../core/records/build.ts';
+import type { BuildRequest, BuildRequirement, Healed } from '../../core/records/build.ts';
 import type { Target } from '../../core/records/target.ts';
 import { parseVersion } from '../../core/version.ts';
 import { limitsOf as recipeLimits } from '../../core/version-recipe.ts';
@@ -11,6 +11,7 @@ import type { LogSink } from '../builder.ts';
 import { limitsOf, seesStored, type Worker } from '../context.ts';
 import { inSlots } from '../in-slots.ts';
 import type { WorkContext } from '../queue/queue.ts';
+import { buildHealing } from './heal.ts';
 import { fetchSource } from './source.ts';
 import { sourceDate } from './source-date.ts';
 
@@ -26,6 +27,8 @@ export type MakingRun = {
   enter(phase: MakingPhase): Promise<void>;
   /** Hashes of the only files that the build environment may be made of; everything on the index when left out. */
   pins?: ReadonlySet<string>;
+  /** Whether packages are looked for and added where the build misses something. */
+  heals?: boolean;
 };
 
 /**
@@ -39,6 +42,7 @@ export type MadeWheel = {
   wheel: TaggedWheel;
   frontEnd: string;
   buildRequirements: BuildRequirement[];
+  healed?: Healed;
   folder: string;
 };
 
@@ -51,7 +55,7 @@ export type MadeWheel = {
 export async function makeWheel<T>(
   worker: Worker,
   making: Making,
-  { context, log, enter, pins }: MakingRun,
+  { context, log, enter, pins, heals = false }: MakingRun,
   use: (made: MadeWheel) => Promise<T>,
   turn: MakingTurn<T> = (_sdist, make) => make(),
 ): Promise<T> {
@@ -77,7 +81,9 @@ export async function makeWheel<T>(
     return await turn(source.path, async () => {
       const product = await inSlots(worker.slots, slots, signal, async () => {
         await enter('building');
-        return worker.builder.build(task, run);
+        return heals
+          ? buildHealing(worker, task, run)
+          : { ...(await worker.builder.build(task, run)), healed: undefined };
       });
 
       await enter('checking');
@@ -86,6 +92,7 @@ export async function makeWheel<T>(
       const wheel = await tagWheel({ path: product.path, folder: output, checked });
       return use({
         ...{ checked, wheel, folder, frontEnd: product.frontEnd },
+        ...(product.healed && { healed: product.healed }),
         buildRequirements: [...requirements.values()],
       });
     });

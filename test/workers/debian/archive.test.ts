@@ -5,6 +5,7 @@ import { type AddressInfo, createServer as createSocketServer } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import pino from 'pino';
 import t from 'tap';
+import { createFileStore } from '../../../src/storage/file-store.ts';
 import { createArchive } from '../../../src/workers/debian/archive.ts';
 
 const scratch = t.testdir();
@@ -21,7 +22,8 @@ const debian = createServer((incoming, response) => {
 await once(debian, 'listening');
 const host = `http://127.0.0.1:${(debian.address() as AddressInfo).port}`;
 
-const archive = createArchive({ scratch, environment: {}, log: pino({ level: 'silent' }) });
+const store = createFileStore({ folder: `${t.testdir()}-bucket` });
+const archive = createArchive({ scratch, store, environment: {}, log: pino({ level: 'silent' }) });
 /** Stands for the tunnel: what connects here came out of a container. */
 const door = archive.gateway([{ archive: `${host}/`, suite: 'trixie' }]);
 const tunnel = createSocketServer((socket) => door.accept(socket)).listen(0, '127.0.0.1');
