@@ -8,8 +8,8 @@ import { cancel, retry } from './control.ts';
 import { EXIT } from './exit.ts';
 import { prebuild } from './prebuild.ts';
 import { projects } from './projects.ts';
-import { reindex } from './reindex.ts';
 import { acceptRecipe, removeRecipe, setRecipe, showRecipes } from './recipe.ts';
+import { reindex } from './reindex.ts';
 import { run } from './run.ts';
 import { verify } from './verify.ts';
 

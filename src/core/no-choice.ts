@@ -1,7 +1,7 @@
 import { fits, runsOn, versionOf } from './candidate-versions.ts';
 import type { OfferedFile, Supply } from './choose.ts';
-import type { ProjectStatus } from './project-status.ts';
 import { otherVersion } from './other-version.ts';
+import type { ProjectStatus } from './project-status.ts';
 import { formatLineRef } from './records/line-ref.ts';
 import type { Target } from './records/target.ts';
 import { parseSpecifier, satisfies } from './specifier.ts';
