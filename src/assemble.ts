@@ -109,6 +109,7 @@ function environmentOf(config: Config): Readonly<Record<string, string | undefin
 /** Its modules are loaded here: an API alone starts sooner, and smaller, without them. */
 async function addWorker(ground: Ground, parts: Part[]): Promise<RunningWorker> {
   const { createBuilder } = await import('./workers/create-builder.ts');
+  const { createArchive } = await import('./workers/debian/archive.ts');
   const { createGateway } = await import('./workers/gateway.ts');
   const { startWorker } = await import('./workers/worker.ts');
   const { config, store, indexes, upstream, scratch, log } = ground;
@@ -119,7 +120,9 @@ async function addWorker(ground: Ground, parts: Part[]): Promise<RunningWorker> 
   parts.push(toolboxGateway);
   // A store that is away is told of, and waited for by those who need it; until the next start nobody else clears up then.
   const owner = await installationName(store).catch(() => config.instance);
-  const builder = createBuilder(config, { owner, gateway: toolboxGateway.view({ storedWheels: false }) });
+  const archive = createArchive({ scratch, store, environment: config.environment, log });
+  parts.push(archive);
+  const builder = createBuilder(config, { owner, archive, gateway: toolboxGateway.view({ storedWheels: false }) });
   parts.push(builder);
   const worker = startWorker({ ...ground, gateway, builder, slots: pLimit(config.concurrency) });
   parts.push(worker);

@@ -201,6 +201,13 @@ export const SETTINGS = {
     5000,
     'With so many builds under way, further lists that need work are refused. A list that was taken is carried out.',
   ),
+  selfHeal: setting(
+    'WHEELMILL_SELF_HEAL',
+    'on',
+    oneOf('on', 'off'),
+    'on',
+    'Whether a build that misses a header, library or program is tried again with the Debian package that has it (docs/recipes.md).',
+  ),
   buildTimeout: setting('WHEELMILL_BUILD_TIMEOUT', '1h', duration, HOUR, 'Longest time one build may take.'),
   silenceTimeout: setting(
     'WHEELMILL_SILENCE_TIMEOUT',

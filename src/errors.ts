@@ -36,11 +36,15 @@ export const FAILURES = {
   },
   'missing-header': {
     retry: false,
-    hint: 'A development header is missing in the build image. Name a build image that has it in WHEELMILL_TARGETS; for the target local, install its package.',
+    hint: 'A header or library is missing in the build image. Name the Debian package that has it: wheelmill recipe set PROJECT --package NAME. For the target local, install it.',
   },
   'missing-tool': {
     retry: false,
-    hint: 'A program is missing in the build image. Name a build image that has it in WHEELMILL_TARGETS; for the target local, install its package.',
+    hint: 'A program is missing in the build image. Name the Debian package that has it: wheelmill recipe set PROJECT --package NAME. For the target local, install it.',
+  },
+  'packages-failed': {
+    retry: false,
+    hint: 'The Debian packages of the recipe could not be added to the build image. The message names the package; correct the recipe.',
   },
   'python-incompatible': {
     retry: false,
@@ -82,17 +86,43 @@ export const FAILURES = {
 
 export type FailureReason = keyof typeof FAILURES;
 
+/** What a person can do about a failure: what was found out about this one, else what the table says of its reason. */
+export function hintOf({ reason, hint }: { reason: FailureReason; hint?: string | undefined }): string {
+  return hint ?? FAILURES[reason].hint;
+}
+
+/** What a build looked for and did not find: what kind of thing, and its name as the build called it. */
+export type Missing = { kind: 'header' | 'library' | 'module' | 'program'; name: string };
+
+/** What may mend a failed build: something that has to be there, or a bound for a package of its environment. */
+export type Remedy = { missing: Missing } | { constraint: string };
+
 /** A build, mirror or resolve that failed for a reason of the table; `message` is one sentence for a person. */
 export class BuildFailure extends Error {
   readonly reason: FailureReason;
   /** The end of the log, where there is one. */
   readonly logTail: string | undefined;
+  /** What a person can do, where more is known than what the table says of the reason. */
+  readonly hint: string | undefined;
+  /** What would have to be there for another try to succeed, where the log tells. */
+  readonly remedy: Remedy | undefined;
 
-  constructor(reason: FailureReason, message: string, options: { cause?: unknown; logTail?: string | undefined } = {}) {
+  constructor(
+    reason: FailureReason,
+    message: string,
+    options: {
+      cause?: unknown;
+      logTail?: string | undefined;
+      hint?: string | undefined;
+      remedy?: Remedy | undefined;
+    } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = 'BuildFailure';
     this.reason = reason;
     this.logTail = options.logTail;
+    this.hint = options.hint;
+    this.remedy = options.remedy;
   }
 
   get retry(): boolean {
@@ -105,6 +135,7 @@ export const ERRORS = {
   'bad-request': { status: 400, title: 'The request is not valid' },
   'bad-list': { status: 400, title: 'The requirements list has faults' },
   'list-too-large': { status: 413, title: 'The requirements list is too large' },
+  'bad-recipe': { status: 400, title: 'The recipe has faults' },
   'unknown-target': { status: 400, title: 'There is no such target' },
   'bad-upload': { status: 400, title: 'The upload has faults' },
   'upload-too-large': { status: 413, title: 'The upload is too large' },

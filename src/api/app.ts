@@ -28,6 +28,7 @@ import { prebuildRoutes } from './prebuilds/routes.ts';
 import { answerProblems, sendFrameworkProblem } from './problems.ts';
 import { projectControlRoutes } from './projects/control-routes.ts';
 import { projectRoutes } from './projects/routes.ts';
+import { recipeRoutes } from './recipes/routes.ts';
 import { reindexRoutes } from './reindex.ts';
 import { targetRoutes } from './targets.ts';
 import { uploadRoutes } from './uploads/routes.ts';
@@ -100,6 +101,7 @@ export async function buildApp(parts: Omit<Api, 'changes'>): Promise<TypedApp> {
     uploadRoutes(typed, api);
     claimRoutes(typed, api);
     reindexRoutes(typed, api);
+    recipeRoutes(typed, api);
     targetRoutes(typed, api);
     workerRoutes(typed, api);
     errorPage(scope);

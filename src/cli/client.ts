@@ -4,8 +4,10 @@ import type { DryRun } from '../api/prebuilds/dry-run-view.ts';
 import type { PrebuildView, PrebuildViews } from '../api/prebuilds/view.ts';
 import type { Change } from '../api/projects/change.ts';
 import type { ProjectView } from '../api/projects/view.ts';
+import type { RecipesView } from '../api/recipes/view.ts';
 import type { ReindexViewSchema } from '../api/reindex.ts';
 import type { ListFile } from '../core/read-lists.ts';
+import type { VersionRecipe } from '../core/records/project-recipes.ts';
 import { ERRORS, type ErrorCode, WheelmillError } from '../errors.ts';
 import type { Verb } from './change-wheels.ts';
 import type { Wheels } from './wheels.ts';
@@ -156,6 +158,42 @@ export class Client {
     return answer;
   }
 
+  /** Every project's recipes. */
+  async recipes(): Promise<RecipesView[]> {
+    const response = await this.#request('/api/v1/recipes', {});
+    const answer = (await response.json().catch(() => undefined)) as { items: RecipesView[] } | undefined;
+    if (!Array.isArray(answer?.items)) throw this.#strange(response);
+    return answer.items;
+  }
+
+  /** The recipes of one project; undefined where it has none. */
+  async recipesOf(project: string): Promise<RecipesView | undefined> {
+    return (await this.recipes()).find((one) => one.project === project);
+  }
+
+  /** Sets the recipes of a project. */
+  async setRecipes(project: string, recipes: readonly VersionRecipe[]): Promise<RecipesView> {
+    const body = JSON.stringify({ recipes });
+    const headers = { 'content-type': 'application/json' };
+    const response = await this.#request(recipePath(project), { method: 'PUT', body, headers });
+    const view = (await response.json().catch(() => undefined)) as RecipesView | undefined;
+    if (typeof view?.project !== 'string') throw this.#strange(response);
+    return view;
+  }
+
+  /** Accepts what self-healing found for a build. */
+  async acceptRecipe(key: string): Promise<RecipesView> {
+    const response = await this.#request(`/api/v1/builds/${key}/recipe`, { method: 'POST' });
+    const view = (await response.json().catch(() => undefined)) as RecipesView | undefined;
+    if (typeof view?.project !== 'string') throw this.#strange(response);
+    return view;
+  }
+
+  /** Removes what was set for a project. */
+  async removeRecipes(project: string): Promise<void> {
+    await this.#request(recipePath(project), { method: 'DELETE' });
+  }
+
   async #prebuild(path: string, init: RequestInit): Promise<PrebuildView> {
     const response = await this.#request(`/api/v1/prebuilds${path}`, init);
     const view = (await response.json().catch(() => undefined)) as PrebuildView | undefined;
@@ -197,6 +235,7 @@ export class Client {
 function posting(body: object): RequestInit {
   return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
+const recipePath = (project: string): string => `/api/v1/recipes/${encodeURIComponent(project)}`;
 
 function formOf(files: readonly ListFile[]): FormData {
   const form = new FormData();

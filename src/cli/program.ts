@@ -8,6 +8,7 @@ import { cancel, retry } from './control.ts';
 import { EXIT } from './exit.ts';
 import { prebuild } from './prebuild.ts';
 import { projects } from './projects.ts';
+import { acceptRecipe, removeRecipe, setRecipe, showRecipes } from './recipe.ts';
 import { reindex } from './reindex.ts';
 import { run } from './run.ts';
 import { verify } from './verify.ts';
@@ -151,6 +152,52 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--json', 'print the claims as a JSON array')
     .action(async (options) => {
       code = await claims({ ...options, server: options.server ?? readConfig().server });
+    });
+  const recipes = program.command('recipe').description('how projects are built that need more than the build image');
+  const withServer = (command: Command) =>
+    command
+      .option('--server <url>', 'server to use; WHEELMILL_SERVER or http://127.0.0.1:8417 by default')
+      .option('--json', 'print the recipes as JSON');
+  const serverOf = ({ server }: { server?: string }) => server ?? readConfig().server;
+  withServer(recipes.command('list').description('the recipes of every project that has any')).action(
+    async (options) => {
+      code = await showRecipes(undefined, { ...options, server: serverOf(options) });
+    },
+  );
+  withServer(recipes.command('show').description('the recipes of a project').argument('<project>')).action(
+    async (project, options) => {
+      code = await showRecipes(project, { ...options, server: serverOf(options) });
+    },
+  );
+  withServer(recipes.command('set').description('set the recipe of a project for a range of versions'))
+    .argument('<project>')
+    .option('--versions <specifier>', 'the versions it is for, like ">=2,<3"; all by default')
+    .option('--package <name>', 'Debian package that the build needs, like libldap-dev; repeatable', collect)
+    .option('--build-constraint <requirement>', 'bounds a build requirement, like "setuptools<58"; repeatable', collect)
+    .option('--env <name=value>', 'environment variable of the build; repeatable', collect)
+    .option('--config-setting <key=value>', 'PEP 517 config setting; repeatable', collect)
+    .addOption(new Option('--front-end <name>', 'what makes the wheel').choices(['uv', 'pip']))
+    .option('--memory <size>', 'memory of a build, like 8GiB')
+    .option('--disk <size>', 'size of its work folder, which counts to the memory')
+    .option('--pids <number>', 'processes and threads of a build')
+    .option('--time <duration>', 'longest time of a build, like 3h')
+    .option('--note <text>', 'why, for people')
+    .option('--file <path>', 'all recipes of the project, from a TOML file with tables [[recipe]]')
+    .action(async (project, options) => {
+      code = await setRecipe(project, { ...options, server: serverOf(options) });
+    });
+  withServer(
+    recipes.command('accept').description('make the packages that a build was healed with the recipe of its project'),
+  )
+    .argument('<build>', 'build key')
+    .action(async (key, options) => {
+      code = await acceptRecipe(key, { ...options, server: serverOf(options) });
+    });
+  withServer(recipes.command('remove').description('remove what was set for a project; shipped recipes count again'))
+    .argument('<project>')
+    .option('--versions <specifier>', 'only what is for exactly these versions')
+    .action(async (project, options) => {
+      code = await removeRecipe(project, { ...options, server: serverOf(options) });
     });
   program
     .command('doctor')

@@ -4,12 +4,14 @@ import { canonicalJson } from './canonical-json.ts';
 import { type NoChoice, whyNone, whyQuarantined } from './no-choice.ts';
 import type { ProjectStatus } from './project-status.ts';
 import type { BuildRequest } from './records/build.ts';
+import type { VersionRecipe } from './records/project-recipes.ts';
 import type { Recipe } from './records/recipe.ts';
 import { mayServe, platformOf, type Target } from './records/target.ts';
 import type { WheelRecord } from './records/wheel.ts';
 import { type Sha256, sha256Hex } from './sha256.ts';
 import { tagPriority } from './tags.ts';
 import type { Version } from './version.ts';
+import { recipeOf } from './version-recipe.ts';
 import type { Wanted } from './wanted.ts';
 import { type BuildTag, parseWheelFilename, type WheelFilename } from './wheel-filename.ts';
 
@@ -28,7 +30,8 @@ export type Supply<F extends OfferedFile = OfferedFile> = {
   stored: readonly WheelRecord[];
   /** What upstream says of the project as a whole. */
   status?: ProjectStatus | undefined;
-  recipe: Recipe;
+  /** Of the project: the first that is for a version counts. */
+  recipes: readonly VersionRecipe[];
   /** Stored wheels that were built here do not count: they are to be built again. */
   rebuild?: boolean | undefined;
 };
@@ -103,7 +106,7 @@ function chooseOf<F extends OfferedFile>(
   }
   const isUploaded = stored.some(({ record }) => record.origin === 'uploaded');
   const sdists = usable.filter((one) => one.kind === 'sdist' && one.sha256 !== undefined && allowed(one.sha256));
-  const recipe = recipeFor(wanted, supply);
+  const recipe = recipeFor(wanted, supply, version);
   const hit = stored.find(({ record }) => serves(record, wanted, supply, { sdists, recipe }, target));
   if (hit) return { kind: 'hit', version, wheel: hit.record };
   const sdist = sdists.find((one) => one.kind === 'sdist' && one.sdist.format === 'tar.gz') ?? sdists[0];
@@ -130,8 +133,9 @@ function chooseOf<F extends OfferedFile>(
   };
 }
 
-/** The project's recipe with the settings that the list gives. */
-function recipeFor({ configSettings }: Wanted, { recipe }: Supply): Recipe {
+/** The version's recipe with the settings that the list gives. */
+function recipeFor({ configSettings }: Wanted, { recipes }: Supply, version: Version): Recipe {
+  const recipe = recipeOf(recipes, version);
   return configSettings ? { ...recipe, configSettings: { ...recipe.configSettings, ...configSettings } } : recipe;
 }
 

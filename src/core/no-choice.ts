@@ -1,5 +1,6 @@
 import { fits, runsOn, versionOf } from './candidate-versions.ts';
 import type { OfferedFile, Supply } from './choose.ts';
+import { otherVersion } from './other-version.ts';
 import type { ProjectStatus } from './project-status.ts';
 import { formatLineRef } from './records/line-ref.ts';
 import type { Target } from './records/target.ts';
@@ -42,8 +43,9 @@ export function whyNone(wanted: Wanted, supply: Supply, target: Target, versions
   const usable = files.filter((one) => runsOn(one.requiresPython, target));
   if (usable.length === 0) {
     const needs = files[0]?.requiresPython;
+    const others = otherVersion(supply.offered ?? [], target);
     const message = `${asked} needs Python ${needs}; the target ${target.name} has ${target.python.version}.`;
-    return failed('python-incompatible', message);
+    return failed('python-incompatible', others ? `${message} ${others}` : message);
   }
   const left = leftByFormat(wanted, usable, target);
   if (left.length === 0) return refusedByFormat(wanted, supply, target, failed);

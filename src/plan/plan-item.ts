@@ -61,8 +61,8 @@ async function madeBefore(
   if (tombstone) return wasDeleted(tombstone, 'Send the list with rebuild=true to have it built all the same.');
   const wheel = await readWheelRecord(store, project, filename);
   if (wheel?.sha256 !== sha256 || wheel.yanked) return undefined;
-  // One that only prebuilds show is built again for all, and published so.
-  if (wheel.visibility === 'prebuild' && visibility === 'public') return undefined;
+  // One that only prebuilds show is built again for all, and published so; one that was healed would be healed again.
+  if (wheel.visibility === 'prebuild' && visibility === 'public' && !build.healed) return undefined;
   return { filename, sha256 };
 }
 

@@ -2,12 +2,12 @@ import { LRUCache } from 'lru-cache';
 import type { Supply } from '../core/choose.ts';
 import { type CoreMetadata, parseCoreMetadata } from '../core/core-metadata.ts';
 import type { NormalizedName } from '../core/names.ts';
-import { EMPTY_RECIPE } from '../core/records/recipe.ts';
 import type { WheelRecord } from '../core/records/wheel.ts';
 import { BuildFailure } from '../errors.ts';
 import { paths } from '../storage/bucket-paths.ts';
 import { readClaim } from '../storage/claims.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { readRecipes } from '../storage/recipe-records.ts';
 import { listWheelRecords } from '../storage/wheel-records.ts';
 import type { Upstream, UpstreamFile } from '../upstream/upstream.ts';
 
@@ -29,12 +29,13 @@ export type GatherOptions = { cachedOnly?: boolean; maxAge?: number; rebuild?: b
 
 /** Stored wheels and upstream files of one project; upstream being away is data, not an error. */
 export async function gather(sources: Sources, name: NormalizedName, options: GatherOptions): Promise<Offer> {
-  const [stored, upstream] = await Promise.all([
+  const [stored, recipes, upstream] = await Promise.all([
     wheelsOf(sources.store, name),
+    readRecipes(sources.store, name),
     options.cachedOnly ? fromCache(sources.upstream, name) : fromUpstream(sources.upstream, name, options),
   ]);
   const offered = upstream.offered && asYankedHere(upstream.offered, stored);
-  return { stored, recipe: EMPTY_RECIPE, rebuild: options.rebuild, ...upstream, offered };
+  return { stored, recipes: recipes?.recipes ?? [], rebuild: options.rebuild, ...upstream, offered };
 }
 
 /** What somebody here has yanked is not planned with, though upstream offers it. */

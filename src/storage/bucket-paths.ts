@@ -70,11 +70,15 @@ export const paths = {
   worker: (name: string) => `workers/${name}.json`,
   workers: () => 'workers/',
 
+  recipes: (project: string) => `recipes/${project}.json`,
+  allRecipes: () => 'recipes/',
+
   target: (name: string) => `targets/${name}.json`,
   targets: () => 'targets/',
 
   upstreamPage: (index: string, project: string) => `upstream/${index}/pages/${project}.json`,
   upstreamMetadata: (sha256: string) => `upstream/metadata/${sha256}`,
+  debianContents: (url: string) => `upstream/debian/contents/${url}.gz`,
   upstreamFile: (sha256: string, filename: string) => `upstream/files/${sha256}/${filename}`,
   upstreamFiles: () => 'upstream/files/',
   /** The name has the size, so that a listing tells all that eviction has to know. */

@@ -8,7 +8,7 @@ import type {
   PrebuildRequest,
   PrebuildState,
 } from '../core/records/prebuild.ts';
-import { FAILURES } from '../errors.ts';
+import { FAILURES, hintOf } from '../errors.ts';
 import { readBuildProgress, readBuildRecord, readOpenBuild } from './build-records.ts';
 import type { ObjectStore } from './object-store.ts';
 import { withNeeds } from './prebuild-needs.ts';
@@ -113,13 +113,13 @@ async function buildStatus(
       return { ...about, state: 'stored', build, wheel: { filename, sha256 } };
     }
     const reason = record.reason ?? 'build-error';
-    const { message, logTail } = record;
+    const { message, logTail, hint } = record;
     return {
       ...about,
       state: 'failed',
       build,
       reason,
-      hint: FAILURES[reason].hint,
+      hint: hintOf({ reason, hint }),
       ...(message !== undefined && { message }),
       ...(logTail !== undefined && { logTail }),
     };

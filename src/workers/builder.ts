@@ -3,6 +3,7 @@ import type { BuildRequirement } from '../core/records/build.ts';
 import type { BundledLibrary, SharedLibrary } from '../core/records/libraries.ts';
 import type { Recipe } from '../core/records/recipe.ts';
 import type { Target } from '../core/records/target.ts';
+import type { Missing } from '../errors.ts';
 import type { ListToResolve } from '../plan/resolution.ts';
 
 /** A build image and the runtime image that will install what it builds, as named in WHEELMILL_TARGETS. */
@@ -108,6 +109,8 @@ export interface Builder {
   build(task: BuildTask, run: Run): Promise<BuildProduct>;
   /** Makes a compiled wheel whole: its tags, the libraries it brings along, and what is known of those it does not. */
   finish(task: FinishTask, run: Run): Promise<FinishedWheel>;
+  /** The Debian package that has what a build misses; undefined where none is known, or none can be added. */
+  packageWith(missing: Missing, target: Target, run: Run): Promise<string | undefined>;
   resolve(task: ResolveTask, run: Run): Promise<Resolution>;
   /** Removes what dead runs left behind: everything of ours whose job `isAlive` denies. Returns how many. */
   sweep(isAlive: (job: string) => Promise<boolean>): Promise<number>;

@@ -1,6 +1,7 @@
 import type { LimitFunction } from 'p-limit';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
+import type { RecipeLimits } from '../core/records/project-recipes.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { Builder, Limits } from './builder.ts';
@@ -30,14 +31,17 @@ export function seesStored({ builder }: Pick<Worker, 'builder'>): boolean {
 /** Work folders of real packages (tensorflow, boost) stay below; the kernel's own default is far above. */
 const MAX_INODES = 400_000;
 
-export function limitsOf(config: Config): Limits {
+/** What one run may take: as the settings say, or as a recipe does. A larger work folder brings the memory it counts to. */
+export function limitsOf(config: Config, recipe: RecipeLimits = {}): Limits {
+  const disk = recipe.disk ?? config.buildDisk;
+  const besides = Math.max(0, config.buildMemory - config.buildDisk);
   return {
-    memory: config.buildMemory,
-    disk: config.buildDisk,
+    memory: recipe.memory ?? Math.max(config.buildMemory, disk + besides),
+    disk,
     inodes: MAX_INODES,
-    pids: config.buildPids,
+    pids: recipe.pids ?? config.buildPids,
     cpus: config.buildCpus,
-    wallTime: config.buildTimeout,
+    wallTime: recipe.time ?? config.buildTimeout,
     silence: config.silenceTimeout,
     logBytes: config.maxLogBytes,
     wheelBytes: config.maxWheelBytes,

@@ -1,12 +1,17 @@
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Builder, Gateway } from './builder.ts';
+import type { Archive } from './debian/archive.ts';
 import { createDockerBuilder } from './docker/docker-builder.ts';
 import { createProcessBuilder } from './process/process-builder.ts';
 
 /** The builder of settled settings. */
-export function createBuilder(config: Config, { owner, gateway }: { owner: string; gateway?: Gateway }): Builder {
-  if (config.builder !== 'process') return createDockerBuilder({ owner, ...(gateway && { gateway }) });
+export function createBuilder(
+  config: Config,
+  { owner, gateway, archive }: { owner: string; gateway?: Gateway; archive?: Archive },
+): Builder {
+  if (config.builder !== 'process')
+    return createDockerBuilder({ owner, ...(gateway && { gateway }), ...(archive && { archive }) });
   const folder = join(config.dataFolder, 'process');
   return createProcessBuilder({ folder, path: config.environment.PATH, ...(gateway && { gateway }) });
 }

@@ -207,6 +207,21 @@ ${GOOD_WHEEL}`);
     }
   });
 
+  t.test('a recipe bounds the build environment', async (t) => {
+    const sdist = await makeSdist(folder(), 'small-1.0', {
+      ...ownBackend(`
+import setuptools
+assert int(setuptools.__version__.split('.')[0]) < 80, setuptools.__version__
+${GOOD_WHEEL}`),
+      'pyproject.toml':
+        '[build-system]\nrequires = ["setuptools>=70"]\nbuild-backend = "backend"\nbackend-path = ["."]\n',
+    });
+    for (const frontEnd of ['uv', 'pip'] as const) {
+      const { product } = await build(sdist, { buildConstraints: ['setuptools<80'], frontEnd });
+      t.equal(product.filename, 'small-1.0-py3-none-any.whl', frontEnd);
+    }
+  });
+
   t.test('the environment of a build is made from nothing', async (t) => {
     const secrets = {
       AWS_SECRET_ACCESS_KEY: 'wheelmill-test-secret',

@@ -320,7 +320,7 @@ t.test('the build key follows what changes bytes', async (t) => {
   };
   t.equal(key(), key());
   t.not(key(supply([offered('demo-1.0.zip')])), key(), 'another sdist');
-  t.not(key({ ...supply([offered(SDIST)]), recipe: { environment: { CFLAGS: '-O1' } } }), key(), 'another recipe');
+  t.not(key({ ...supply([offered(SDIST)]), recipes: [{ environment: { CFLAGS: '-O1' } }] }), key(), 'another recipe');
   t.not(key(supply([offered(SDIST)]), { ...TARGET, procedure: '2-lock' }), key(), 'another procedure');
   t.not(
     key(supply([offered(SDIST)]), { ...TARGET, build: { reference: 'x', identity: sha256Hex('x') } }),

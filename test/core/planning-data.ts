@@ -77,7 +77,7 @@ export function built(filename: string, sdist: string, more: Partial<WheelRecord
 }
 
 export function supply(files: OfferedFile[] | undefined, stored: WheelRecord[] = []): Supply {
-  return { offered: files, stored, recipe: {} };
+  return { offered: files, stored, recipes: [] };
 }
 
 /** A choice in a few words. */

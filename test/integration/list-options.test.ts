@@ -94,6 +94,25 @@ t.test('what one list has built as it wants it is for lists that ask for the sam
   t.equal(listed.length, 1, 'the index lists what was built as the project has it');
 });
 
+t.test("a project's recipe decides what its build is, and what is a hit", async (t) => {
+  const url = `${server.url}/api/v1/recipes/Flavormill`;
+  const recipes = [{ versions: '>=1', configSettings: { 'setup-args': 'minty' }, limits: { pids: 300 } }];
+  const built = async () =>
+    Object.values(states(await prebuild(server.url, 'flavormill==1.0\n', 'deps=false&refresh=true')));
+  t.same(await built(), ['hit stored'], 'as it was built before');
+  const body = JSON.stringify({ recipes });
+  t.ok((await fetch(url, { method: 'PUT', body, headers: { 'content-type': 'application/json' } })).ok);
+  t.same(await built(), ['build stored']);
+  t.same(await built(), ['hit stored'], 'the same recipe');
+  const { items } = await json<{ items: { key: string }[] }>(`${server.url}/api/v1/builds?project=flavormill`);
+  t.match(await json(`${server.url}/api/v1/builds/${items[0]?.key}`), {
+    recipe: { configSettings: { 'setup-args': 'minty' } },
+    state: 'stored',
+  });
+  await fetch(url, { method: 'DELETE' });
+  t.same(await built(), ['hit stored'], 'what was built without the recipe');
+});
+
 t.test('what an option refuses is an item that failed and says so', async (t) => {
   const ended = await prebuild(server.url, '--only-binary newmill\nnewmill==2.0\n', 'deps=false');
   t.match(ended, {

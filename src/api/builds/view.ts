@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { BuildRecordSchema, BuildStateSchema } from '../../core/records/build.ts';
-import { FAILURES } from '../../errors.ts';
+import { FAILURES, hintOf } from '../../errors.ts';
 import { readBuildProgress, readBuildRecord, readOpenBuild } from '../../storage/build-records.ts';
 import type { Api } from '../context.ts';
 import { unknownBuild } from './build-key.ts';
@@ -41,8 +41,9 @@ export async function buildView(api: Api, key: string, base: string): Promise<Bu
   ]);
   const common = { url, log: `${url}/log`, ...(verification && { verification }) };
   if (record && !(open && open.run > record.run)) {
-    const failure = record.reason && FAILURES[record.reason];
-    return { ...record, ...common, ...(failure && { hint: failure.hint, retry: failure.retry }) };
+    const { reason, hint } = record;
+    const advice = reason && { hint: hintOf({ reason, hint }), retry: FAILURES[reason].retry };
+    return { ...record, ...common, ...advice };
   }
   if (!open) throw unknownBuild(key);
   const { project, version, target, image, sdist, recipe, run, requestedAt } = open;

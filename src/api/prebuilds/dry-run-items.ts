@@ -1,5 +1,5 @@
 import type { PlanItem } from '../../core/records/prebuild.ts';
-import { FAILURES } from '../../errors.ts';
+import { FAILURES, hintOf } from '../../errors.ts';
 import { readBuildProgress, readBuildRecord, readOpenBuild } from '../../storage/build-records.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import type { DryRun, DryRunItem } from './dry-run-view.ts';
@@ -20,11 +20,11 @@ async function standingOf(store: ObjectStore, key: string): Promise<Pick<DryRunI
     readBuildProgress(store, key),
     readBuildRecord(store, key),
   ]);
-  const { reason, message = '', logTail } = record ?? {};
+  const { reason, message = '', hint, logTail } = record ?? {};
   return {
     ...(open && { underWay: progress && progress.run >= open.run ? progress.state : 'queued' }),
     ...(reason && {
-      failedBefore: { reason, message, hint: FAILURES[reason].hint, ...(logTail !== undefined && { logTail }) },
+      failedBefore: { reason, message, hint: hintOf({ reason, hint }), ...(logTail !== undefined && { logTail }) },
     }),
   };
 }

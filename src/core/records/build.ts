@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { FAILURES, type FailureReason } from '../../errors.ts';
 import { BundledLibrarySchema, SharedLibrarySchema } from './libraries.ts';
-import { RecipeSchema } from './recipe.ts';
+import { DebianPackage, RecipeSchema } from './recipe.ts';
 import { TurnSchema } from './turn.ts';
 
 const Text = Type.String();
@@ -20,6 +20,26 @@ export type Sdist = Static<typeof SdistSchema>;
 export const BuildRequirementSchema = Type.Object({ name: Text, version: Text, sha256: Type.Optional(Hash) });
 /** A distribution that was in the build environment, as the build front end resolved it. */
 export type BuildRequirement = Static<typeof BuildRequirementSchema>;
+
+/** What self-healing added to the build image, and for what, in the order of its rounds. */
+export const HealedSchema = Type.Object({
+  packages: Type.Array(DebianPackage),
+  rounds: Type.Array(
+    Type.Object({
+      missing: Type.Object({
+        kind: Type.Union([
+          Type.Literal('header'),
+          Type.Literal('library'),
+          Type.Literal('module'),
+          Type.Literal('program'),
+        ]),
+        name: Text,
+      }),
+      packages: Type.Array(DebianPackage),
+    }),
+  ),
+});
+export type Healed = Static<typeof HealedSchema>;
 
 /** What a build is of and for: the same in the request and in the record of how it ended. */
 const Identity = {
@@ -64,6 +84,8 @@ export const BuildRecordSchema = Type.Object({
   visibility: Type.Optional(Visibility),
   reason: Type.Optional(ReasonSchema),
   message: Type.Optional(Text),
+  /** What a person can do, where that is more than the table says of the reason. */
+  hint: Type.Optional(Text),
   logTail: Type.Optional(Text),
   wheel: Type.Optional(Type.Object({ filename: Text, sha256: Hash, size: Type.Integer() })),
   /** The build for another target that made this wheel: it fits here too, and nothing was built. */
@@ -73,6 +95,8 @@ export const BuildRecordSchema = Type.Object({
   /** Shared libraries of the build image that were put into the wheel. */
   bundled: Type.Optional(Type.Array(BundledLibrarySchema)),
   frontEnd: Type.Optional(Text),
+  /** The recipe alone did not do: these packages were found and added. Its wheel is for those who asked, until somebody accepts them. */
+  healed: Type.Optional(HealedSchema),
   /** Built as a process of the worker's machine: nothing kept it in. */
   unsandboxed: Type.Optional(Type.Literal(true)),
   buildRequirements: Type.Optional(Type.Array(BuildRequirementSchema)),

@@ -2,14 +2,19 @@ import type { Target } from '../../core/records/target.ts';
 import { BuildFailure } from '../../errors.ts';
 import type { BuildProduct, BuildTask, Run } from '../builder.ts';
 import { buildEnvironment } from '../run/environment.ts';
-import { buildCommand, frontEndName } from '../run/front-end.ts';
+import { buildCommand, constraintsFile, frontEndName } from '../run/front-end.ts';
 import { BUILD_FOLDER, BUILD_USER } from './container.ts';
 import { type Engine, isEngineTrouble, messageOf } from './engine.ts';
 import { findIdentity, type LocalImage } from './identity.ts';
+import type { Packages } from './packages.ts';
 import { supervise } from './supervise.ts';
-import { TOOLBOX_MARKER, type Toolbox, UV, withToolbox } from './toolbox.ts';
-import { putFile, readExactly, takeWheel } from './transfer.ts';
+import { type Toolbox, withToolbox } from './toolbox.ts';
+import { TOOLBOX_MARKER, UV } from './toolbox-places.ts';
+import { putFile, putText, readExactly, takeWheel } from './transfer.ts';
 import { INSIDE } from './tunnel.ts';
+
+/** What builds share on one engine. */
+export type Tools = { engine: Engine; toolbox: Toolbox; packages: Packages };
 
 const OUT = `${BUILD_FOLDER}/out`;
 
@@ -31,10 +36,15 @@ export async function imageOf(engine: Engine, { build, platform }: Pick<Target, 
  * Makes one sdist into one wheel, in a container of its own. Which build requirements were used is not said here: the
  * front end keeps that to itself, the gateway of the run has seen what was fetched, and the caller fills it in.
  */
-export async function buildWheel(engine: Engine, toolbox: Toolbox, task: BuildTask, run: Run): Promise<BuildProduct> {
-  const image = await imageOf(engine, task.target);
+export async function buildWheel(
+  { engine, toolbox, packages }: Tools,
+  task: BuildTask,
+  run: Run,
+): Promise<BuildProduct> {
+  const base = await imageOf(engine, task.target);
   const { executable: python } = task.target.python;
-  return withToolbox(toolbox, { image, python, run }, (volume) => attempt(engine, volume, image, task, run));
+  const image = await packages.image(base, python, task.recipe.packages, run);
+  return withToolbox(toolbox, { image: base, python, run }, (volume) => attempt(engine, volume, image, task, run));
 }
 
 async function attempt(
@@ -56,13 +66,22 @@ async function attempt(
   return supervise(engine, supervised, async (inside) => {
     const input = await readExactly(sdist.path, sdist.size);
     const source = { filename: sdist.filename, size: sdist.size, input, unpack: true, required: TOOLBOX_MARKER };
-    const [folder] = await Promise.all([putFile(inside, python, source), inside.openDoor()]);
+    const bounds = constraintsFile(recipe);
+    const [folder] = await Promise.all([
+      putFile(inside, python, source),
+      inside.openDoor(),
+      ...(bounds ? [putText(inside, python, bounds)] : []),
+    ]);
     await inside.step({
       arguments: withCompilers(buildCommand(recipe, { uv: UV, python, out: OUT, source: folder })),
       user: BUILD_USER,
       folder,
       environment: buildEnvironment(
-        { ...INSIDE, sourceDate: task.sourceDate, cpus: run.limits.cpus },
+        {
+          ...INSIDE,
+          ...{ sourceDate: task.sourceDate, cpus: run.limits.cpus },
+          ...(bounds && { constraints: `${BUILD_FOLDER}/in/${bounds.filename}` }),
+        },
         recipe.environment,
       ),
     });

@@ -8,6 +8,8 @@ export const LABELS = {
   job: 'wheelmill.job',
   deadline: 'wheelmill.deadline',
   toolbox: 'wheelmill.toolbox',
+  /** On images: the build image with further packages. */
+  packages: 'wheelmill.packages',
 } as const;
 
 /** The stranger's code runs as this user, in its own folder. */
@@ -43,7 +45,12 @@ export type ContainerSpec = {
   job: string;
   limits: Pick<Limits, 'memory' | 'disk' | 'inodes' | 'pids' | 'cpus' | 'wallTime'>;
   toolbox?: { volume: string; readOnly: boolean };
+  /** apt is to change the image's own files, as root: never for a container that runs anything of an sdist. */
+  installs?: boolean;
 };
+
+/** What dpkg needs to unpack files of any owner, and packages to set themselves up. */
+const INSTALL_CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'SETGID', 'SETUID'];
 
 /**
  * The options of every container we start: no network, no capabilities, nothing writable but two folders in memory,
@@ -51,7 +58,7 @@ export type ContainerSpec = {
  * dies; all work is done by execs. See docs/sandbox.md for what each is there for.
  */
 export function containerOptions(spec: ContainerSpec, now = Date.now()): ContainerCreateOptions {
-  const { limits, toolbox } = spec;
+  const { limits, toolbox, installs = false } = spec;
   const seconds = Math.ceil(limits.wallTime / 1000) + DEADLINE_GRACE_SECONDS;
   return {
     name: spec.name,
@@ -61,16 +68,18 @@ export function containerOptions(spec: ContainerSpec, now = Date.now()): Contain
       [LABELS.job]: spec.job,
       [LABELS.deadline]: String(Math.ceil(now / 1000) + seconds),
     },
-    User: HELPER_USER,
+    // Execs have the capabilities that PID 1 has.
+    User: installs ? ROOT_USER : HELPER_USER,
     Hostname: 'build',
     WorkingDir: '/',
     Entrypoint: [],
     Cmd: ['sleep', String(seconds)],
     HostConfig: {
       NetworkMode: 'none',
-      ReadonlyRootfs: true,
+      ReadonlyRootfs: !installs,
       Privileged: false,
       CapDrop: ['ALL'],
+      ...(installs && { CapAdd: INSTALL_CAPABILITIES }),
       SecurityOpt: ['no-new-privileges'],
       PidsLimit: limits.pids,
       Memory: limits.memory,

@@ -1,8 +1,10 @@
 import { WheelmillError } from '../../errors.ts';
 import type { Builder, Gateway } from '../builder.ts';
-import { buildWheel } from './build.ts';
+import type { Archive } from '../debian/archive.ts';
+import { buildWheel, imageOf } from './build.ts';
 import { connectEngine, createEngine, type EngineOptions, engineError } from './engine.ts';
 import { finishWheel } from './finish.ts';
+import { createPackages } from './packages.ts';
 import { probePair } from './probe.ts';
 import { resolveList } from './resolve.ts';
 import { sweepContainers } from './sweep.ts';
@@ -15,6 +17,8 @@ export type DockerBuilderOptions = {
   docker?: EngineOptions;
   /** What the build tools are installed through: upstream's files only. Left out, the gateway of the run that needs them. */
   gateway?: Gateway;
+  /** What Debian packages are read through; without it no recipe can ask for any. */
+  archive?: Archive;
 };
 
 /** Read-only root file systems with tmpfs, init and private cgroups: what the containers are made of. */
@@ -24,9 +28,10 @@ const OLDEST_API = 1.41;
  * The builder that runs everything in containers of a Docker engine. Connects at the first call.
  * @throws WheelmillError `bad-config` when DOCKER_HOST cannot be understood
  */
-export function createDockerBuilder({ owner, docker, gateway }: DockerBuilderOptions): Builder {
+export function createDockerBuilder({ owner, docker, gateway, archive }: DockerBuilderOptions): Builder {
   const engine = createEngine(owner, connectEngine(docker));
   const toolbox = createToolbox(engine, gateway);
+  const packages = createPackages(engine, archive);
   return {
     kind: 'docker',
     probe: (pair, { signal }) => probePair(engine, pair, signal),
@@ -37,10 +42,21 @@ export function createDockerBuilder({ owner, docker, gateway }: DockerBuilderOpt
       const platform = `${version.Os}/${version.Arch}`;
       return { version: `Docker ${version.Version}`, platform, cpus: info.NCPU, memory: info.MemTotal };
     },
-    build: (task, run) => buildWheel(engine, toolbox, task, run),
-    finish: (task, run) => finishWheel(engine, toolbox, task, run),
+    build: (task, run) => buildWheel({ engine, toolbox, packages }, task, run),
+    finish: (task, run) => finishWheel({ engine, toolbox, packages }, task, run),
+    packageWith: async (missing, target, run) => {
+      const base = await imageOf(engine, target);
+      const { codename: suite } = target.distribution;
+      return packages.packageWith(missing, { base, python: target.python.executable, suite, run });
+    },
     resolve: (task, run) => resolveList(engine, toolbox, task, run),
-    sweep: (isAlive) => sweepContainers(engine, isAlive),
+    sweep: async (isAlive) => {
+      const containers = await sweepContainers(engine, isAlive);
+      const images = await packages.sweep().catch((error) => {
+        throw engineError(error);
+      });
+      return containers + images;
+    },
     check: async () => {
       const version = await engine.docker.version().catch((error) => {
         throw engineError(error);

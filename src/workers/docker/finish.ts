@@ -6,12 +6,12 @@ import type { FinishedWheel, FinishTask, Run } from '../builder.ts';
 import type { Diagnosis } from '../run/diagnose.ts';
 import { reproducibleEnvironment } from '../run/environment.ts';
 import { pythonCommand } from '../run/scripts.ts';
-import { imageOf } from './build.ts';
+import { imageOf, type Tools } from './build.ts';
 import { BUILD_FOLDER, BUILD_USER } from './container.ts';
-import type { Engine } from './engine.ts';
 import { SCRIPTS } from './scripts.ts';
 import { type Supervised, supervise } from './supervise.ts';
-import { READY_TOOLBOX, TOOLBOX_MARKER, type Toolbox, withToolbox } from './toolbox.ts';
+import { withToolbox } from './toolbox.ts';
+import { READY_TOOLBOX, TOOLBOX_MARKER } from './toolbox-places.ts';
 import { putFile, readExactly, takeWheel } from './transfer.ts';
 
 /** What finish.py prints; it never prints more libraries. */
@@ -27,23 +27,28 @@ const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
  * nothing that the build left is there, there is no door, and nothing of the wheel is run.
  * @throws BuildFailure `bad-wheel` for one that cannot be read, or as every run in a container does
  */
-export function finishWheel(engine: Engine, toolbox: Toolbox, task: FinishTask, run: Run): Promise<FinishedWheel> {
-  const { wheel, target } = task;
+export async function finishWheel(
+  { engine, toolbox, packages }: Tools,
+  task: FinishTask,
+  run: Run,
+): Promise<FinishedWheel> {
+  const { wheel, target, recipe } = task;
   const python = target.python.executable;
-  return imageOf(engine, target).then((image) =>
-    withToolbox(toolbox, { image, python, run }, (volume) => {
-      const what = 'The inspection of the wheel';
-      const supervised = { what, run, image, python, toolbox: { volume, readOnly: true }, diagnosis };
-      return supervise(engine, supervised, async (inside) => {
-        const input = await readExactly(wheel.path, wheel.size);
-        await putFile(inside, python, { ...wheel, input, unpack: false, required: TOOLBOX_MARKER });
-        const { repaired, ...about } = await finish(inside, task);
-        if (!repaired) return { path: wheel.path, filename: wheel.filename, ...about };
-        const bounds = { folder: task.outputFolder, most: run.limits.wheelBytes };
-        return { ...(await takeWheel(inside, python, bounds)), ...about };
-      });
-    }),
-  );
+  const base = await imageOf(engine, target);
+  // The libraries that it was linked with are where it was built.
+  const image = await packages.image(base, python, recipe.packages, run);
+  return withToolbox(toolbox, { image: base, python, run }, (volume) => {
+    const what = 'The inspection of the wheel';
+    const supervised = { what, run, image, python, toolbox: { volume, readOnly: true }, diagnosis };
+    return supervise(engine, supervised, async (inside) => {
+      const input = await readExactly(wheel.path, wheel.size);
+      await putFile(inside, python, { ...wheel, input, unpack: false, required: TOOLBOX_MARKER });
+      const { repaired, ...about } = await finish(inside, task);
+      if (!repaired) return { path: wheel.path, filename: wheel.filename, ...about };
+      const bounds = { folder: task.outputFolder, most: run.limits.wheelBytes };
+      return { ...(await takeWheel(inside, python, bounds)), ...about };
+    });
+  });
 }
 
 async function finish({ step, guard }: Supervised, { wheel, target, recipe, sourceDate }: FinishTask) {

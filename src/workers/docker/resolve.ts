@@ -7,8 +7,9 @@ import { BUILD_FOLDER, BUILD_USER } from './container.ts';
 import type { Engine } from './engine.ts';
 import type { LocalImage } from './identity.ts';
 import { supervise } from './supervise.ts';
-import { TOOLBOX_MARKER, type Toolbox, UV, withToolbox } from './toolbox.ts';
-import { putFile } from './transfer.ts';
+import { type Toolbox, withToolbox } from './toolbox.ts';
+import { UV } from './toolbox-places.ts';
+import { putText } from './transfer.ts';
 import { INSIDE } from './tunnel.ts';
 
 /**
@@ -38,11 +39,7 @@ async function attempt(
     diagnosis: diagnoseResolution,
   };
   return supervise(engine, supervised, async (inside) => {
-    const files = resolverFiles(task.list).map(({ filename, text }) => {
-      const input = [Buffer.from(text)];
-      const { length: size } = input[0]!;
-      return putFile(inside, python, { filename, size, input, unpack: false, required: TOOLBOX_MARKER });
-    });
+    const files = resolverFiles(task.list).map((file) => putText(inside, python, file));
     await Promise.all([...files, inside.openDoor()]);
     const answer = createPins();
     await inside.step(

@@ -1,5 +1,6 @@
+import type { Container } from 'dockerode';
 import { BuildFailure } from '../../errors.ts';
-import type { Run } from '../builder.ts';
+import type { Gateway, Run } from '../builder.ts';
 import type { Diagnosis } from '../run/diagnose.ts';
 import { createGuard, type Guard } from '../run/guard.ts';
 import { StepFailed } from '../run/step-failed.ts';
@@ -15,8 +16,9 @@ export type Supervised = {
   guard: Guard;
   /** Runs a command; what it prints goes to the log, unless `onOutput` takes it. Throws StepFailed. */
   step(command: Command, traffic?: Traffic): Promise<void>;
-  /** Opens the door to the gateway, resolves when it is open. */
-  openDoor(): Promise<void>;
+  /** Opens the door to the gateway of the run, or another one; resolves when it is open. */
+  openDoor(gateway?: Gateway): Promise<void>;
+  container: Container;
 };
 
 export type SupervisedRun = {
@@ -27,6 +29,8 @@ export type SupervisedRun = {
   /** Path of the interpreter in the image. */
   python: string;
   toolbox?: NonNullable<ContainerSpec['toolbox']>;
+  /** See ContainerSpec. */
+  installs?: boolean;
   diagnosis?: (tail: string, exitCode: number) => Diagnosis;
 };
 
@@ -37,12 +41,13 @@ export type SupervisedRun = {
  */
 export async function supervise<T>(
   engine: Engine,
-  { what, run, image, python, toolbox, diagnosis }: SupervisedRun,
+  { what, run, image, python, toolbox, installs = false, diagnosis }: SupervisedRun,
   work: (supervised: Supervised) => Promise<T>,
 ): Promise<T> {
-  const { job, limits, signal, log, gateway } = run;
+  const { job, limits, signal, log } = run;
+  const spec = { image, job, limits, signal, installs, ...(toolbox && { toolbox }) };
   try {
-    return await withSandbox(engine, { image, job, limits, signal, ...(toolbox && { toolbox }) }, async (sandbox) => {
+    return await withSandbox(engine, spec, async (sandbox) => {
       const ending = createEnding(sandbox);
       const guard = createGuard(limits, { log, signal, end: () => void ending.begin(!signal.aborted) });
       let isOver = false;
@@ -50,7 +55,8 @@ export async function supervise<T>(
         return await work({
           guard,
           step: (command, traffic) => step(sandbox, guard, command, traffic),
-          openDoor: async () => {
+          container: sandbox.container,
+          openDoor: async (gateway = run.gateway) => {
             const tunnel = await openTunnel(sandbox.container, python, gateway);
             void tunnel.ended.then(async (why = 'it ended') => {
               if (!isOver) await guard.note(`the way to the package index broke: ${why}`);

@@ -11,12 +11,6 @@ import { supervise } from './supervise.ts';
 import { ToolboxMissing } from './transfer.ts';
 import { INDEX_URL } from './tunnel.ts';
 
-/** Where what is installed is. */
-export const READY_TOOLBOX = `${TOOLBOX_FOLDER}/ready`;
-export const UV = `${READY_TOOLBOX}/bin/uv`;
-/** Written when all is there, before the rename that makes it visible. */
-export const TOOLBOX_MARKER = `${READY_TOOLBOX}/complete`;
-
 export type Toolbox = {
   /** The volume with the toolbox for an image, filled if it is not yet; throws BuildFailure when it cannot be. */
   volume(image: LocalImage, python: string, run: Run): Promise<string>;

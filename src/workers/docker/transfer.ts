@@ -11,6 +11,7 @@ import { StepFailed } from '../run/step-failed.ts';
 import { BUILD_FOLDER, BUILD_USER } from './container.ts';
 import { SCRIPTS } from './scripts.ts';
 import type { Supervised } from './supervise.ts';
+import { TOOLBOX_MARKER } from './toolbox-places.ts';
 
 /** Exit codes of prepare.py. */
 const BAD_ARCHIVE = 3;
@@ -63,6 +64,17 @@ export async function putFile({ guard, step }: Supervised, python: string, file:
     throw new BuildFailure('build-error', `The sdist's folder is called ${quoted(folder)}, which sdists never have.`);
   }
   return `${BUILD_FOLDER}/src/${folder}`;
+}
+
+/** Puts a text file into the folder `in` of the work folder. */
+export async function putText(
+  inside: Supervised,
+  python: string,
+  { filename, text }: { filename: string; text: string },
+): Promise<void> {
+  const input = [Buffer.from(text)];
+  const { length: size } = input[0]!;
+  await putFile(inside, python, { filename, size, input, unpack: false, required: TOOLBOX_MARKER });
 }
 
 /** The bytes of a file of ours, exactly as many as are announced. */

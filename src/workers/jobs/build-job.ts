@@ -15,6 +15,7 @@ import { endBuild } from '../queue/end-build.ts';
 import type { Handler, WorkContext } from '../queue/queue.ts';
 import { BuildMessage } from '../queue/works.ts';
 import { supersede } from '../supersede.ts';
+import { withAdvice } from './advice.ts';
 import { removeEarlierRuns } from './earlier-runs.ts';
 import { failed, giveUpLost } from './failed.ts';
 import { LiveLog } from './live-log.ts';
@@ -44,7 +45,10 @@ async function cancelledBefore({ store }: Worker, request: BuildRequest): Promis
   return cancel && cancel.of >= request.run ? neverRan(store, request, cancel) : undefined;
 }
 
-type Outcome = Pick<BuildRecord, 'wheel' | 'needs' | 'bundled' | 'takenFrom' | 'frontEnd' | 'buildRequirements'>;
+type Outcome = Pick<
+  BuildRecord,
+  'wheel' | 'needs' | 'bundled' | 'takenFrom' | 'frontEnd' | 'buildRequirements' | 'healed'
+>;
 
 /** One run of a build, from the request to its record. */
 class BuildRun {
@@ -68,7 +72,8 @@ class BuildRun {
     try {
       outcome = { state: 'stored', ...(await this.#build()) };
     } catch (error) {
-      outcome = { state: 'failed', ...failed(error, this.#context, this.#log.tail) };
+      const failure = failed(error, this.#context, this.#log.tail);
+      outcome = { state: 'failed', ...(await withAdvice(this.#worker, this.#request, failure, error)) };
     }
     this.#endPhase();
     // A queue that was wiped, or that took this worker for dead, has given the job to another one too.
@@ -94,9 +99,14 @@ class BuildRun {
     if (there) return there;
     await removeEarlierRuns(this.#worker, this.#context);
     const making = { project, version, target, sdist: this.#request.sdist, recipe };
-    const run = { context: this.#context, log: this.#log, enter: (phase: BuildState) => this.#enter(phase) };
+    const run = {
+      context: this.#context,
+      log: this.#log,
+      enter: (phase: BuildState) => this.#enter(phase),
+      heals: true,
+    };
     const make = async (made: MadeWheel): Promise<Outcome> => {
-      const { checked: sound, wheel, libraries, bundled, frontEnd, buildRequirements } = made;
+      const { checked: sound, wheel, libraries, bundled, frontEnd, buildRequirements, healed } = made;
       const needs = needsOn(target, libraries);
       if (needs && needs.length > 0) await this.#log.write(Buffer.from(needsInWords(target, needs)));
       // From here on it is stored to the end: half a wheel would help nobody.
@@ -104,7 +114,8 @@ class BuildRun {
       await publish(this.#worker, {
         ...{ project, version, filename: wheel.filename, sha256: wheel.sha256, size: wheel.size, path: wheel.path },
         metadata: sound.metadataBytes,
-        visibility: this.#request.visibility,
+        // What nobody has accepted is on no page of the index.
+        visibility: healed ? 'prebuild' : this.#request.visibility,
         origin: 'built',
         ...(libraries && { libraries }),
         ...(bundled.length > 0 && { bundled }),
@@ -121,6 +132,7 @@ class BuildRun {
         ...(bundled.length > 0 && { bundled }),
         frontEnd,
         buildRequirements,
+        ...(healed && { healed }),
       };
     };
     // While it waited for its turn, another target's build may have made it needless.

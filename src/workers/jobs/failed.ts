@@ -23,17 +23,17 @@ export function failed(
   error: unknown,
   context: Pick<WorkContext, 'signal' | 'willRetry'>,
   logSoFar: string,
-): Pick<BuildRecord, 'message' | 'logTail'> & { reason: BuildFailure['reason'] } {
+): Pick<BuildRecord, 'message' | 'hint' | 'logTail'> & { reason: BuildFailure['reason'] } {
   const stopped = context.signal.reason;
   if (stopped instanceof JobAborted && stopped.why === 'closing')
     throw new RetryLater('The worker is being stopped.', { cause: error });
   if (isAway(error)) throw error;
   // What a step makes of being stopped differs; why it was is known.
   const failure = stopped === undefined ? asFailure(error) : new BuildFailure('cancelled', 'It was cancelled.');
-  const { reason, message } = failure;
+  const { reason, message, hint } = failure;
   if (failure.retry && reason !== 'cancelled' && context.willRetry) throw new RetryLater(message, { cause: error });
   const logTail = reason === 'internal' ? [logSoFar, failure.logTail].join('\n').trim() : (failure.logTail ?? logSoFar);
-  return { reason, message, ...(logTail && { logTail }) };
+  return { reason, message, ...(hint !== undefined && { hint }), ...(logTail && { logTail }) };
 }
 
 function asFailure(error: unknown): BuildFailure {

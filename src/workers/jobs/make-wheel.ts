@@ -1,15 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CheckedWheel, checkWheel, type TaggedWheel, tagWheel } from '../../check/check.ts';
-import { normalizeName } from '../../core/names.ts';
-import type { BuildRequest, BuildRequirement } from '../../core/records/build.ts';
+import { type NormalizedName, normalizeName } from '../../core/names.ts';
+import type { BuildRequest, BuildRequirement, Healed } from '../../core/records/build.ts';
 import type { BundledLibrary, SharedLibrary } from '../../core/records/libraries.ts';
 import type { Target } from '../../core/records/target.ts';
-import { parseVersion } from '../../core/version.ts';
-import type { LogSink } from '../builder.ts';
+import { parseVersion, type Version } from '../../core/version.ts';
+import { limitsOf as recipeLimits } from '../../core/version-recipe.ts';
+import { readRecipes } from '../../storage/recipe-records.ts';
+import type { BuildProduct, BuildTask, LogSink, Run } from '../builder.ts';
 import { limitsOf, seesStored, type Worker } from '../context.ts';
-import { inSlot } from '../in-slot.ts';
+import { inSlots } from '../in-slots.ts';
 import type { WorkContext } from '../queue/queue.ts';
+import { buildHealing, recipeWith } from './heal.ts';
 import { fetchSource } from './source.ts';
 import { sourceDate } from './source-date.ts';
 
@@ -25,6 +28,8 @@ export type MakingRun = {
   enter(phase: MakingPhase): Promise<void>;
   /** Hashes of the only files that the build environment may be made of; everything on the index when left out. */
   pins?: ReadonlySet<string>;
+  /** Whether packages are looked for and added where the build misses something. */
+  heals?: boolean;
 };
 
 /**
@@ -42,6 +47,7 @@ export type MadeWheel = {
   bundled: BundledLibrary[];
   frontEnd: string;
   buildRequirements: BuildRequirement[];
+  healed?: Healed;
   folder: string;
 };
 
@@ -54,7 +60,7 @@ export type MadeWheel = {
 export async function makeWheel<T>(
   worker: Worker,
   making: Making,
-  { context, log, enter, pins }: MakingRun,
+  { context, log, enter, pins, heals = false }: MakingRun,
   use: (made: MadeWheel) => Promise<T>,
   turn: MakingTurn<T> = (_sdist, make) => make(),
 ): Promise<T> {
@@ -73,37 +79,57 @@ export async function makeWheel<T>(
     const sdist = { path: source.path, filename: making.sdist.filename, size: source.size };
     const output = await mkdtemp(join(folder, 'out-'));
     const task = { target, sdist, recipe, outputFolder: output, sourceDate: await sourceDate(source.path) };
-    const run = { job: context.id, gateway, log, limits: limitsOf(worker.config), signal };
+    const recipes = await readRecipes(worker.store, project);
+    const limits = limitsOf(worker.config, recipeLimits(recipes?.recipes ?? [], parseVersion(version)));
+    const run = { job: context.id, gateway, log, limits, signal };
+    const slots = Math.ceil(limits.memory / worker.config.buildMemory);
     return await turn(source.path, async () => {
       const expect = { project: normalizeName(project), version: parseVersion(version) };
-      const { frontEnd, checked, path, libraries, bundled } = await inSlot(worker.slots, signal, async () => {
-        await enter('building');
-        const product = await worker.builder.build(task, run);
-        await enter('checking');
-        const checked = await checkWheel({ path: product.path, filename: product.filename, expect });
-        if (checked.pure) return { ...product, checked, libraries: [], bundled: [] };
-        const finished = await worker.builder.finish(
-          {
-            target,
-            wheel: { path: product.path, filename: product.filename, size: checked.size },
-            recipe,
-            outputFolder: await mkdtemp(join(folder, 'finished-')),
-            sourceDate: task.sourceDate,
-          },
-          run,
-        );
-        const isSame = finished.path === product.path;
-        const sound = isSame ? checked : await checkWheel({ path: finished.path, filename: finished.filename, expect });
-        return { ...product, ...finished, checked: sound };
-      });
+      const { frontEnd, healed, checked, path, libraries, bundled } = await inSlots(worker.slots, slots, signal, () =>
+        makeWhole(worker, task, { run, enter, expect, heals, folder }),
+      );
       const wheel = await tagWheel({ path, folder: output, checked });
       return use({
         ...{ checked, wheel, folder, frontEnd },
         ...{ bundled, ...(libraries && { libraries }) },
+        ...(healed && { healed }),
         buildRequirements: [...requirements.values()],
       });
     });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+type Wholeness = {
+  run: Run;
+  enter: MakingRun['enter'];
+  expect: { project: NormalizedName; version: Version };
+  heals: boolean;
+  folder: string;
+};
+
+/** Builds the wheel, checks it, and has a compiled one finished and checked again: what comes of that is hostile as well. */
+async function makeWhole(worker: Worker, task: BuildTask, { run, enter, expect, heals, folder }: Wholeness) {
+  const { target, recipe, sourceDate } = task;
+  await enter('building');
+  const product: BuildProduct & { healed?: Healed } = heals
+    ? await buildHealing(worker, task, run)
+    : await worker.builder.build(task, run);
+  await enter('checking');
+  const { path, filename } = product;
+  const checked = await checkWheel({ path, filename, expect });
+  if (checked.pure) return { ...product, checked, libraries: [], bundled: [] };
+  const finishing = {
+    target,
+    wheel: { path, filename, size: checked.size },
+    // Where the libraries are that it was built with.
+    recipe: recipeWith(recipe, product.healed?.packages ?? []),
+    outputFolder: await mkdtemp(join(folder, 'finished-')),
+    sourceDate,
+  };
+  const finished = await worker.builder.finish(finishing, run);
+  const isSame = finished.path === path;
+  const sound = isSame ? checked : await checkWheel({ path: finished.path, filename: finished.filename, expect });
+  return { ...product, ...finished, checked: sound };
 }

@@ -90,7 +90,9 @@ async function rebuild(
   context: WorkContext,
   log: LiveLog,
 ): Promise<Outcome> {
-  const { project, version, sdist, recipe } = build;
+  const { project, version, sdist, healed } = build;
+  const packages = [...new Set([...(build.recipe.packages ?? []), ...(healed?.packages ?? [])])].sort();
+  const recipe = healed ? { ...build.recipe, packages } : build.recipe;
   const pins = await findPins(worker, build.buildRequirements ?? [], context.signal);
   const run = { context, log, pins, enter: async () => {} };
   return makeWheel(worker, { project, version, sdist, recipe, target }, run, async (made) => {

@@ -1,4 +1,4 @@
-import { constants, copyFile, mkdir, readdir, stat } from 'node:fs/promises';
+import { constants, copyFile, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { quoted } from '../../core/faults.ts';
@@ -7,7 +7,7 @@ import { BuildFailure, WheelmillError } from '../../errors.ts';
 import type { BuildProduct, BuildTask, Run } from '../builder.ts';
 import { printable } from '../printable.ts';
 import { buildEnvironment } from '../run/environment.ts';
-import { buildCommand, frontEndName } from '../run/front-end.ts';
+import { buildCommand, constraintsFile, frontEndName } from '../run/front-end.ts';
 import { oneWheel, tooLarge } from '../run/product.ts';
 import { pythonCommand, RUN_SCRIPTS } from '../run/scripts.ts';
 import { StepFailed } from '../run/step-failed.ts';
@@ -49,9 +49,19 @@ export async function buildWheel(machine: Machine, toolbox: Toolbox, task: Build
   const { filename, size } = sdist;
   const work = canonicalJson({ filename, size, recipe, identity: target.build.identity });
   return supervise(machine, { what: 'The build', run, work, python }, async (inside) => {
+    if (recipe.packages)
+      await inside.guard.note(
+        `the recipe needs these Debian packages, which nobody adds here: ${recipe.packages.join(' ')}`,
+      );
     const source = await unpack(machine, inside, { sdist, python });
     const out = join(inside.folder, 'out');
-    const about = { sourceDate, cpus: run.limits.cpus, folder: inside.folder, index: inside.index };
+    const bounds = constraintsFile(recipe);
+    const constraints = bounds && join(inside.folder, 'in', bounds.filename);
+    if (bounds && constraints) await writeFile(constraints, bounds.text);
+    const about = {
+      ...{ sourceDate, cpus: run.limits.cpus, folder: inside.folder, index: inside.index },
+      ...(constraints !== undefined && { constraints }),
+    };
     await inside.step({
       arguments: buildCommand(recipe, { uv: uv ?? '', python, out, source }),
       folder: source,

@@ -45,6 +45,7 @@ export function createProcessBuilder({ folder, path, gateway }: ProcessBuilderOp
     },
     build: (task, run) => buildWheel(machine, toolbox, task, run),
     finish: async ({ wheel: { path, filename } }) => ({ path, filename, bundled: [] }),
+    packageWith: async () => undefined,
     resolve: (task, run) => resolveList(machine, toolbox, task, run),
     sweep: (isAlive) => sweepFolders(machine.folders, isAlive),
     check: async () => void (await probeLocal(machine)),

@@ -2,12 +2,12 @@ import { BuildFailure } from '../../errors.ts';
 import type { Run } from '../builder.ts';
 import { type Diagnosis, diagnose } from '../run/diagnose.ts';
 import { createGuard, type Guard } from '../run/guard.ts';
+import { withPackages } from '../run/known-packages.ts';
 import { StepFailed } from '../run/step-failed.ts';
 import { type Evidence, verdict } from '../run/verdict.ts';
 import { type Door, openDoor } from './door.ts';
 import { type Keeping, type KeptCommand, keep } from './keeper.ts';
 import { type Machine, unsandboxedNote } from './machine.ts';
-import { withPackages } from './system-packages.ts';
 
 export type Inside = {
   /** The work folder. */

@@ -53,10 +53,10 @@ export function commonEnvironment(place: Place): Record<string, string> {
 /**
  * The environment of a build. The recipe's variables win over what is only good manners, not over folders, index and
  * configuration. `sourceDate` is in seconds since 1970; a limit on CPU time does not change what programs take the
- * number of processors for, so they are told.
+ * number of processors for, so they are told. `constraints` is the path of a file that bounds the build environment.
  */
 export function buildEnvironment(
-  { sourceDate, cpus, ...place }: Place & { sourceDate: number; cpus: number },
+  { sourceDate, cpus, constraints, ...place }: Place & { sourceDate: number; cpus: number; constraints?: string },
   recipe: Record<string, string> = {},
 ): Record<string, string> {
   const jobs = String(Math.max(1, Math.floor(cpus)));
@@ -70,5 +70,11 @@ export function buildEnvironment(
     ...recipe,
     ...folders(place),
     ...frontEnds(place),
+    ...(constraints !== undefined && buildConstraints(constraints)),
   };
+}
+
+/** The file that bounds the build environment: for uv, for pip before 25.3, and for pip since. */
+function buildConstraints(file: string) {
+  return { UV_BUILD_CONSTRAINT: file, PIP_CONSTRAINT: file, PIP_BUILD_CONSTRAINT: file };
 }

@@ -28,6 +28,14 @@ export function frontEndName({ recipe, target }: Pick<BuildTask, 'recipe' | 'tar
   return recipe.frontEnd === 'pip' ? `pip ${target.pipVersion}` : UV_VERSION;
 }
 
+/** What bounds the build environment of a recipe, and the file it is in; undefined where nothing does. */
+export function constraintsFile({ buildConstraints = [] }: BuildTask['recipe']) {
+  if (buildConstraints.length === 0) return undefined;
+  return { filename: BUILD_CONSTRAINTS_FILENAME, text: buildConstraints.map((line) => `${line}\n`).join('') };
+}
+
+const BUILD_CONSTRAINTS_FILENAME = 'build-constraints.txt';
+
 /** What a resolver is given, by these names. */
 const LIST_FILENAME = 'requirements.in';
 const CONSTRAINTS_FILENAME = 'constraints.txt';

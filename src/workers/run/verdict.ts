@@ -65,8 +65,8 @@ export function verdict(ending: Ending): BuildFailure {
   if (evidence.containerGone || exitCode === undefined) {
     return fail('worker-lost', `The container or its engine went away before ${what.toLowerCase()} ended.`);
   }
-  const { reason, message } = diagnosis(tail, exitCode);
-  return fail(reason, message);
+  const { reason, message, hint, remedy } = diagnosis(tail, exitCode);
+  return new BuildFailure(reason, message, { logTail: tail, hint, remedy });
 }
 
 function bytes(count: number): string {

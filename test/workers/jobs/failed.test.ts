@@ -9,6 +9,7 @@ const bug = new TypeError('x is not a function');
 
 const rows: [what: string, error: unknown, signal: AbortSignal, willRetry: boolean, expected: object | 'later'][] = [
   ['a failed build', new BuildFailure('build-error', 'No.'), going, true, { reason: 'build-error', message: 'No.' }],
+  ['a failed build with advice', new BuildFailure('build-error', 'No.', { hint: 'Do.' }), going, true, { hint: 'Do.' }],
   ['upstream away', new BuildFailure('fetch-failed', 'No.'), going, true, 'later'],
   ['for good', new BuildFailure('fetch-failed', 'No.'), going, false, { reason: 'fetch-failed' }],
   ['a bug of ours', bug, going, true, 'later'],

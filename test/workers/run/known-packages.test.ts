@@ -1,6 +1,6 @@
 import t from 'tap';
-import { packageOf, withPackages } from '../../../src/workers/process/system-packages.ts';
 import { diagnose } from '../../../src/workers/run/diagnose.ts';
+import { packageOf, withPackages } from '../../../src/workers/run/known-packages.ts';
 
 const rows: [missing: string, packages: string | undefined][] = [
   ['Python.h', 'python3-dev'],

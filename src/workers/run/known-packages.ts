@@ -1,4 +1,4 @@
-import type { Diagnosis } from '../run/diagnose.ts';
+import type { Diagnosis } from './diagnose.ts';
 
 /**
  * Debian packages that have what builds miss, by header, library or program. Only for a sentence of advice: nothing is
@@ -21,9 +21,11 @@ const PACKAGES: [RegExp, string][] = [
   [/^(?:lapack|openblas|blas)$/i, 'libopenblas-dev'],
   [/^(?:sqlite3\.h|sqlite3)$/, 'libsqlite3-dev'],
   [/^(?:curl\/curl\.h|curl-config)$/, 'libcurl4-openssl-dev'],
-  [/^(?:cmake|ninja|swig|gfortran|pkg-config|cargo|git)$/i, '$&'],
-  [/^(?:Rust compiler|rustc)$/i, 'rustc cargo'],
-  [/^Fortran compiler$/i, 'gfortran'],
+  [/^(?:cmake|swig|gfortran|pkg-config|cargo|git)$/i, '$&'],
+  [/^ninja$/i, 'ninja-build'],
+  [/^mpi\.h$/, 'libopenmpi-dev'],
+  [/^(?:Rust compiler|rustc|Rust)$/i, 'rustc cargo'],
+  [/^Fortran(?: compiler)?$/i, 'gfortran'],
 ];
 
 /** The Debian packages that have a header, library or program; undefined where the table knows none. */
@@ -34,8 +36,9 @@ export function packageOf(missing: string): string | undefined {
 
 /** A diagnosis of something missing, with what to install. */
 export function withPackages(diagnosis: Diagnosis): Diagnosis {
-  if (diagnosis.culprit === undefined || !/^missing-/.test(diagnosis.reason)) return diagnosis;
-  const packages = packageOf(diagnosis.culprit);
+  const { remedy } = diagnosis;
+  if (remedy === undefined || !('missing' in remedy)) return diagnosis;
+  const packages = packageOf(remedy.missing.name);
   if (packages === undefined) return diagnosis;
   return { ...diagnosis, message: `${diagnosis.message} Debian and Ubuntu have it in: ${packages}.` };
 }

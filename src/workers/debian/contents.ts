@@ -1,0 +1,62 @@
+import type { Missing } from '../../errors.ts';
+
+/**
+ * Lines of a Contents index (https://wiki.debian.org/DebianRepository/Format#A.22Contents.22_indices) that a build may look
+ * for: headers, programs, libraries to link with, pkg-config files. They are a sixth of it.
+ */
+const OF_INTEREST =
+  /^usr\/(?:include|bin|sbin)\/|^usr\/(?:lib|share)\/(?:[^/\s]+\/)*(?:pkgconfig\/[^/\s]+\.pc|lib[^/\s]+\.(?:so|a))\s/;
+
+/** Whether a line is worth keeping. */
+export const isOfInterest = (line: string): boolean => OF_INTEREST.test(line);
+
+/** Folders below the usual ones in which a file may be and still be found: with the flags of pkg-config, or by luck. */
+const MAX_FOLDERS = 2;
+const TRIPLET = /^[a-z0-9_]+-linux-gnu[a-z0-9]*\//;
+const PACKAGE = /^[a-z0-9][a-z0-9+.-]+$/;
+
+type Place = { root: RegExp; names: string[] };
+
+function placesOf({ kind, name }: Missing): Place | undefined {
+  if (!/^[\w+./-]+$/.test(name) || name.includes('..')) return undefined;
+  if (kind === 'header') return { root: /^usr\/include\//, names: [name] };
+  if (kind === 'program') return { root: /^usr\/s?bin\//, names: [name] };
+  if (kind === 'module') return { root: /^usr\/(?:lib|share)\/(?:[^/]+\/)?pkgconfig\//, names: [`${name}.pc`] };
+  const plain = name.replace(/^lib(?=.)/, '');
+  return { root: /^usr\/lib\//, names: [`lib${plain}.so`, `lib${plain}.a`] };
+}
+
+/**
+ * The Debian package whose file a build looks for. Of several, the one where the file is least deep in folders, then a
+ * development package, then the one with the shortest name: others are variants of it.
+ *
+ * @param lines of Contents indexes: path, blanks, packages with their sections and commas between
+ */
+export async function packageWith(missing: Missing, lines: AsyncIterable<string>): Promise<string | undefined> {
+  const place = placesOf(missing);
+  if (!place) return undefined;
+  let best: { rank: [number, number, number, string]; name: string } | undefined;
+  for await (const line of lines) {
+    // Most lines end here: to look for a name is far cheaper than to take the line apart.
+    if (!place.names.some((name) => line.includes(name))) continue;
+    const [, path = '', packages = ''] = /^(\S+)\s+(\S+)$/.exec(line) ?? [];
+    if (!place.root.test(path)) continue;
+    const below = path.replace(place.root, '').replace(TRIPLET, '');
+    const name = place.names.find((one) => below === one || below.endsWith(`/${one}`));
+    if (name === undefined) continue;
+    const folders = below.split('/').length - name.split('/').length;
+    if (folders > MAX_FOLDERS || (folders > 0 && missing.kind === 'program')) continue;
+    for (const one of packages.split(',')) {
+      const found = one.split('/').at(-1) ?? '';
+      if (!PACKAGE.test(found)) continue;
+      const rank: [number, number, number, string] = [folders, one.includes('libdevel/') ? 0 : 1, found.length, found];
+      if (!best || isLess(rank, best.rank)) best = { rank, name: found };
+    }
+  }
+  return best?.name;
+}
+
+function isLess(one: readonly (number | string)[], other: readonly (number | string)[]): boolean {
+  const at = one.findIndex((value, index) => value !== other[index]);
+  return at !== -1 && one[at]! < other[at]!;
+}

@@ -1,0 +1,29 @@
+import { type Rule, rules } from './rule.ts';
+
+/** The package index behind the build: all else in a log follows from it. */
+export const INDEX_TROUBLE: Rule[] = [
+  {
+    reason: 'upstream-unavailable',
+    pattern:
+      /(?:Failed to (?:fetch|download)[^\n]*127\.0\.0\.1:\d+[^\n]*\n[\s\S]*?|HTTP error )\b(50[0234] ?[A-Z]?[a-z]*)/,
+    message: (status) => `The index behind the build answered ${status}.`,
+  },
+  {
+    reason: 'resolve-failed',
+    pattern: /No solution found when resolving[^\n]*\n\s*(?:cause: )?([^\n]+)/,
+    message: (what) => `The build requirements cannot be had together: ${what}.`,
+  },
+  {
+    reason: 'resolve-failed',
+    pattern: /No matching distribution found for ([^\n]+)/,
+    message: (what) => `The build requirement ${what} cannot be had.`,
+  },
+  ...rules([/The built wheel has an invalid filename\s+cause: ([^\n]+)/], {
+    reason: 'bad-wheel',
+    message: (why) => `The build left something that is no wheel: ${why}.`,
+  }),
+  ...rules([/`(?:[\w.]+\.)?(build_wheel)` failed \(exit status: 0\)/], {
+    reason: 'bad-wheel',
+    message: () => 'The build ended without an error but left no wheel.',
+  }),
+];
