@@ -19,7 +19,7 @@ import { EXIT } from './exit.ts';
 export async function doctor(asked: Config, { json = false }: { json?: boolean } = {}): Promise<number> {
   const config = settleBuilder(asked);
   // Engine, images, network and compilers are what builders differ in.
-  const builder = config.builder === 'process' ? processChecks(config) : dockerChecks(config);
+  const builder = await (config.builder === 'process' ? processChecks(config) : dockerChecks(config));
   const { context } = builder;
   const clocks = async () => [...builder.clocks, ...(await serviceClocks(context))];
   const rooms = async () => [...ownRooms(config), ...(await builder.rooms())];

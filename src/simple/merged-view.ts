@@ -20,7 +20,7 @@ import { answerInTime } from './answer-in-time.ts';
 import { type IndexView, pageBytes, type RenderedPage, renderedPage } from './index-view.ts';
 
 /** Rendered pages of the projects that are asked for again and again: setuptools, wheel, cython, numpy. */
-const MAX_BYTES = 32 * 1024 * 1024;
+const MAX_BYTES = 24 * 1024 * 1024;
 
 /** Why a wheel of ours is no longer the first choice; pip shows it. */
 const SUPERSEDED = 'upstream offers a wheel of this version by now';
@@ -63,20 +63,21 @@ export function createMergedView(options: MergedViewOptions): IndexView {
   return {
     root: async (format) => stored?.root(format) ?? emptyRoot[format],
     async project(name, format) {
-      const [ours, asked] = await Promise.all([
-        stored?.project(name, 'json'),
-        patience === undefined ? fromUpstream(upstream, name) : answerInTime(upstream, name, patience),
-      ]);
-      if (asked.failure && !ours && !asked.project) throw asked.failure;
-      if (!ours && !asked.project) return undefined;
-      // What upstream does not have is as it stands in the bucket: nothing to merge, nor to keep a second time.
-      const alone = !asked.project && (format === 'json' ? ours : await stored?.project(name, format));
-      if (alone) return asked.failure ? { ...alone, note: 'unavailable' } : alone;
+      const asked = await (patience === undefined
+        ? fromUpstream(upstream, name)
+        : answerInTime(upstream, name, patience));
+      if (!asked.project) {
+        // What upstream does not have is as it stands in the bucket: nothing to merge, nor to keep a second time.
+        const alone = await stored?.project(name, format);
+        if (!alone && asked.failure) throw asked.failure;
+        return alone && asked.failure ? { ...alone, note: 'unavailable' } : alone;
+      }
+      const ours = await stored?.project(name, 'json');
       const key = `${format}/${name}`;
       const known = memory.get(key);
-      const files = asked.project?.files ?? NOTHING;
+      const { files } = asked.project;
       const storedTag = ours?.etag ?? '';
-      const note = asked.failure ? 'unavailable' : asked.project?.stale ? 'stale' : undefined;
+      const note = asked.failure ? 'unavailable' : asked.project.stale ? 'stale' : undefined;
       // A confirmed page has new times but the very same list of files.
       if (known?.files === files && known.storedTag === storedTag) return { ...known, ...(note && { note }) };
       const page: IndexPage = ours ? parseProjectJson(ours.body.toString()) : { name, versions: [], files: [] };

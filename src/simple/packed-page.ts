@@ -9,7 +9,7 @@ const pack = promisify(gzip);
 /** A smaller page goes into one packet anyway. */
 export const PACKED_FROM_BYTES = 1_000;
 /** Packed pages are a fifth of the plain ones. */
-const MAX_BYTES = 12 * 1024 * 1024;
+const MAX_BYTES = 8 * 1024 * 1024;
 /** Each takes a quarter of a megabyte and one of the four threads that also read files. */
 const limit = pLimit(2);
 

@@ -6,12 +6,12 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import { NO_NEWS, type ProjectNews } from './project-news.ts';
 import { createStoreMemory } from './store-memory.ts';
 
-/** Some ten thousand wheels. */
-const MAX_RECORD_BYTES = 24 * 1024 * 1024;
+/** Eight thousand wheels. */
+const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 /** A parsed record with its build is about this large. */
 const RECORD_BYTES = 2_000;
 /** Metadata is 2 to 50 KB mostly; resolvers ask for all of a list's, again and again. */
-const MAX_METADATA_BYTES = 24 * 1024 * 1024;
+const MAX_METADATA_BYTES = 16 * 1024 * 1024;
 /** Larger metadata is streamed like a file, so that a few do not push out all others. */
 const MAX_METADATA_SIZE = 256 * 1024;
 

@@ -33,10 +33,10 @@ export type DoctorContext = {
 
 const PROBE_MS = 60_000;
 
-export function openContext(config: Config, builder: Builder): DoctorContext {
+export async function openContext(config: Config, builder: Builder): Promise<DoctorContext> {
   const ends: (() => Promise<unknown>)[] = [() => builder.close()];
   const probes = new Map<string, Promise<Target>>();
-  const store = openStore({ dataFolder: join(config.dataFolder, 'bucket'), ...s3Of(config) });
+  const store = await openStore({ dataFolder: join(config.dataFolder, 'bucket'), ...s3Of(config) });
   ends.push(() => store.close());
   const log = pino({ level: 'silent' });
 

@@ -18,9 +18,9 @@ export type DockerContext = DoctorContext & { engine: Engine };
 const GIB = 1024 ** 3;
 
 /** The examination of a Docker engine: itself, the targets' images, the network of a build, its memory, clock and disk. */
-export function dockerChecks(config: Config): BuilderChecks {
+export async function dockerChecks(config: Config): Promise<BuilderChecks> {
   const engine = createEngine(config.instance, connectEngine());
-  const context = { ...openContext(config, createDockerBuilder({ owner: config.instance })), engine };
+  const context = { ...(await openContext(config, createDockerBuilder({ owner: config.instance }))), engine };
   return {
     context,
     checks: [

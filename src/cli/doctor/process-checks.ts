@@ -10,8 +10,8 @@ import { type DoctorContext, openContext } from './context.ts';
 import { memoryCheck } from './memory.ts';
 
 /** The examination of a machine that builds by itself: its Python, its compiler, its memory and disk. */
-export function processChecks(config: Config): BuilderChecks {
-  const context = openContext(config, createBuilder(config, { owner: config.instance }));
+export async function processChecks(config: Config): Promise<BuilderChecks> {
+  const context = await openContext(config, createBuilder(config, { owner: config.instance }));
   const path = absolutePath(config.environment.PATH);
   return {
     context,
