@@ -86,8 +86,9 @@ def licenses(package):
         return []
     if text.startswith('Format:'):
         lines = [line[8:] for line in text.split('\n') if line.startswith('License:')]
-        words = [word for line in lines for word in line.replace(',', ' ').split()]
-        names = [word for word in words if word.lower() not in ('and', 'or', 'with')]
+        # "GPL-3+ with Libtool exception, or MIT": what is excepted is in the file.
+        parts = [part for line in lines for part in re.split(r',| and | or ', line, flags=re.IGNORECASE)]
+        names = [re.sub(r'^(and|or) | with .*', '', part.strip(), flags=re.IGNORECASE) for part in parts]
     else:
         names = COMMON.findall(text)
     return list(dict.fromkeys(name for name in names if LICENSE.fullmatch(name)))[:MAX_LICENSES]
