@@ -64,6 +64,6 @@ t.test('a build that misses a header is healed, and is for all when somebody acc
 
 t.test('what nobody has is missing still', async (t) => {
   const lost = await plan('lostmill==1.0\n');
-  t.same(lost.states, ['build failed']);
+  t.same(lost.states, ['build failed missing-header']);
   t.match(lost.item, { reason: 'missing-header', message: /no_such_library\.h/ });
 });
