@@ -131,6 +131,8 @@ export const ItemStatusSchema = Type.Object({
   ]),
   wheel: Type.Optional(Type.Object({ filename: Text, sha256: Hash })),
   build: Type.Optional(Text),
+  /** Debian packages that self-healing found for its build, and nobody has accepted. */
+  healed: Type.Optional(Type.Array(Text)),
   reason: Type.Optional(ReasonSchema),
   message: Type.Optional(Text),
   hint: Type.Optional(Text),
