@@ -23,12 +23,24 @@ export function report(view: PrebuildView, lines: InstallLines): string {
   const summary = `${view.state}: ${stored} of ${total} wheels (${build} built, ${mirror} mirrored, ${hit} already there), prebuild ${view.id}`;
   if (view.state === 'ready' && lines.localPython !== undefined)
     return `${summary}\n\n${localInstallLines(view, lines.localPython)}`;
-  if (view.state === 'ready') return `${summary}\n\n${orphans(view)}${installLines(view, { ...lines, apt: view.apt })}`;
+  if (view.state === 'ready') {
+    const dockerfile = `
+${orphans(view)}${installLines(view, { ...lines, apt: view.apt })}`;
+    return [summary, ...healedLines(view), dockerfile].join('
+');
+  }
   const failed = view.items.filter((one) => one.state === 'failed').flatMap(failure);
   const whole = view.failure
     ? [`\n${view.failure.reason}: ${view.failure.message}`, ...logLines(view.failure.logTail)]
     : [];
-  return [summary, ...whole, ...failed].join('\n');
+  return [summary, ...healedLines(view), ...whole, ...failed].join('\n');
+}
+
+/** What was built with packages that no recipe names, and how it becomes one. */
+function healedLines({ items }: PrebuildView): string[] {
+  return items.flatMap(({ project, version, healed, build }) =>
+    healed ? [`${project} ${version} needed ${healed.join(', ')}; for everyone: wheelmill recipe accept ${build}`] : [],
+  );
 }
 
 function installLines({ requirements, wheels }: PrebuildView, { list, deps, ...lines }: InstallLines): string {

@@ -110,7 +110,8 @@ async function buildStatus(
   if (record && record.run >= wanted) {
     if (record.state === 'stored' && record.wheel) {
       const { filename, sha256 } = record.wheel;
-      return { ...about, state: 'stored', build, wheel: { filename, sha256 } };
+      const healed = record.healed && { healed: record.healed.packages };
+      return { ...about, state: 'stored', build, wheel: { filename, sha256 }, ...healed };
     }
     const reason = record.reason ?? 'build-error';
     const { message, logTail, hint } = record;

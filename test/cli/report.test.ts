@@ -21,6 +21,15 @@ t.test('ready: the Dockerfile lines and the command that builds with them', asyn
   );
 });
 
+t.test('what was healed, and how that becomes a recipe', async (t) => {
+  const healed = { ...item('a', 'build', 'stored'), build: '9'.repeat(64), healed: ['liba-dev', 'libb-dev'] };
+  for (const state of ['ready', 'partial'] as const) {
+    const text = report(prebuildView(state, [healed, item('b', 'mirror', 'stored')]), lines);
+    t.match(text, new RegExp(`\\na [\\d.]+ needed liba-dev, libb-dev; .*recipe accept ${'9'.repeat(64)}\\n?`), state);
+    t.notMatch(text, '\nb 1.0 needed');
+  }
+});
+
 t.test('ready on a machine without an engine: no Dockerfile takes these wheels', async (t) => {
   const urls = { requirements: 'http://mill/r.txt', wheels: 'http://mill/w/' };
   const text = report(prebuildView('ready', [item('a', 'build', 'stored')], urls), {

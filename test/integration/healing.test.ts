@@ -35,6 +35,7 @@ const plan = async (list: string) => {
 t.test('a build that misses a header is healed, and is for all when somebody accepts that', async (t) => {
   const healed = await plan('healmill==1.0\n');
   t.same(healed.states, ['build stored']);
+  t.match(healed.item, { healed: ['libonig-dev'] }, 'the prebuild says so too');
   t.match(healed.build, {
     recipe: {},
     healed: {
@@ -64,6 +65,6 @@ t.test('a build that misses a header is healed, and is for all when somebody acc
 
 t.test('what nobody has is missing still', async (t) => {
   const lost = await plan('lostmill==1.0\n');
-  t.same(lost.states, ['build failed']);
+  t.same(lost.states, ['build failed missing-header']);
   t.match(lost.item, { reason: 'missing-header', message: /no_such_library\.h/ });
 });

@@ -134,6 +134,8 @@ export const ItemStatusSchema = Type.Object({
   /** Once all items have ended: what the wheel needs beyond the runtime image, as far as somebody has looked. */
   needs: Type.Optional(Type.Array(SharedLibrarySchema)),
   build: Type.Optional(Text),
+  /** Debian packages that self-healing found for its build, and nobody has accepted. */
+  healed: Type.Optional(Type.Array(Text)),
   reason: Type.Optional(ReasonSchema),
   message: Type.Optional(Text),
   hint: Type.Optional(Text),
