@@ -24,10 +24,8 @@ export function report(view: PrebuildView, lines: InstallLines): string {
   if (view.state === 'ready' && lines.localPython !== undefined)
     return `${summary}\n\n${localInstallLines(view, lines.localPython)}`;
   if (view.state === 'ready') {
-    const dockerfile = `
-${orphans(view)}${installLines(view, { ...lines, apt: view.apt })}`;
-    return [summary, ...healedLines(view), dockerfile].join('
-');
+    const dockerfile = `\n${orphans(view)}${installLines(view, { ...lines, apt: view.apt })}`;
+    return [summary, ...healedLines(view), dockerfile].join('\n');
   }
   const failed = view.items.filter((one) => one.state === 'failed').flatMap(failure);
   const whole = view.failure
