@@ -87,10 +87,7 @@ async function serveLanes({ worker, serve }: TargetServer, { name }: TargetSetti
  */
 async function claim({ store, config }: Worker, target: Target): Promise<void> {
   const known = await readTarget(store, target.name);
-  if (known && isSame(known, target)) {
-    if (!known.runtimeHas && target.runtimeHas) await writeTarget(store, { ...known, runtimeHas: target.runtimeHas });
-    return;
-  }
+  if (known && isSame(known, target)) return;
   const others = known
     ? (await listWorkers(store)).filter(
         (one) =>
