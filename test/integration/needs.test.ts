@@ -82,6 +82,15 @@ t.test('what wheels need at run time', async (t) => {
     t.same([again.items.map((one) => one.kind), again.apt], [['hit', 'hit'], view.apt]);
   });
 
+  await t.test('is left to packages where a recipe says so', async (t) => {
+    const set = await runWheelmill(['recipe', 'set', 'millpq', '--libraries', 'apt'], { WHEELMILL_SERVER: server.url });
+    t.equal(set.code, 0, set.err);
+    const { items, apt } = await prebuild(server.url, 'millpq==1.0\n', 'refresh=true');
+    t.match(items, [{ kind: 'build', needs: [{ soname: 'libpq.so.5', package: 'libpq5' }] }]);
+    t.same(apt, ['libpq5']);
+    await runWheelmill(['recipe', 'remove', 'millpq'], { WHEELMILL_SERVER: server.url });
+  });
+
   await t.test('comes as a line for the Dockerfile', async (t) => {
     const ran = await runWheelmill(['prebuild', '-r', join(folder, 'requirements.txt')], {
       WHEELMILL_SERVER: server.url,
