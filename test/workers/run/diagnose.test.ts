@@ -137,6 +137,32 @@ t.test('builds', async (t) => {
   }
 });
 
+/** What builds try and do without: the last column is what then ends them. */
+const PROBED = {
+  'a probe of distutils':
+    'gcc -c _configtest.c -o _configtest.o\n_configtest.c:2:10: fatal error: sys/endian.h: No such file or directory\n    2 | #include <sys/endian.h>\ncompilation terminated.\nfailure.\nremoving: _configtest.c _configtest.o',
+  'a probe of autoconf':
+    'conftest.c:12:10: fatal error: ac_nonexistent.h: No such file or directory\ncompilation terminated.',
+  'a probe that links':
+    'gcc -pthread /tmp/tmpk3j_x1z2/has_function.o -lfoo -o a.out\n/usr/bin/ld: cannot find -lfoo: No such file or directory\ncollect2: error: ld returned 1 exit status',
+  'a package of CMake that may be missing':
+    '-- Could NOT find OpenSSL, try to set the path to OpenSSL root folder (missing: OPENSSL_LIBRARIES)',
+};
+
+t.test('what a probe misses is not why a build failed', async (t) => {
+  const ends: [string, string, string][] = [
+    ['src/x.c:3:5: error: unknown type name ‘foo’', 'build-error', 'exit code 1'],
+    ['Traceback (most recent call last):\nKeyError: "version"', 'build-error', 'KeyError'],
+    ['src/x.c:1:10: fatal error: lber.h: No such file or directory', 'missing-header', 'lber.h'],
+  ];
+  for (const [what, probe] of Object.entries(PROBED))
+    for (const [end, reason, culprit] of ends) {
+      const found = diagnose(`${probe}\n${end}\nerror: Failed to build \`/build/src/x-1.0\`\n`, 1);
+      t.equal(found.reason, reason, `${what}, then ${end}`);
+      t.ok(found.message.includes(culprit), found.message);
+    }
+});
+
 t.test('exit codes of signals', async (t) => {
   t.match(diagnose('', 139).message, /SIGSEGV/);
   t.match(diagnose('', 137), { reason: 'build-error', message: /SIGKILL/ });
