@@ -177,6 +177,12 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--env <name=value>', 'environment variable of the build; repeatable', collect)
     .option('--config-setting <key=value>', 'PEP 517 config setting; repeatable', collect)
     .addOption(new Option('--front-end <name>', 'what makes the wheel').choices(['uv', 'pip']))
+    .addOption(
+      new Option('--libraries <what>', 'libraries that the runtime image lacks: into the wheel, or by apt').choices([
+        'bundle',
+        'apt',
+      ]),
+    )
     .option('--memory <size>', 'memory of a build, like 8GiB')
     .option('--disk <size>', 'size of its work folder, which counts to the memory')
     .option('--pids <number>', 'processes and threads of a build')

@@ -13,6 +13,7 @@ export type RecipeOptions = {
   configSetting?: string[];
   buildConstraint?: string[];
   frontEnd?: 'uv' | 'pip';
+  libraries?: 'bundle' | 'apt';
   memory?: string;
   disk?: string;
   pids?: string;
@@ -22,7 +23,7 @@ export type RecipeOptions = {
 
 /** Throws WheelmillError `bad-request` naming the option that cannot be read. */
 export function recipeFrom(given: RecipeOptions): VersionRecipe {
-  const { versions, frontEnd, note } = given;
+  const { versions, frontEnd, libraries, note } = given;
   const environment = pairs('--env', given.env);
   const settings = pairs('--config-setting', given.configSetting);
   const limits: RecipeLimits = {
@@ -43,6 +44,7 @@ export function recipeFrom(given: RecipeOptions): VersionRecipe {
     }),
     ...(given.buildConstraint && { buildConstraints: given.buildConstraint }),
     ...(frontEnd !== undefined && { frontEnd }),
+    ...(libraries !== undefined && { libraries }),
     ...(Object.keys(limits).length > 0 && { limits }),
   };
   if (Object.keys(recipe).length === 0)

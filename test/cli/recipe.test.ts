@@ -12,7 +12,10 @@ const rows: [given: RecipeOptions, recipe: object | RegExp][] = [
     { memory: '8GiB', disk: '512MiB', pids: '100', time: '3h', frontEnd: 'pip' },
     { frontEnd: 'pip', limits: { memory: 2 ** 33, disk: 2 ** 29, pids: 100, time: 10_800_000 } },
   ],
-  [{ package: ['libldap-dev'] }, { packages: ['libldap-dev'] }],
+  [
+    { package: ['libldap-dev'], libraries: 'apt' },
+    { packages: ['libldap-dev'], libraries: 'apt' },
+  ],
   [{ versions: '<2' }, /Say what the recipe is/],
   [{ env: ['A'] }, /--env needs NAME=VALUE, not "A"/],
   [{ memory: 'much' }, /--memory must be a size such as/],
