@@ -72,13 +72,14 @@ export async function takeDeletionBack(api: Api, project: NormalizedName, which:
       'deleted',
     );
   }
-  const released: string[] = [];
+  const freed = new Set<string>();
   const { changed, unchanged } = await apply(api, project, records, async ({ filename }) => {
     const outcome = await undeleteWheel(api.store, tombstones.get(filename)!).catch(asBeingChanged);
-    if (outcome === 'released') released.push(filename);
+    if (outcome === 'released') freed.add(filename);
     return outcome === 'restored';
   });
-  return { changed, unchanged: unchanged.filter((one) => !released.includes(one)), released };
+  const released = unchanged.filter((one) => freed.has(one));
+  return { changed, unchanged: unchanged.filter((one) => !freed.has(one)), released };
 }
 
 async function meantRecords(api: Api, project: NormalizedName, which: Which): Promise<WheelRecord[]> {
