@@ -60,32 +60,50 @@ export function createMergedView(options: MergedViewOptions): IndexView {
   });
   const emptyRoot = { html: renderedPage(renderRootHtml([])), json: renderedPage(renderRootJson([])) };
 
+  /** Undefined unless upstream's part, ours and the page of the two are all in memory. */
+  function remembered(name: NormalizedName, format: PageFormat): RenderedPage | undefined {
+    const known = upstream.remembered(name)?.project;
+    const ours = known && stored?.project(name, 'json');
+    return known && !(ours instanceof Promise) ? renderedBefore(name, format, known, ours) : undefined;
+  }
+
+  /** The page as it was rendered of the very same two, but for what it says of upstream now. */
+  function renderedBefore(
+    name: NormalizedName,
+    format: PageFormat,
+    { files, stale }: UpstreamProject,
+    ours: RenderedPage | undefined,
+  ): RenderedPage | undefined {
+    const known = memory.get(`${format}/${name}`);
+    // A confirmed page has new times but the very same list of files.
+    if (known?.files !== files || known.storedTag !== (ours?.etag ?? '')) return undefined;
+    return stale ? { ...known, note: 'stale' } : known;
+  }
+
+  async function looked(name: NormalizedName, format: PageFormat): Promise<RenderedPage | undefined> {
+    const asked = await (patience === undefined
+      ? fromUpstream(upstream, name)
+      : answerInTime(upstream, name, patience));
+    if (!asked.project) {
+      // What upstream does not have is as it stands in the bucket: nothing to merge, nor to keep a second time.
+      const alone = await stored?.project(name, format);
+      if (!alone && asked.failure) throw asked.failure;
+      return alone && asked.failure ? { ...alone, note: 'unavailable' } : alone;
+    }
+    const ours = await stored?.project(name, 'json');
+    const before = renderedBefore(name, format, asked.project, ours);
+    if (before) return before;
+    const page: IndexPage = ours ? parseProjectJson(ours.body.toString()) : { name, versions: [], files: [] };
+    const { files, stale } = asked.project;
+    if (tagsOf) page.files = await markSuperseded(page.files, files, tagsOf);
+    const rendered = renderedPage(render(merged(page, name, asked.project, options), format));
+    memory.set(`${format}/${name}`, { ...rendered, files, storedTag: ours?.etag ?? '' });
+    return stale ? { ...rendered, note: 'stale' } : rendered;
+  }
+
   return {
     root: async (format) => stored?.root(format) ?? emptyRoot[format],
-    async project(name, format) {
-      const asked = await (patience === undefined
-        ? fromUpstream(upstream, name)
-        : answerInTime(upstream, name, patience));
-      if (!asked.project) {
-        // What upstream does not have is as it stands in the bucket: nothing to merge, nor to keep a second time.
-        const alone = await stored?.project(name, format);
-        if (!alone && asked.failure) throw asked.failure;
-        return alone && asked.failure ? { ...alone, note: 'unavailable' } : alone;
-      }
-      const ours = await stored?.project(name, 'json');
-      const key = `${format}/${name}`;
-      const known = memory.get(key);
-      const { files } = asked.project;
-      const storedTag = ours?.etag ?? '';
-      const note = asked.failure ? 'unavailable' : asked.project.stale ? 'stale' : undefined;
-      // A confirmed page has new times but the very same list of files.
-      if (known?.files === files && known.storedTag === storedTag) return { ...known, ...(note && { note }) };
-      const page: IndexPage = ours ? parseProjectJson(ours.body.toString()) : { name, versions: [], files: [] };
-      if (tagsOf) page.files = await markSuperseded(page.files, files, tagsOf);
-      const rendered = renderedPage(render(merged(page, name, asked.project, options), format));
-      memory.set(key, { ...rendered, files, storedTag });
-      return { ...rendered, ...(note && { note }) };
-    },
+    project: (name, format) => remembered(name, format) ?? looked(name, format),
   };
 }
 

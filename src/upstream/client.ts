@@ -45,6 +45,13 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       }
       return undefined;
     },
+    remembered(name) {
+      for (const index of indexes) {
+        const known = pages.remembered(index, name, DEFAULT_MAX_AGE);
+        if (!known || known.page) return known && { project: known.page };
+      }
+      return { project: undefined };
+    },
     async cached(name) {
       for (const index of indexes) {
         const page = await pages.cached(index, name);

@@ -73,15 +73,23 @@ function indexesOf(targets: readonly Target[]): UpstreamIndex[] {
 /** An upstream that is made when it is first needed; making it is tried again until it works. */
 function deferred(make: () => Promise<Upstream>): Upstream {
   let made: Promise<Upstream> | undefined;
+  let ready: Upstream | undefined;
   const get = () => {
-    made ??= make().catch((error) => {
-      made = undefined;
-      throw error;
-    });
+    made ??= make().then(
+      (upstream) => {
+        ready = upstream;
+        return upstream;
+      },
+      (error) => {
+        made = undefined;
+        throw error;
+      },
+    );
     return made;
   };
   return {
     project: async (...args) => (await get()).project(...args),
+    remembered: (name) => ready?.remembered(name),
     cached: async (name) => {
       const upstream = await get().catch((error) => {
         if (error instanceof BuildFailure || error instanceof WheelmillError) return undefined;

@@ -50,6 +50,8 @@ type Found = Known & { page: UpstreamProject };
 export type Pages = {
   /** Whatever is cached, of any age; `'unknown'` when nothing is. */
   cached(index: UpstreamIndex, name: NormalizedName): Promise<UpstreamProject | undefined | 'unknown'>;
+  /** What `read` would give at once, from memory; undefined where it would not. */
+  remembered(index: UpstreamIndex, name: NormalizedName, maxAge: number): Pick<Known, 'page'> | undefined;
   read(
     index: UpstreamIndex,
     name: NormalizedName,
@@ -117,7 +119,13 @@ export function createPages(http: Http, store: ObjectStore, options: { maxBytes:
     }
   }
 
+  function remembered(index: UpstreamIndex, name: NormalizedName, maxAge: number): Known | undefined {
+    const known = memory.get(`${index.id}/${name}`);
+    return known && isFresh(known, maxAge) ? known : undefined;
+  }
+
   return {
+    remembered,
     async cached(index, name) {
       const key = `${index.id}/${name}`;
       const remembered = memory.get(key);
@@ -126,10 +134,9 @@ export function createPages(http: Http, store: ObjectStore, options: { maxBytes:
       return stored ? keep(key, stored) : 'unknown';
     },
     async read(index, name, { maxAge, signal }) {
-      const key = `${index.id}/${name}`;
-      const known = memory.get(key);
-      if (known && isFresh(known, maxAge)) return known.page;
-      return once(key, signal, () => refresh(index, name, maxAge));
+      const known = remembered(index, name, maxAge);
+      if (known) return known.page;
+      return once(`${index.id}/${name}`, signal, () => refresh(index, name, maxAge));
     },
   };
 }

@@ -23,6 +23,8 @@ export type PrivateProjects = {
    * With `fresh`, as it is now.
    */
   sdists(name: NormalizedName, options?: { fresh?: boolean }): Promise<UpstreamFile[] | undefined>;
+  /** Whether it is known without a look at the bucket that the name is not claimed. */
+  isKnownFree(name: NormalizedName): boolean;
   /** This process has changed something of the name: it is read again when it is asked for. */
   changed(name: NormalizedName): void;
 };
@@ -71,6 +73,7 @@ export function createPrivateProjects(store: ObjectStore, now: () => number = Da
     async sdists(name, { fresh = false } = {}) {
       return (await isClaimed(name, fresh)) ? listed(name, fresh) : undefined;
     },
+    isKnownFree: (name) => claims !== undefined && isFresh(claims) && !claims.names.has(name),
     changed(name) {
       claims = undefined;
       files.delete(name);

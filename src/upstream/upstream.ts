@@ -65,6 +65,11 @@ export interface Upstream {
     options?: { maxAge?: number; signal?: AbortSignal },
   ): Promise<UpstreamProject | undefined>;
   /**
+   * What `project` would answer at once, from memory, without a look at anything else; undefined where it would have to ask
+   * or to read. For pages that are asked for thousands of times a second.
+   */
+  remembered(name: NormalizedName): { project: UpstreamProject | undefined } | undefined;
+  /**
    * The same from the cache alone (memory, then the bucket), whatever its age: never a request. `'unknown'` when no
    * answer is cached.
    */

@@ -47,6 +47,7 @@ export function withUploads(upstream: Upstream, store: ObjectStore): UpstreamWit
       const found = await own(name, options.maxAge === 0);
       return found ? found.project : upstream.project(name, options);
     },
+    remembered: (name) => (projects.isKnownFree(name) ? upstream.remembered(name) : undefined),
     async cached(name) {
       const found = await own(name);
       return found ? found.project : upstream.cached(name);
