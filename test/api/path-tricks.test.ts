@@ -49,7 +49,7 @@ async function answerTo(port: number, method: string, path: string): Promise<str
 /** 301 leads from a name to its normal form, 502 says that upstream was asked for a harmless one. */
 function faultOf(answer: string): string | undefined {
   const [status = ''] = answer.split('\r\n');
-  if (!/^HTTP\/1\.1 (200|4\d\d|301|502) /.test(status)) return status;
+  if (!/^HTTP\/1\.1 (20[01]|4\d\d|301|502) /.test(status)) return status;
   if (/^set-cookie:/im.test(answer)) return 'it splits the answer';
   if (/^HTTP\/1\.1 200 /.test(answer) && /root:|passwd/.test(answer)) return 'it shows a file of the machine';
   const [, to] = /^location: (.*)$/im.exec(answer) ?? [];
