@@ -246,7 +246,7 @@ export const SETTINGS = {
     'http://127.0.0.1:8417',
     httpUrl,
     'http://127.0.0.1:8417',
-    'Server that `wheelmill prebuild` talks to.',
+    'Server that the commands talk to (`wheelmill prebuild`, `recipe`, `claim` and so on).',
   ),
   logLevel: setting(
     'WHEELMILL_LOG_LEVEL',

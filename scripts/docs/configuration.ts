@@ -15,7 +15,7 @@ them names all of them and does not start; a name that starts with \`WHEELMILL_\
 
 ${table(['Name', 'Default', 'Meaning'], rows)}
 Sizes are written as \`512MiB\` or \`6GiB\`, times as \`30s\`, \`15m\` or \`1h\`. [docker/sample.env](../docker/sample.env) has the same
-list for \`docker compose\` and \`docker run --env-file\`.
+list for \`docker run --env-file\`; with \`docker compose\` see [deployment](deployment.md#api-and-workers-apart).
 
 What the server takes from its surroundings beside these:
 
