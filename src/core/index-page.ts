@@ -33,7 +33,14 @@ export type IndexFile = {
  * `versions` holds the version of every file at least, and those without files that are known. No rendering of a
  * quarantined project (PEP 792) has files, whatever the page holds.
  */
-export type IndexPage = { name: string; status?: ProjectStatus; versions: string[]; files: IndexFile[] };
+export type IndexPage = {
+  /** Of a claimed name: no file of upstream may be added. Kept in JSON under a name that is reserved for the index itself. */
+  isPrivate?: true;
+  name: string;
+  status?: ProjectStatus;
+  versions: string[];
+  files: IndexFile[];
+};
 
 const API_VERSION = '1.4';
 /**
@@ -59,6 +66,7 @@ export function renderProjectJson(page: IndexPage): string {
     meta: { 'api-version': hasSizes ? API_VERSION : API_VERSION_WITHOUT_SIZES },
     name: page.name,
     ...(page.status && { 'project-status': page.status }),
+    ...(page.isPrivate && { _private: true }),
     versions: page.versions,
     files: files.map((file) => ({
       filename: file.filename,
@@ -81,6 +89,7 @@ export function renderProjectJson(page: IndexPage): string {
 type PageJson = {
   name: string;
   'project-status'?: ProjectStatus;
+  _private?: boolean;
   versions: string[];
   files: {
     filename: string;
@@ -104,6 +113,7 @@ export function parseProjectJson(json: string): IndexPage {
   return {
     name: page.name,
     ...(status && { status }),
+    ...(page._private && { isPrivate: true as const }),
     versions: page.versions,
     files: page.files.map((file) => {
       const metadata = file['core-metadata'];

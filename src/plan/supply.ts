@@ -2,12 +2,14 @@ import { LRUCache } from 'lru-cache';
 import type { Supply } from '../core/choose.ts';
 import { type CoreMetadata, parseCoreMetadata } from '../core/core-metadata.ts';
 import type { NormalizedName } from '../core/names.ts';
+import { indexedWheels } from '../core/private-files.ts';
 import type { WheelRecord } from '../core/records/wheel.ts';
 import { BuildFailure } from '../errors.ts';
 import { paths } from '../storage/bucket-paths.ts';
 import { readClaim } from '../storage/claims.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { readRecipes } from '../storage/recipe-records.ts';
+import { listSdistRecords } from '../storage/sdist-records.ts';
 import { listWheelRecords } from '../storage/wheel-records.ts';
 import type { Upstream, UpstreamFile } from '../upstream/upstream.ts';
 
@@ -49,13 +51,16 @@ function asYankedHere(offered: readonly UpstreamFile[], stored: readonly WheelRe
 }
 
 /**
- * The stored wheels that may be chosen. Those of uploads only where the name is claimed: elsewhere it is upstream's. The other
- * way round nothing is to be done, as stored wheels of upstream are chosen beside upstream's own list of files only.
+ * The stored wheels that may be chosen. Private ones only where the name is claimed: elsewhere it is upstream's. The other way
+ * round nothing is to be done, as stored wheels of upstream are chosen beside upstream's own list of files only.
  */
 async function wheelsOf(store: ObjectStore, name: NormalizedName): Promise<WheelRecord[]> {
   const stored = await listWheelRecords(store, name);
-  if (!stored.some((one) => one.origin === 'uploaded') || (await readClaim(store, name))) return stored;
-  return stored.filter((one) => one.origin !== 'uploaded');
+  if (!stored.some((one) => one.origin !== 'mirrored')) return stored;
+  const sdists = await listSdistRecords(store, name);
+  const hasPrivate = sdists.length > 0 || stored.some((one) => one.origin === 'uploaded');
+  if (!hasPrivate || (await readClaim(store, name))) return stored;
+  return indexedWheels(stored, { claimed: false, sdists });
 }
 
 async function fromCache(upstream: Upstream, name: NormalizedName): Promise<Pick<Offer, 'offered' | 'status'>> {

@@ -15,6 +15,7 @@ import { type Tag, tagPriority } from '../core/tags.ts';
 import { lenientWheelFilename } from '../core/wheel-filename.ts';
 import type { BuildFailure } from '../errors.ts';
 import type { PageFormat } from '../storage/bucket-paths.ts';
+import { parseUploadUrl } from '../upstream/upload-url.ts';
 import type { Upstream, UpstreamFile, UpstreamProject } from '../upstream/upstream.ts';
 import { answerInTime } from './answer-in-time.ts';
 import { type IndexView, pageBytes, type RenderedPage, renderedPage } from './index-view.ts';
@@ -95,8 +96,10 @@ export function createMergedView(options: MergedViewOptions): IndexView {
     if (before) return before;
     const page: IndexPage = ours ? parseProjectJson(ours.body.toString()) : { name, versions: [], files: [] };
     const { files, stale } = asked.project;
-    if (tagsOf) page.files = await markSuperseded(page.files, files, tagsOf);
-    const rendered = renderedPage(render(merged(page, name, asked.project, options), format));
+    // It may have been claimed after upstream was asked: private files and those of upstream are never on one page.
+    const theirs = page.isPrivate ? uploadsOf(asked.project) : asked.project;
+    if (tagsOf) page.files = await markSuperseded(page.files, theirs.files, tagsOf);
+    const rendered = renderedPage(render(merged(page, name, theirs, options), format));
     memory.set(`${format}/${name}`, { ...rendered, files, storedTag: ours?.etag ?? '' });
     return stale ? { ...rendered, note: 'stale' } : rendered;
   }
@@ -105,6 +108,11 @@ export function createMergedView(options: MergedViewOptions): IndexView {
     root: async (format) => stored?.root(format) ?? emptyRoot[format],
     project: (name, format) => remembered(name, format) ?? looked(name, format),
   };
+}
+
+/** Of what stands in upstream's place: what was uploaded here. */
+function uploadsOf({ name, files, fetchedAt, stale }: UpstreamProject): UpstreamProject {
+  return { name, fetchedAt, stale, versions: [], files: files.filter(({ url }) => parseUploadUrl(url) !== undefined) };
 }
 
 const NOTHING: readonly UpstreamFile[] = [];

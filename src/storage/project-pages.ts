@@ -51,6 +51,7 @@ function withTexts(project: string, state: ProjectState): Page {
   if (shown.length === 0) return { ...state, html: '', json: '' };
   const page = {
     name: project,
+    ...(state.claimed && { isPrivate: true as const }),
     versions: sortedVersions(shown.map((record) => record.version)),
     files: shown.map(indexFile),
   };

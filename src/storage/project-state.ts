@@ -16,6 +16,8 @@ const READS_AT_ONCE = 16;
 export type ProjectState = {
   /** Records of wheels that were not deleted, by file name: private ones where the name is claimed, else upstream's. */
   listed: WheelRecord[];
+  /** Whether the project's name is claimed. */
+  claimed: boolean;
   /** File names that were deleted, and whose records are still there. */
   unfinished: string[];
   /** Whether what a mark announces is part of this. */
@@ -52,6 +54,7 @@ export function lookAgain(store: ObjectStore, project: string): (marks: readonly
     const present = there.flatMap((name) => soundRecord(known, name)).filter(({ filename }) => !deleted.has(filename));
     return {
       listed: indexedWheels(present, { claimed, sdists }),
+      claimed,
       unfinished: there.filter((name) => deleted.has(name)),
       meets,
     };

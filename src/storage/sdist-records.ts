@@ -1,6 +1,7 @@
 import { type SdistRecord, SdistRecordSchema } from '../core/records/sdist.ts';
 import { WheelmillError } from '../errors.ts';
 import { paths } from './bucket-paths.ts';
+import { markDirty } from './dirty-marks.ts';
 import { readRecord, writeRecord } from './json-records.ts';
 import type { ObjectStore } from './object-store.ts';
 
@@ -30,7 +31,8 @@ export async function listSdistRecords(store: ObjectStore, project: string): Pro
 
 /**
  * Stores an uploaded sdist: its bytes, then the record that makes it known. A process that dies in between leaves an object
- * that nothing refers to. Its page shows wheels only, so there is nothing to render.
+ * that nothing refers to. Its page shows wheels only, but which of them are private the sdists tell: it is marked, before and after, so that
+ * a rendering sees the record. Rendering is the caller's to arrange.
  *
  * @param sdist `path` is the file on this machine's disk
  * @returns `already` when a record with the same bytes is there.
@@ -47,6 +49,8 @@ export async function publishSdist(
   if (await store.head(paths.tombstone(project, filename)))
     throw new WheelmillError('file-deleted', `${filename} was deleted here, and a deleted name does not come back.`);
   await store.put(paths.sdist(project, sha256, filename), { path });
+  await markDirty(store, project);
   await writeRecord(store, paths.sdistRecord(project, filename), SdistRecordSchema, record);
+  await markDirty(store, project);
   return 'published';
 }

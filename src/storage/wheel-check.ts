@@ -5,7 +5,7 @@ import { sha256Hex } from '../core/sha256.ts';
 import { WheelmillError } from '../errors.ts';
 import { paths } from './bucket-paths.ts';
 import type { ObjectStore } from './object-store.ts';
-import { listTombstoneNames, readTombstone, writeTombstone } from './tombstones.ts';
+import { listTombstoneNames, readTombstone, standingTombstone, writeTombstone } from './tombstones.ts';
 import { readWheelRecord } from './wheel-records.ts';
 
 /** What is wrong with the wheels of a project, and what of its objects nothing refers to. */
@@ -77,10 +77,11 @@ async function hashOf(store: ObjectStore, key: string): Promise<string | undefin
 }
 
 /**
- * Takes a broken wheel out of the records. Its name may come back with the same bytes, and with no others. The page is to be
- * rendered afterwards.
+ * Takes a broken wheel out of the records. Its name may come back with the same bytes, and with no others; one that somebody has
+ * deleted meanwhile stays deleted. The page is to be rendered afterwards.
  */
 export async function withdrawWheel(store: ObjectStore, record: WheelRecord, reason: string): Promise<void> {
+  if (await standingTombstone(store, record.project, record.filename)) return;
   const now = new Date().toISOString();
   const state = { deletedAt: now, reason, removeBytesAt: now, bytesRemoved: true, lifted: true } as const;
   await writeTombstone(store, { schema: 1, record, ...state });

@@ -83,8 +83,11 @@ export async function publishWheel(
     await store.put(paths.wheelFile(project, sha256, filename), { path: wheel.path });
     await store.put(paths.wheelMetadata(project, sha256, filename), wheel.metadata);
   }
-  await announceRecord(store, record, there !== undefined);
-  await writeWheelRecord(store, record);
+  // What somebody has yanked stays so, whoever makes it again.
+  const { yanked, yankedHere } = there ?? {};
+  const written = yankedHere && yanked !== undefined ? { ...record, yanked, yankedHere } : record;
+  await announceRecord(store, written, there !== undefined);
+  await writeWheelRecord(store, written);
   if (tombstone) await store.remove(paths.tombstone(project, filename));
   return 'published';
 }

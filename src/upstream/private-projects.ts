@@ -35,6 +35,8 @@ const MAX_PROJECTS = 5_000;
 export function createPrivateProjects(store: ObjectStore, now: () => number = Date.now): PrivateProjects {
   const files = new LRUCache<string, { readAt: number; list: UpstreamFile[] }>({ max: MAX_PROJECTS });
   const once = createSingleFlight<ReadonlySet<string>>();
+  /** A look that began before the last change of this process says nothing of now. */
+  let changes = 0;
   let claims: { readAt: number; names: ReadonlySet<string> } | undefined;
 
   const isFresh = (known: { readAt: number }) => now() - known.readAt < REMEMBERED;
@@ -42,11 +44,12 @@ export function createPrivateProjects(store: ObjectStore, now: () => number = Da
   async function isClaimed(name: NormalizedName, fresh: boolean): Promise<boolean> {
     if (fresh) return (await readClaim(store, name)) !== undefined;
     if (claims && isFresh(claims)) return claims.names.has(name);
-    const names = await once('', undefined, async () => {
+    const before = changes;
+    const names = await once(String(before), undefined, async () => {
       const readAt = now();
       const found = new Set<string>();
       for await (const claimed of listClaims(store)) found.add(claimed);
-      claims = { readAt, names: found };
+      if (changes === before) claims = { readAt, names: found };
       return found;
     });
     return names.has(name);
@@ -55,12 +58,13 @@ export function createPrivateProjects(store: ObjectStore, now: () => number = Da
   async function listed(name: NormalizedName, fresh: boolean): Promise<UpstreamFile[]> {
     const known = files.get(name);
     if (known && !fresh && isFresh(known)) return known.list;
+    const before = changes;
     const readAt = now();
     const names = await listSdistNames(store, name);
     // A record never changes: the same names are the same files.
     const isSame = known && names.join() === known.list.map((one) => one.filename).join();
     const list = isSame ? known.list : await read(name, names);
-    files.set(name, { readAt, list });
+    if (changes === before) files.set(name, { readAt, list });
     return list;
   }
 
@@ -75,6 +79,7 @@ export function createPrivateProjects(store: ObjectStore, now: () => number = Da
     },
     isKnownFree: (name) => claims !== undefined && isFresh(claims) && !claims.names.has(name),
     changed(name) {
+      changes += 1;
       claims = undefined;
       files.delete(name);
     },

@@ -7,6 +7,7 @@ import { answerProblems } from '../../src/api/problems.ts';
 import { parseSha256 } from '../../src/core/sha256.ts';
 import { simpleIndex } from '../../src/simple/plugin.ts';
 import { paths } from '../../src/storage/bucket-paths.ts';
+import { writeClaim } from '../../src/storage/claims.ts';
 import { createFileStore } from '../../src/storage/file-store.ts';
 import { renderProject } from '../../src/storage/project-pages.ts';
 import { writeTarget } from '../../src/storage/target-records.ts';
@@ -315,4 +316,17 @@ t.test('with upstream down, what is known is served and says so', async (t) => {
   t.match(await get('/simple/leaf/'), { statusCode: 200, headers: { 'wheelmill-upstream': 'stale' } });
   t.match(await get('/simple/demo/'), { statusCode: 200, headers: { 'wheelmill-upstream': 'unavailable' } });
   t.match(await get('/simple/other/', { accept: JSON_V1 }), { statusCode: 502, body: /upstream/ });
+});
+
+t.test('a name that is claimed after upstream was asked has nothing of upstream on its page', async (t) => {
+  const { files, offer, publish, store } = await setUp(t);
+  offer('demo', { filename: 'demo-99.0-py3-none-any.whl', url: '/x', hashes: { sha256: 'f'.repeat(64) }, size: 1 });
+  t.equal((await files('demo')).length, 1);
+  // The merged view of this test knows nothing of claims: as one whose look at them was a moment too early.
+  await writeClaim(store, 'demo', 'request');
+  const ours = await publish({ origin: 'uploaded' });
+  t.same(
+    (await files('demo')).map((one) => one.filename),
+    [ours.filename],
+  );
 });

@@ -5,6 +5,7 @@ import { paths } from '../../src/storage/bucket-paths.ts';
 import { createFileStore } from '../../src/storage/file-store.ts';
 import type { ObjectStore } from '../../src/storage/object-store.ts';
 import { listWheelNames, listWheelRecords, publishWheel, readWheelRecord } from '../../src/storage/wheel-records.ts';
+import { yankByHand } from '../../src/storage/yanks.ts';
 import { someWheel } from './wheel.ts';
 
 async function setUp(t: Test) {
@@ -42,6 +43,19 @@ t.test('the bytes first, the record last, and the mark before it', async (t) => 
   puts.length = 0;
   t.equal(await publishWheel(watched(store, puts), wheel), 'already');
   t.same(puts, []);
+});
+
+t.test('what somebody has yanked stays so when it is made again, for all', async (t) => {
+  const { store, scratch } = await setUp(t);
+  const own = await someWheel(scratch, { visibility: 'prebuild' });
+  await publishWheel(store, own);
+  await yankByHand(store, own.record, 'broken');
+  t.equal(await publishWheel(store, await someWheel(scratch)), 'published');
+  t.match(await readWheelRecord(store, 'demo', own.record.filename), {
+    visibility: 'public',
+    yanked: 'broken',
+    yankedHere: {},
+  });
 });
 
 t.test('a name never gets other contents', async (t) => {

@@ -121,3 +121,35 @@ t.test('where claims cannot be read no name is looked up', async (t) => {
   t.equal(index.requests.length, 0);
   await upstream.close();
 });
+
+t.test('a look at the claims that began before a change says nothing afterwards', async (t) => {
+  const { store, upstream: _, index, folder } = await wrapped(t);
+  let release = () => {};
+  const gate = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let looks = 0;
+  const slow: ObjectStore = {
+    ...store,
+    async *list(prefix, options) {
+      const keys: string[] = [];
+      for await (const key of store.list(prefix, options)) keys.push(key);
+      looks += 1;
+      if (looks === 1) await gate;
+      yield* keys;
+    },
+  };
+  const projects = createPrivateProjects(slow);
+  const early = projects.sdists(demo);
+  await writeClaim(store, 'demo', 'request');
+  projects.changed(demo);
+  t.same(await projects.sdists(demo), [], 'whoever asks now sees the claim, though the early look goes on');
+  release();
+  t.equal(await early, undefined);
+  t.notOk(projects.isKnownFree(demo), 'and it is not believed when it ends');
+  t.same(await projects.sdists(demo), []);
+  await put(store, folder, '1.0');
+  projects.changed(demo);
+  t.equal((await projects.sdists(demo))?.length, 1);
+  t.same(index.requests, []);
+});

@@ -81,10 +81,9 @@ async function take(api: Api, upload: Upload, request: FastifyRequest): Promise<
   const outcome = (await findStored(api.store, upload)) === 'already' ? 'already' : 'stored';
   // The claim first: a file of a name that is not claimed is on no page.
   if (name === 'free') await writeClaim(api.store, project, 'upload');
-  if (outcome === 'stored') {
-    await storeUpload(api.store, upload);
-    if (upload.kind === 'wheel') await renderNow(api, project);
-  }
+  if (outcome === 'stored') await storeUpload(api.store, upload);
+  // An sdist may make a stored wheel a private one; and what died before this is mended by sending it again.
+  await renderNow(api, project);
   api.upstream.changed(project);
   const prebuilds =
     upload.kind === 'sdist' ? await queueBuilds(api, upload, { isNew: outcome === 'stored', address }) : [];

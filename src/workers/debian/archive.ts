@@ -4,9 +4,9 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { Readable, Transform } from 'node:stream';
+import { pipeline as joined, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { StringDecoder } from 'node:string_decoder';
 import { createGunzip, createGzip } from 'node:zlib';
 import type { Logger } from 'pino';
 import { sha256Hex } from '../../core/sha256.ts';
@@ -21,6 +21,11 @@ import { isOfInterest } from './contents.ts';
 const MAX_FILE_BYTES = 1024 ** 3;
 /** Of all files for one container: a TeX distribution with room to spare. */
 const MAX_CONTAINER_BYTES = 4 * 1024 ** 3;
+/** Of a Contents index: unpacked the largest have some 600 MB, and a line of one has the names of a hundred packages at most. */
+const MAX_CONTENTS_BYTES = 4 * 1024 ** 3;
+const MAX_LINE_CHARS = 64 * 1024;
+/** A released suite hardly changes; others do. */
+const CONTENTS_AGE = 30 * 24 * 3_600_000;
 /** Of one file, over a slow line. */
 const FILE_TIME = 30 * 60_000;
 
@@ -81,17 +86,22 @@ export function createArchive(parts: {
     },
     async *contents(url, sources, signal) {
       const key = paths.debianContents(sha256Hex(url));
-      if (!(await store.head(key))) {
+      const known = await store.head(key);
+      if (!known || Date.now() - known.modified.getTime() > CONTENTS_AGE) {
         const path = join(scratch, `contents-${randomUUID()}`);
         try {
           if (!(await reduced(clientOf(sources), url, { path, signal }))) return;
           await store.put(key, { path }, { signal });
+        } catch (error) {
+          // An old index is better than none.
+          if (!known || signal.aborted) throw error;
         } finally {
           await rm(path, { force: true });
         }
       }
       const kept = await store.open(key, { signal });
-      if (kept) yield* createInterface({ input: kept.body.pipe(createGunzip()) });
+      // The end of either, and its error, is the other's too; the reader of the second is told.
+      if (kept) yield* linesOf(joined(kept.body, createGunzip(), () => {}));
     },
     async close() {
       server.closeAllConnections();
@@ -111,9 +121,9 @@ async function reduced(
     await pipeline(
       answer.body,
       createGunzip(),
+      atMost(MAX_CONTENTS_BYTES),
       async function* (unpacked: AsyncIterable<Buffer>) {
-        for await (const line of createInterface({ input: Readable.from(unpacked) }))
-          if (isOfInterest(line)) yield `${line}\n`;
+        for await (const line of linesOf(unpacked)) if (isOfInterest(line)) yield `${line}\n`;
       },
       createGzip(),
       createWriteStream(path),
@@ -157,6 +167,19 @@ async function answer(
   } finally {
     await rm(path, { force: true });
   }
+}
+
+/** Lines without their ends. Throws HttpFault `unfit` for one that is no line of an index. */
+async function* linesOf(source: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  for await (const chunk of source) {
+    const lines = (rest + decoder.write(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > MAX_LINE_CHARS) throw new HttpFault('unfit', 'its index has a line without an end');
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
 }
 
 function atMost(bytes: number): Transform {

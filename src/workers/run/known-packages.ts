@@ -1,8 +1,8 @@
 import type { Diagnosis } from './diagnose.ts';
 
 /**
- * Debian packages that have what builds miss, by header, library or program. Only for a sentence of advice: nothing is
- * installed.
+ * Debian packages that have what builds miss, by header, library or program. For a sentence of advice, and for healing
+ * where the distribution's own index names none.
  */
 const PACKAGES: [RegExp, string][] = [
   [/^Python\.h$/, 'python3-dev'],

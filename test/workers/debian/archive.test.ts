@@ -3,9 +3,13 @@ import { readdir } from 'node:fs/promises';
 import { createServer, type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import pino from 'pino';
 import t from 'tap';
+import { sha256Hex } from '../../../src/core/sha256.ts';
+import { paths } from '../../../src/storage/bucket-paths.ts';
 import { createFileStore } from '../../../src/storage/file-store.ts';
+import type { ContentsUrl } from '../../../src/workers/debian/apt-sources.ts';
 import { createArchive } from '../../../src/workers/debian/archive.ts';
 
 const scratch = t.testdir();
@@ -76,6 +80,29 @@ t.test('other hosts are not asked, whatever the request says', async (t) => {
   for (const url of ['http://127.0.0.1:9/pool/x.deb', 'http://localhost/pool/x.deb', '/pool/x.deb'])
     t.match(await ask(url), { status: 403 }, url);
   t.same(asked, []);
+});
+
+const CONTENTS = `${host}/dists/trixie/main/Contents-amd64.gz` as ContentsUrl;
+const SOURCES = [{ archive: `${host}/`, suite: 'trixie' }];
+
+t.test('an index that cannot be read to its end ends with an error, and not never', async (t) => {
+  // Kept as it was fetched once, and broken since: half of it, and the rest no gzip.
+  const whole = gzipSync('usr/include/x.h libs/libx-dev\n'.repeat(10_000));
+  const key = paths.debianContents(sha256Hex(CONTENTS));
+  await store.put(key, Buffer.concat([whole.subarray(0, whole.length / 2), Buffer.alloc(1000, 1)]));
+  const { signal } = new AbortController();
+  await t.rejects(async () => {
+    for await (const _line of archive.contents(CONTENTS, SOURCES, signal));
+  });
+  await store.put(key, whole);
+  const stop = new AbortController();
+  await t.rejects(async () => {
+    for await (const _line of archive.contents(CONTENTS, SOURCES, stop.signal)) stop.abort(new Error('cancelled'));
+    stop.signal.throwIfAborted();
+  }, /cancelled|abort/i);
+  let lines = 0;
+  for await (const line of archive.contents(CONTENTS, SOURCES, signal)) lines += Number(line.endsWith('libx-dev'));
+  t.equal(lines, 10_000, 'and a whole one is read whole');
 });
 
 t.test('no file stays behind', async (t) => {

@@ -5,7 +5,7 @@ export const INDEX_TROUBLE: Rule[] = [
   {
     reason: 'upstream-unavailable',
     pattern:
-      /(?:Failed to (?:fetch|download)[^\n]*127\.0\.0\.1:\d+[^\n]*\n[\s\S]*?|HTTP error )\b(50[0234] ?[A-Z]?[a-z]*)/,
+      /(?:Failed to (?:fetch|download)[^\n]{0,300}127\.0\.0\.1:\d{1,5}[^\n]{0,300}\n[\s\S]{0,500}?|HTTP error )\b(50[0234] ?[A-Z]?[a-z]*)/,
     message: (status) => `The index behind the build answered ${status}.`,
   },
   {

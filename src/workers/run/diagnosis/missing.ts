@@ -52,7 +52,7 @@ export const MISSING: Rule[] = [
   ...rules(
     [
       /(?:^|\n|: )([\w+.-]+): command not found/,
-      /[:/][^\s:]*: (?:line )?\d+: ([\w+./-]+): not found/,
+      /[:/][^\s:]{0,200}: (?:line )?\d{1,6}: ([\w+./-]{1,200}): not found/,
       /\n[^\n]*make(?:\[\d\])?: ([\w+.-]+): No such file or directory/,
       /error: command '([^'\n]+)' failed: No such file/,
       /unable to execute '([^'\n]+)': No such file/,
