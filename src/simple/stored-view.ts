@@ -6,8 +6,8 @@ import { type IndexView, pageBytes, type RenderedPage, renderedPage } from './in
 import { NO_NEWS, type ProjectNews } from './project-news.ts';
 import { createStoreMemory } from './store-memory.ts';
 
-/** Pages of some thousand projects, so that a process has less than 300 MB in all. */
-const MAX_BYTES = 32 * 1024 * 1024;
+/** Pages of ten thousand projects with ten wheels each, in one format. With more, pages that make room for others stay until V8 collects them. */
+const MAX_BYTES = 64 * 1024 * 1024;
 
 /** The pages of stored public wheels, as they were rendered into the bucket; from memory as far as `news` allows. */
 export function createStoredView(store: ObjectStore, news: ProjectNews = NO_NEWS): IndexView {
