@@ -33,6 +33,8 @@ const INSTALL_LIMITS: Limits = {
 };
 /** Making one anew takes some ten seconds, keeping one some hundred megabytes. */
 const UNUSED_MS = 24 * 60 * 60_000;
+/** Builds decide what healing adds: so many sets of packages are kept and no more, the latest used, that they cannot fill the disk. */
+const MAX_IMAGES = 32;
 const MAX_SOURCES_BYTES = MIB;
 
 const ENVIRONMENT = {
@@ -64,8 +66,8 @@ export type Packages = {
     missing: Missing,
     order: { base: LocalImage; python: string; suite: string; run: Run },
   ): Promise<string | undefined>;
-  /** Removes images that nobody has used for a day; returns how many. */
-  sweep(now?: number): Promise<number>;
+  /** Removes images that nobody has used for a day, and those beyond the latest used ones that are kept; returns how many. */
+  sweep(now?: number, kept?: number): Promise<number>;
 };
 
 /**
@@ -124,15 +126,20 @@ export function createPackages(engine: Engine, archive: Archive | undefined): Pa
       }
       return undefined;
     },
-    async sweep(now = Date.now()) {
+    async sweep(now = Date.now(), kept = MAX_IMAGES) {
       const filters = { label: [`${LABELS.packages}=1`, `${LABELS.owner}=${engine.owner}`] };
+      const images = (await engine.docker.listImages({ filters }))
+        .map(({ Id, RepoTags, Created }) => ({
+          name: RepoTags?.[0] ?? Id,
+          used: Math.max(Created * 1000, ...(RepoTags ?? []).map((name) => lastUsed.get(name) ?? 0)),
+        }))
+        .sort((one, other) => other.used - one.used);
       let removed = 0;
-      for (const { Id, RepoTags, Created } of await engine.docker.listImages({ filters })) {
-        const used = Math.max(Created * 1000, ...(RepoTags ?? []).map((name) => lastUsed.get(name) ?? 0));
-        if (now - used < UNUSED_MS) continue;
+      for (const [at, { name, used }] of images.entries()) {
+        if (at < kept && now - used < UNUSED_MS) continue;
         // The engine refuses to remove what a container is made of.
         const gone = await engine.docker
-          .getImage(RepoTags?.[0] ?? Id)
+          .getImage(name)
           .remove()
           .then(() => true)
           .catch((error) => {

@@ -2,6 +2,7 @@ import pino from 'pino';
 import t from 'tap';
 import { createFileStore } from '../../../src/storage/file-store.ts';
 import { createArchive } from '../../../src/workers/debian/archive.ts';
+import { LABELS } from '../../../src/workers/docker/container.ts';
 import { createDockerBuilder } from '../../../src/workers/docker/docker-builder.ts';
 import { createEngine } from '../../../src/workers/docker/engine.ts';
 import { createPackages } from '../../../src/workers/docker/packages.ts';
@@ -93,13 +94,24 @@ t.test('packages that are not there', async (t) => {
   t.match(await failureOf(none.build(task, run)), { reason: 'packages-failed' });
 });
 
-t.test('images that nobody has used for a day are swept', async (t) => {
+/** A further image as they are made here, but with nothing added. */
+async function addImage(tag: string): Promise<void> {
+  const [made] = await imagesOfOwner();
+  const container = await docker.createContainer({ Image: made!.Id, Cmd: ['true'] });
+  const labels = [`LABEL ${LABELS.packages}=1`, `LABEL ${LABELS.owner}=${owner}`];
+  await container.commit({ repo: 'wheelmill-packages', tag: `${owner}-${tag}`, changes: labels.join('\n') });
+  await container.remove();
+}
+
+t.test('images that nobody has used for a day, or that are too many, are swept', async (t) => {
   const packages = createPackages(createEngine(owner, docker), archive);
   const stranger = createPackages(createEngine(`${owner}-other`, docker), archive);
   const later = Date.now() + 2 * 24 * 3_600_000;
+  await addImage('another');
   const before = (await imagesOfOwner()).length;
   t.equal(await packages.sweep(), 0, 'they are new');
   t.equal(await stranger.sweep(later), 0, 'they are not its own');
-  t.equal(await packages.sweep(later), before);
+  t.equal(await packages.sweep(Date.now(), before - 1), 1, 'there are more than are kept');
+  t.equal(await packages.sweep(later), before - 1);
   t.same(await imagesOfOwner(), []);
 });
