@@ -115,8 +115,6 @@ function uploadsOf({ name, files, fetchedAt, stale }: UpstreamProject): Upstream
   return { name, fetchedAt, stale, versions: [], files: files.filter(({ url }) => parseUploadUrl(url) !== undefined) };
 }
 
-const NOTHING: readonly UpstreamFile[] = [];
-
 async function fromUpstream(
   upstream: Upstream,
   name: NormalizedName,
@@ -130,10 +128,9 @@ const render = (page: IndexPage, format: PageFormat): string =>
 function merged(
   ours: IndexPage,
   name: NormalizedName,
-  project: UpstreamProject | undefined,
+  { status, files: theirs, versions }: UpstreamProject,
   { sdists, folder }: Pick<MergedViewOptions, 'sdists' | 'folder'>,
 ): IndexPage {
-  const { status, files: theirs, versions } = project ?? { files: NOTHING, versions: [] };
   const byName = new Map(theirs.map((file) => [file.filename, file]));
   const stored = ours.files.map((file) => asUpstreamHasIt(file, byName.get(file.filename)));
   const names = new Set(stored.map((file) => file.filename));
