@@ -116,14 +116,14 @@ t.test('a program part of the compiler', async (t) => {
 });
 
 /** A wheel for every Python 3 with a library in it that was compiled in the build image. */
-const withLibrary = (name: string, source: string) =>
+const withLibrary = (name: string, source: string, ...flags: string[]) =>
   makeSdist(folder(), `${name}-1.0`, {
     'pyproject.toml': '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
     'PKG-INFO': `Metadata-Version: 2.1\nName: ${name}\nVersion: 1.0\n`,
     'backend.py': `import base64, hashlib, os, subprocess, zipfile
 def build_wheel(out, settings=None, metadata=None):
     open('lib.c', 'w').write(${JSON.stringify(source)})
-    subprocess.check_call(['gcc', '-D_GNU_SOURCE', '-shared', '-fPIC', 'lib.c', '-o', 'lib.so'])
+    subprocess.check_call(['gcc', '-D_GNU_SOURCE', '-shared', '-fPIC', 'lib.c', '-o', 'lib.so', *${JSON.stringify(flags)}])
     name = '${name}-1.0-py3-none-any.whl'
     files = {
         '${name}/lib.so': open('lib.so', 'rb').read(),
@@ -160,6 +160,13 @@ t.test('the tag says which C library a wheel needs', async (t) => {
   const old = await finish(await build(common));
   t.match(old.filename, /^common-1\.0-py3-none-manylinux[\w.]+\.whl$/, old.log);
   t.equal(await install(old.path, 'common'), '2', old.filename);
+  // As a linker with --as-needed leaves modules that use nothing but the interpreter.
+  const alone = await finish(
+    await build(await withLibrary('alone', 'int call(const char *s) { return 7; }', '-nostdlib')),
+  );
+  t.match(alone.filename, /^alone-1\.0-py3-none-manylinux[\w.]+\.whl$/, alone.log);
+  t.same(alone.libraries, []);
+  t.equal(await install(alone.path, 'alone'), '7', alone.filename);
 });
 
 t.test('a target of which nobody knows what its runtime image has', async (t) => {

@@ -137,14 +137,15 @@ def bundled(before, after):
 
 def finish(wheel, base, asked_for):
     how, toolbox, place = asked_for['how'], asked_for['toolbox'], os.path.join(base, 'tmp')
-    libraries = needs(wheel, place)
+    libraries, compiled = needs(wheel, place)
     repaired = None
-    if how != 'keep' and libraries and os.path.exists(os.path.join(toolbox, 'auditwheel')):
+    # One that asks for nothing at all, too: its tag then says that any C library does.
+    if how != 'keep' and compiled and os.path.exists(os.path.join(toolbox, 'auditwheel')):
         there = set(asked_for['there']) | ({one['soname'] for one in libraries} if how == 'apt' else set())
         repaired = repair(wheel, base, toolbox, sorted(there - never_grafted(toolbox)))
     answer = {'repaired': repaired is not None, 'libraries': libraries, 'bundled': []}
     if repaired is not None:
-        answer.update(libraries=needs(repaired, place), bundled=bundled(wheel, repaired))
+        answer.update(libraries=needs(repaired, place)[0], bundled=bundled(wheel, repaired))
     print(json.dumps(answer))
 
 

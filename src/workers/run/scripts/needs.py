@@ -179,7 +179,8 @@ def asked(elves):
 
 
 def needs(path, folder):
-    """Every library that a wheel asks for beyond it, by name, with the package that has it here. Works in a folder."""
+    """Every library that a wheel asks for beyond it, by name, with the package that has it here, and whether it has any
+    native ELF file. Works in a folder."""
     elves, unreadable = read_wheel(path, folder)
     found, nameless = {}, 0
     for soname, path in asked(elves):
@@ -198,4 +199,4 @@ def needs(path, folder):
         print('%s is no ELF file that can be read' % ascii(name), file=sys.stderr)
     if nameless:
         print('%d names of libraries are none' % nameless, file=sys.stderr)
-    return answer
+    return answer, bool(elves)

@@ -4,7 +4,9 @@ size in bytes when it comes by stdin.
 Everything goes to a temporary folder first; the rename is what makes it a toolbox, so two installers may run at once
 and a dead one leaves nothing that counts. Run with the target's pip, as owner of the folder.
 """
+import compileall
 import os
+import py_compile
 import shutil
 import subprocess
 import sys
@@ -50,6 +52,9 @@ code = subprocess.call([
 if code:
     shutil.rmtree(folder, ignore_errors=True)
     sys.exit(code)
+# Where it is used it is read-only: what is not compiled here is compiled again for every wheel. By hashes that nobody looks
+# at, since the files never change; a file that cannot be compiled still runs as it is.
+compileall.compile_dir(folder, quiet=2, ddir='/toolbox', invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
 with open(os.path.join(folder, 'complete'), 'w'):
     pass
 try:
