@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { testTargets } from '../../test/services/docker.ts';
 import { findProgram } from '../../test/services/state.ts';
 import type { Section } from '../report.ts';
+import { benchAddedSteps } from './added-steps.ts';
 import { benchOverhead, benchTwelve } from './builds.ts';
 import { benchStoredList } from './stored-list.ts';
 
@@ -19,6 +20,8 @@ export async function benchBuilds(say: (what: string) => void): Promise<Section>
   const stored = await benchStoredList(environment);
   say('the overhead of one build');
   const overhead = await benchOverhead(target, uv, environment);
+  say('what is added to a build');
+  const added = await benchAddedSteps(environment);
   say('twelve projects');
   const twelve = await benchTwelve(target, uv, environment);
   return {
@@ -27,6 +30,6 @@ export async function benchBuilds(say: (what: string) => void): Promise<Section>
       ['Images', `${target.build}, ${target.runtime}`],
       ['Node, uv', `${process.version}, ${execFileSync(uv, ['--version'], { encoding: 'utf8' }).trim()}`],
     ],
-    rows: [...stored, ...overhead, ...twelve],
+    rows: [...stored, ...overhead, ...added, ...twelve],
   };
 }

@@ -14,7 +14,7 @@ export async function post(
   url: string,
   list: string,
   query = '',
-): Promise<{ id: string; state: string; endedAt?: string; items: { state: string }[] }> {
+): Promise<{ id: string; state: string; endedAt?: string; items: { state: string; build?: string }[] }> {
   const answer = await fetch(`${url}/api/v1/prebuilds?${query}`, {
     method: 'POST',
     body: list,
