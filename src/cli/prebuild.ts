@@ -18,6 +18,7 @@ type Options = {
   withoutGroup: string[];
   refresh?: boolean;
   rebuild?: boolean;
+  retry?: boolean;
   priority?: string;
   client?: string;
   dryRun?: boolean;
@@ -42,6 +43,7 @@ export async function prebuild(options: Options): Promise<number> {
     ...(options.withoutGroup.length > 0 && { 'without-group': options.withoutGroup.join(',') }),
     ...(options.refresh && { refresh: 'true' }),
     ...(options.rebuild && { rebuild: 'true' }),
+    ...(options.retry && { retry: 'true' }),
     ...(options.priority !== undefined && { priority: options.priority }),
     ...(options.client !== undefined && { client: options.client }),
     ...(options.against !== undefined && { against: options.against }),

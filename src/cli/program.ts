@@ -49,6 +49,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--without-group <name>', 'a group to leave out though it is installed by default; repeatable', collect, [])
     .option('--refresh', 'plan an unpinned list anew')
     .option('--rebuild', 'build again what the server has built before')
+    .option('--retry', 'build again what the server knows to fail')
     .addOption(
       new Option('--priority <when>', 'batch: after everything that somebody waits for').choices([
         'interactive',

@@ -28,10 +28,13 @@ export function report(view: PrebuildView, lines: InstallLines): string {
     return [summary, ...healedLines(view), dockerfile].join('\n');
   }
   const failed = view.items.filter((one) => one.state === 'failed').flatMap(failure);
+  const known = view.items.some((one) => one.failedAt)
+    ? [`\nTo try again all the same: wheelmill retry ${view.id}`]
+    : [];
   const whole = view.failure
     ? [`\n${view.failure.reason}: ${view.failure.message}`, ...logLines(view.failure.logTail)]
     : [];
-  return [summary, ...healedLines(view), ...whole, ...failed].join('\n');
+  return [summary, ...healedLines(view), ...whole, ...failed, ...known].join('\n');
 }
 
 /** What was built with packages that no recipe names, and how it becomes one. */
@@ -65,9 +68,10 @@ function orphans({ items }: PrebuildView): string {
 }
 
 function failure(item: PrebuildView['items'][number]): string[] {
-  const { project, version, lines, reason, message, hint, logTail, log } = item;
+  const { project, version, lines, reason, message, hint, logTail, log, failedAt } = item;
   return [
     `\n${project}${version ? ` ${version}` : ''}: ${reason}: ${message ?? ''}`,
+    ...(failedAt ? [`  as it did at ${failedAt}: nothing that it depends on has changed since`] : []),
     ...(lines.length > 0 ? [`  asked for by ${lines.map(formatLineRef).join(', ')}`] : []),
     ...(hint ? [`  ${hint}`] : []),
     ...logLines(logTail),

@@ -61,7 +61,9 @@ function asked(request: PrebuildRequest) {
 /** The status of an attempt that has a plan and no record yet. */
 export async function deriveStatus(store: ObjectStore, request: PrebuildRequest, plan: Plan): Promise<PrebuildStatus> {
   const mirrors = await readMirrorFailures(store, plan.id, plan.attempt);
-  const items = await Promise.all(plan.items.map((item) => itemStatus(store, item, mirrors)));
+  const items = await Promise.all(
+    plan.items.map((item) => itemStatus(store, item, { mirrors, requestedAt: request.requestedAt })),
+  );
   const { image, pinned, skipped, plannedAt } = plan;
   const status: PrebuildStatus = { ...asked(request), image, pinned, skipped, plannedAt, items, state: stateOf(items) };
   return plan.failure ? { ...status, state: 'failed', failure: plan.failure } : status;
@@ -79,7 +81,7 @@ export function stateOf(items: readonly ItemStatus[]): PrebuildState {
 async function itemStatus(
   store: ObjectStore,
   item: PlanItem,
-  mirrors: MirrorFailures['failures'] | undefined,
+  { mirrors, requestedAt }: { mirrors: MirrorFailures['failures'] | undefined; requestedAt: string },
 ): Promise<ItemStatus> {
   const about = { project: item.project, version: item.version, lines: item.lines, kind: item.kind } as ItemStatus;
   if (item.kind === 'failed')
@@ -94,13 +96,14 @@ async function itemStatus(
       ? { ...about, state: 'stored', wheel: { filename, sha256 } }
       : { ...about, state: 'fetching' };
   }
-  return buildStatus(store, item, about);
+  return buildStatus(store, item, about, requestedAt);
 }
 
 async function buildStatus(
   store: ObjectStore,
   item: Extract<PlanItem, { kind: 'build' }>,
   about: ItemStatus,
+  requestedAt: string,
 ): Promise<ItemStatus> {
   const record = await readBuildRecord(store, item.key);
   const build = item.key;
@@ -114,7 +117,7 @@ async function buildStatus(
       return { ...about, state: 'stored', build, wheel: { filename, sha256 }, ...healed };
     }
     const reason = record.reason ?? 'build-error';
-    const { message, logTail, hint } = record;
+    const { message, logTail, hint, endedAt } = record;
     return {
       ...about,
       state: 'failed',
@@ -123,6 +126,7 @@ async function buildStatus(
       hint: hintOf({ reason, hint }),
       ...(message !== undefined && { message }),
       ...(logTail !== undefined && { logTail }),
+      ...(endedAt < requestedAt && { failedAt: endedAt }),
     };
   }
   const progress = await readBuildProgress(store, item.key);

@@ -62,6 +62,8 @@ absent==1; sys_platform == "win32"
 git+https://example.com/demo.git
 `;
 
+t.setTimeout(180_000);
+
 t.test('a dry run tells every line and what each project would be, and changes nothing', async (t) => {
   const { store, queue, dryRun } = await mill(t);
   const before = await contents(store);

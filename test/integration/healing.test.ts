@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import Docker from 'dockerode';
 import t from 'tap';
 import type { BuildView } from '../../src/api/builds/view.ts';
+import { realWheel } from '../simple/real-wheel.ts';
 import { json, prebuild, states } from './client.ts';
 import { startLocalIndex } from './local-index.ts';
 import { localSettings, startServer } from './local-server.ts';
@@ -67,4 +68,38 @@ t.test('what nobody has is missing still', async (t) => {
   const lost = await plan('lostmill==1.0\n');
   t.same(lost.states, ['build failed missing-header']);
   t.match(lost.item, { reason: 'missing-header', message: /no_such_library\.h/ });
+});
+
+t.test('a build that is known to fail is not tried again until something has changed', async (t) => {
+  await index.addSdist('knownmill', '1.0', { build: 'sys.exit("knownmill never builds")', requires: ['toolmill'] });
+  const tool = await realWheel('toolmill', '1.0');
+  index.addWheel('toolmill', tool.filename, tool.bytes);
+  const first = await plan('knownmill==1.0\n');
+  t.same(first.states, ['build failed build-error']);
+  t.equal(first.item?.failedAt, undefined);
+  t.match(first.build, { run: 1, buildRequirements: [{ name: 'toolmill', version: '1.0' }] });
+
+  // A list of its own: another prebuild.
+  const other = await plan("knownmill==1.0; python_version > '3'\n");
+  t.same(other.states, first.states);
+  t.match(other.item, { build: first.item?.build, failedAt: first.build?.endedAt, logTail: /never builds/ });
+  t.equal(other.build?.run, 1);
+  t.equal((await plan('knownmill==1.0\n')).build?.run, 1, 'nor when the same list is sent again');
+
+  const retried = await prebuild(server.url, 'knownmill==1.0\n', 'deps=false&retry=true');
+  t.equal(retried.items[0]?.failedAt, undefined, 'on demand it is');
+  const again = await fetch(`${server.url}/api/v1/prebuilds/${retried.id}/retry?wait=600`, { method: 'POST' });
+  t.match(await again.json(), { attempt: retried.attempt + 1 });
+  const ended = await json<{ items: { failedAt?: string }[] }>(`${server.url}/api/v1/prebuilds/${retried.id}?wait=600`);
+  t.equal(ended.items[0]?.failedAt, undefined, 'in both ways');
+
+  const newer = await realWheel('toolmill', '1.1');
+  index.addWheel('toolmill', newer.filename, newer.bytes);
+  const changed = await plan('knownmill==1.0\n');
+  t.match(
+    changed.build,
+    { run: 4, buildRequirements: [{ name: 'toolmill', version: '1.1' }] },
+    'a new release may help',
+  );
+  t.equal(changed.item?.failedAt, undefined);
 });

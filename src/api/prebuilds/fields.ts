@@ -26,6 +26,9 @@ export const FIELDS = {
   rebuild: Type.Optional(
     Type.String({ description: 'true: a new attempt that builds again what was built here; mirrored wheels stay' }),
   ),
+  retry: Type.Optional(
+    Type.String({ description: 'true: build again what failed within the last day and would fail the same way' }),
+  ),
   priority: Type.Optional(
     Type.String({ description: '`interactive`, the default, or `batch`: after everything that is interactive' }),
   ),
@@ -63,6 +66,7 @@ export type Fields = {
   selection: Selection;
   refresh: boolean;
   rebuild: boolean;
+  retry: boolean;
   priority: Priority;
   client: string | undefined;
   dryRun: boolean;
@@ -81,6 +85,7 @@ export function readFields(sent: SentFields): Fields {
     },
     refresh: flag('refresh', sent.refresh, false),
     rebuild: flag('rebuild', sent.rebuild, false),
+    retry: flag('retry', sent.retry, false),
     priority: priority(sent.priority),
     client: clientName(sent.client),
     dryRun: flag('dry-run', sent['dry-run'], false),

@@ -33,6 +33,8 @@ export type Submission = {
   refresh: boolean;
   /** Build again what is stored. */
   rebuild: boolean;
+  /** Build again what is known to fail. */
+  retry: boolean;
   /** Who asks, and how urgently. */
   asker: Asker;
 };
@@ -73,6 +75,7 @@ export async function readPosting(api: Api, sent: SentList, query: SentFields, a
     // What is built again is planned again.
     refresh: fields.refresh || fields.rebuild,
     rebuild: fields.rebuild,
+    retry: fields.retry || fields.rebuild,
     asker: { client: clientOf(address, fields.client), priority: fields.priority },
   };
   const submissions = await Promise.all(

@@ -25,7 +25,7 @@ export async function retryPrebuild(api: Api, id: string, client: string): Promi
     );
   const { target, options, requirements, constraints = [], warnings, refresh = false, rebuild = false } = request;
   const list = await readPrebuildList(api.store, id, attempt);
-  const asked = { id, target, options, requirements, constraints, warnings, refresh, rebuild };
+  const asked = { id, target, options, requirements, constraints, warnings, refresh, rebuild, retry: true };
   const asker = { client, priority: request.turn?.priority ?? 'interactive' };
   return submit(api, { ...asked, faults: [], list, listSha256: undefined, asker });
 }

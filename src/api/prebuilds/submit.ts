@@ -63,6 +63,7 @@ async function submitInTurn(api: Api, submission: Submission): Promise<PrebuildS
     ...(constraints.length > 0 && { constraints }),
     ...(submission.refresh && { refresh: true }),
     ...(submission.rebuild && { rebuild: true }),
+    ...(submission.retry && { retry: true }),
     warnings,
     requestedAt: new Date().toISOString(),
   };

@@ -73,6 +73,19 @@ export const BUILD_STATES = ['queued', 'fetching', 'building', 'checking', 'stor
 export const BuildStateSchema = Type.Unsafe<(typeof BUILD_STATES)[number]>(Type.String({ enum: [...BUILD_STATES] }));
 export type BuildState = Static<typeof BuildStateSchema>;
 
+const Limit = Type.Integer({ minimum: 0 });
+/** Bounds of a build: bytes, counts and milliseconds. */
+export const BuildLimitsSchema = Type.Object({
+  memory: Limit,
+  disk: Limit,
+  inodes: Limit,
+  pids: Limit,
+  wallTime: Limit,
+  silence: Limit,
+  logBytes: Limit,
+  wheelBytes: Limit,
+});
+
 /** `builds/<key>/record.json`: how a build ended. Written by the holder of its job only. */
 export const BuildRecordSchema = Type.Object({
   ...Identity,
@@ -100,6 +113,8 @@ export const BuildRecordSchema = Type.Object({
   /** Built as a process of the worker's machine: nothing kept it in. */
   unsandboxed: Type.Optional(Type.Literal(true)),
   buildRequirements: Type.Optional(Type.Array(BuildRequirementSchema)),
+  /** Of one that failed: what it was allowed. */
+  limits: Type.Optional(BuildLimitsSchema),
   /** Milliseconds spent in each state. */
   phases: Type.Record(Type.String(), Type.Number()),
   requestedAt: Time,

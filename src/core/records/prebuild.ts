@@ -38,6 +38,8 @@ export const PrebuildRequestSchema = Type.Object({
   refresh: Type.Optional(Type.Literal(true)),
   /** Build again what is stored. */
   rebuild: Type.Optional(Type.Literal(true)),
+  /** Build again what is known to fail. */
+  retry: Type.Optional(Type.Literal(true)),
   /** Of its planning; its builds take turns of the same client and priority. */
   turn: Type.Optional(TurnSchema),
   warnings: Type.Array(ListFaultSchema),
@@ -140,6 +142,8 @@ export const ItemStatusSchema = Type.Object({
   message: Type.Optional(Text),
   hint: Type.Optional(Text),
   logTail: Type.Optional(Text),
+  /** It had failed then, before this list was asked for, and was not tried again: it would fail the same way. */
+  failedAt: Type.Optional(Time),
 });
 export type ItemStatus = Static<typeof ItemStatusSchema>;
 

@@ -18,8 +18,9 @@ import { supersede } from '../supersede.ts';
 import { withAdvice } from './advice.ts';
 import { removeEarlierRuns } from './earlier-runs.ts';
 import { failed, giveUpLost } from './failed.ts';
+import { limitsKept } from './known-failure.ts';
 import { LiveLog } from './live-log.ts';
-import { type MadeWheel, makeWheel } from './make-wheel.ts';
+import { type MadeWheel, type MakingEvidence, makeWheel } from './make-wheel.ts';
 import { inTurn, sharedWheel } from './shared-wheel.ts';
 
 /**
@@ -58,6 +59,7 @@ class BuildRun {
   readonly #log: LiveLog;
   readonly #startedAt = new Date();
   readonly #phases: Record<string, number> = {};
+  readonly #evidence: MakingEvidence = { requirements: new Map() };
   #phase: { state: BuildState; since: number } | undefined;
 
   constructor(worker: Worker, request: BuildRequest, context: WorkContext) {
@@ -73,7 +75,8 @@ class BuildRun {
       outcome = { state: 'stored', ...(await this.#build()) };
     } catch (error) {
       const failure = failed(error, this.#context, this.#log.tail);
-      outcome = { state: 'failed', ...(await withAdvice(this.#worker, this.#request, failure, error)) };
+      const advised = await withAdvice(this.#worker, this.#request, failure, error);
+      outcome = { state: 'failed', ...advised, ...this.#circumstances() };
     }
     this.#endPhase();
     // A queue that was wiped, or that took this worker for dead, has given the job to another one too.
@@ -92,6 +95,12 @@ class BuildRun {
     };
   }
 
+  /** By which a later plan knows whether building again could end otherwise. */
+  #circumstances(): Pick<BuildRecord, 'buildRequirements' | 'limits'> {
+    const { requirements, limits } = this.#evidence;
+    return { buildRequirements: [...requirements.values()], ...(limits && { limits: limitsKept(limits) }) };
+  }
+
   async #build(): Promise<Outcome> {
     const { key, project, version, recipe } = this.#request;
     const target = await this.#target();
@@ -104,6 +113,7 @@ class BuildRun {
       log: this.#log,
       enter: (phase: BuildState) => this.#enter(phase),
       heals: true,
+      evidence: this.#evidence,
     };
     const make = async (made: MadeWheel): Promise<Outcome> => {
       const { checked: sound, wheel, libraries, bundled, frontEnd, buildRequirements, healed } = made;

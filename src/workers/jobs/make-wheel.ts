@@ -6,12 +6,11 @@ import type { BuildRequest, BuildRequirement, Healed } from '../../core/records/
 import type { BundledLibrary, SharedLibrary } from '../../core/records/libraries.ts';
 import type { Target } from '../../core/records/target.ts';
 import { parseVersion, type Version } from '../../core/version.ts';
-import { limitsOf as recipeLimits } from '../../core/version-recipe.ts';
-import { readRecipes } from '../../storage/recipe-records.ts';
-import type { BuildProduct, BuildTask, LogSink, Run } from '../builder.ts';
-import { limitsOf, seesStored, type Worker } from '../context.ts';
+import type { BuildProduct, BuildTask, Limits, LogSink, Run } from '../builder.ts';
+import { seesStored, type Worker } from '../context.ts';
 import { inSlots } from '../in-slots.ts';
 import type { WorkContext } from '../queue/queue.ts';
+import { buildLimits } from './build-limits.ts';
 import { buildHealing, recipeWith } from './heal.ts';
 import { fetchSource } from './source.ts';
 import { sourceDate } from './source-date.ts';
@@ -22,6 +21,9 @@ export type Making = Pick<BuildRequest, 'project' | 'version' | 'sdist' | 'recip
 /** How far it has come. */
 export type MakingPhase = 'fetching' | 'building' | 'checking';
 
+/** What is known of a making even if it fails: filled while it goes on. */
+export type MakingEvidence = { requirements: Map<string, BuildRequirement>; limits?: Limits };
+
 export type MakingRun = {
   context: Pick<WorkContext, 'id' | 'signal'>;
   log: LogSink;
@@ -30,6 +32,7 @@ export type MakingRun = {
   pins?: ReadonlySet<string>;
   /** Whether packages are looked for and added where the build misses something. */
   heals?: boolean;
+  evidence?: MakingEvidence;
 };
 
 /**
@@ -60,7 +63,7 @@ export type MadeWheel = {
 export async function makeWheel<T>(
   worker: Worker,
   making: Making,
-  { context, log, enter, pins, heals = false }: MakingRun,
+  { context, log, enter, pins, heals = false, evidence = { requirements: new Map() } }: MakingRun,
   use: (made: MadeWheel) => Promise<T>,
   turn: MakingTurn<T> = (_sdist, make) => make(),
 ): Promise<T> {
@@ -70,7 +73,7 @@ export async function makeWheel<T>(
   const folder = await mkdtemp(join(worker.scratch, 'build-'));
   try {
     const source = await fetchSource(worker, making, { folder, signal });
-    const requirements = new Map<string, BuildRequirement>();
+    const { requirements } = evidence;
     const gateway = worker.gateway.view({
       storedWheels: seesStored(worker),
       ...(pins && { only: pins }),
@@ -79,8 +82,8 @@ export async function makeWheel<T>(
     const sdist = { path: source.path, filename: making.sdist.filename, size: source.size };
     const output = await mkdtemp(join(folder, 'out-'));
     const task = { target, sdist, recipe, outputFolder: output, sourceDate: await sourceDate(source.path) };
-    const recipes = await readRecipes(worker.store, project);
-    const limits = limitsOf(worker.config, recipeLimits(recipes?.recipes ?? [], parseVersion(version)));
+    const limits = await buildLimits(worker, making);
+    evidence.limits = limits;
     const run = { job: context.id, gateway, log, limits, signal };
     const slots = Math.ceil(limits.memory / worker.config.buildMemory);
     return await turn(source.path, async () => {

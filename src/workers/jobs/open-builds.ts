@@ -1,39 +1,44 @@
 import type { BuildRequest } from '../../core/records/build.ts';
 import type { PlanItem, PrebuildRequest } from '../../core/records/prebuild.ts';
 import { turnNumber } from '../../core/turn.ts';
-import { nextRun } from '../../plan/plan-item.ts';
 import { paths } from '../../storage/bucket-paths.ts';
-import { openBuild, readFinalRecord, readOpenBuild } from '../../storage/build-records.ts';
+import { openBuild, readBuildRecord, readFinalRecord, readOpenBuild } from '../../storage/build-records.ts';
 import { readCancel } from '../../storage/cancels.ts';
 import type { Worker } from '../context.ts';
 import { RetryLater, type WorkContext } from '../queue/queue.ts';
 import { type Asker, inTurns, type Turns } from '../queue/turns.ts';
 import { buildLane, buildWork } from '../queue/works.ts';
+import { isKnownFailure } from './known-failure.ts';
 
 type BuildItem = Extract<PlanItem, { kind: 'build' }>;
 
 /**
  * Notes that a prebuild waits for the builds it is about to plan, and only then decides which run of each it waits for: who
- * cancels a build looks for those who wait after noting that wish, so one of the two always sees the other.
+ * cancels a build looks for those who wait after noting that wish, so one of the two always sees the other. The run that
+ * failed is the answer where a further one would fail the same way.
  *
  * @param known items whose run is decided already
  * @throws RetryLater while somebody cancels one of the builds
  */
 export async function awaitBuilds(
-  worker: Pick<Worker, 'store'>,
-  request: Pick<PrebuildRequest, 'id'>,
+  worker: Pick<Worker, 'store' | 'config' | 'upstream' | 'builder'>,
+  request: Pick<PrebuildRequest, 'id' | 'attempt' | 'refresh' | 'retry'>,
   items: readonly PlanItem[],
   known: readonly PlanItem[],
   context: Pick<WorkContext, 'willRetry'>,
 ): Promise<PlanItem[]> {
   const { store } = worker;
+  const pages = request.refresh || request.attempt > 1 ? { maxAge: 0 } : {};
   return Promise.all(
     items.map(async (item) => {
       if (item.kind !== 'build' || known.includes(item)) return item;
       await store.put(paths.waiting(item.key, request.id), '');
       const cancel = await readCancel(store, item.key);
       if (cancel && context.willRetry) throw new RetryLater(`The build of ${item.project} is just being cancelled.`);
-      return { ...item, run: Math.max(await nextRun(store, item.key), (cancel?.of ?? 0) + 1) };
+      const record = await readBuildRecord(store, item.key);
+      const isKnown = record && !request.retry && !item.rebuild && (await isKnownFailure(worker, record, pages));
+      if (isKnown) return { ...item, run: record.run };
+      return { ...item, run: Math.max((record?.run ?? 0) + 1, (cancel?.of ?? 0) + 1) };
     }),
   );
 }

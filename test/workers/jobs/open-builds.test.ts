@@ -87,8 +87,9 @@ t.test(
 t.test('who comes while a build is being cancelled waits for the outcome, and takes a run of its own', async (t) => {
   const { store } = await setUp(t);
   await wishCancel(store, sha256Hex('a'), 1);
-  const asked = { id: '0'.repeat(32) };
-  await t.rejects(awaitBuilds({ store }, asked, [item('a')], [], { willRetry: true }), RetryLater);
+  const asked = { id: '0'.repeat(32), attempt: 1 };
+  const worker = { store } as Worker;
+  await t.rejects(awaitBuilds(worker, asked, [item('a')], [], { willRetry: true }), RetryLater);
   t.same(await waitingPrebuilds(store, sha256Hex('a')), [asked.id], 'and is seen by who cancels');
-  t.match(await awaitBuilds({ store }, asked, [item('a')], [], { willRetry: false }), [{ run: 2 }]);
+  t.match(await awaitBuilds(worker, asked, [item('a')], [], { willRetry: false }), [{ run: 2 }]);
 });
