@@ -27,7 +27,17 @@ export async function api(
   settings: Record<string, string> = {},
   upstreamOptions: Partial<UpstreamOptions> = {},
 ): Promise<TestApi> {
-  const dataFolder = t.testdir();
+  const { close, ...parts } = await openApi(t.testdir(), settings, upstreamOptions);
+  t.teardown(close);
+  return parts;
+}
+
+/** The same in an empty folder, for those that are no tests. */
+export async function openApi(
+  dataFolder: string,
+  settings: Record<string, string> = {},
+  upstreamOptions: Partial<UpstreamOptions> = {},
+): Promise<TestApi & { close(): Promise<void> }> {
   const config = readConfig({
     WHEELMILL_DATA_DIR: dataFolder,
     WHEELMILL_TARGETS: 'python:3.13=python:3.13-slim',
@@ -43,13 +53,15 @@ export async function api(
   const scratch = join(dataFolder, 'scratch');
   await mkdir(scratch);
   const app = await buildApp({ config, store, queue, upstream, scratch, log: pino({ level: 'silent' }) });
-  t.teardown(async () => {
-    await app.close();
-    await upstream.close();
-    await queue.close();
-    await store.close();
-  });
-  return { app, store, queue, scratch };
+  return {
+    ...{ app, store, queue, scratch },
+    async close() {
+      await app.close();
+      await upstream.close();
+      await queue.close();
+      await store.close();
+    },
+  };
 }
 
 let empty: Promise<string> | undefined;

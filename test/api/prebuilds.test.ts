@@ -64,6 +64,15 @@ t.test('ten different faults are all named at once', async (t) => {
   for await (const key of store.list('')) t.match(key, /^targets\//, 'nothing was stored');
 });
 
+t.test('a form that is cut short, or is none, is the fault of who sent it', async (t) => {
+  const { app } = await api(t);
+  const cut = '--b\r\nContent-Disposition: form-data; name="requirements"; filename="a.txt"\r\n\r\nsix==1';
+  for (const form of ['{}', '--b', '--b\r\n', cut]) {
+    const answer = await app.inject(list(form, { 'content-type': 'multipart/form-data; boundary=b' }));
+    t.match(answer.json(), { status: 400, code: 'bad-list', detail: /ended before it was whole/ }, form);
+  }
+});
+
 t.test('a list can be sent in three shapes, and all are one prebuild', async (t) => {
   const { app } = await api(t);
   const text = 'Demo==1.0  # the one\n';

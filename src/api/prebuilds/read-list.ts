@@ -34,7 +34,7 @@ export function acceptLists(app: FastifyInstance): void {
 
 /** Reads the list of a POST in any of the three shapes. Throws WheelmillError with what to send instead. */
 export async function readList(request: FastifyRequest): Promise<SentList> {
-  if (request.isMultipart()) return readParts(request);
+  if (request.isMultipart()) return readParts(request).catch(brokenForm);
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
   // What curl calls a body it knows nothing of is still a list.
   if (Buffer.isBuffer(request.body)) {
@@ -49,6 +49,16 @@ export async function readList(request: FastifyRequest): Promise<SentList> {
   throw new WheelmillError(
     'bad-list',
     'The request has no list. Send it with: curl --data-binary @requirements.txt -H "Content-Type: text/plain" URL',
+  );
+}
+
+/** What the parser of forms says of one that it cannot read has no code; with one it is a limit, or a fault of our own. */
+function brokenForm(error: unknown): never {
+  if (!(error instanceof Error) || error instanceof WheelmillError || 'code' in error) throw error;
+  throw new WheelmillError(
+    'bad-list',
+    'The form ended before it was whole, or is no form. Send it with: curl -F requirements=@requirements.txt URL',
+    { cause: error },
   );
 }
 
