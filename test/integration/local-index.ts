@@ -30,6 +30,8 @@ export type LocalIndex = IndexServer & {
   addSdist(name: string, version: string, options?: SdistOptions): Promise<string>;
   /** Offers a wheel. */
   addWheel(name: string, filename: string, bytes: Buffer, listing?: Listing): void;
+  /** Offers any file, whatever is in it. */
+  addFile(name: string, filename: string, bytes: Buffer): void;
   /** Takes everything of a project away. */
   remove(name: string): void;
 };
@@ -72,7 +74,7 @@ ${Object.entries(files)
 `;
 
 /** Starts it on loopback; it ends with the test. */
-export async function startLocalIndex(t: Test): Promise<LocalIndex> {
+export async function startLocalIndex(t: Pick<Test, 'teardown'>): Promise<LocalIndex> {
   const server = await createIndexServer(t);
   const projects = new Map<string, File[]>();
   const folder = await mkdtemp(join(tmpdir(), 'wheelmill-index-'));
@@ -119,6 +121,7 @@ export async function startLocalIndex(t: Test): Promise<LocalIndex> {
       return sha256(bytes);
     },
     addWheel: offer,
+    addFile: offer,
     remove(name) {
       projects.delete(name);
       server.routes.delete(`/simple/${name}/`);

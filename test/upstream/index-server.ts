@@ -18,7 +18,7 @@ export type IndexServer = {
   stop(): void;
 };
 
-export async function createIndexServer(t: Test): Promise<IndexServer> {
+export async function createIndexServer(t: Pick<Test, 'teardown'>): Promise<IndexServer> {
   const routes = new Map<string, Handler>();
   const requests: IncomingMessage[] = [];
   const server = createServer((request, response) => {

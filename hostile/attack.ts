@@ -1,0 +1,140 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BuildView } from '../src/api/builds/view.ts';
+import { json, prebuild } from '../test/integration/client.ts';
+import { startLocalIndex } from '../test/integration/local-index.ts';
+import { localSettings } from '../test/integration/local-server.ts';
+import { startWheelmill } from '../test/services/wheelmill.ts';
+import { containersOf } from '../test/workers/docker/harness.ts';
+import { makeSdist, ownBackend } from '../test/workers/run/sdist.ts';
+import type { HostileCase } from './hostile-case.ts';
+
+export type Outcome = { name: string; what: string; expected: string; got: string; seconds: number; faults: string[] };
+
+/** Small enough that each case meets its limit soon. */
+const SETTINGS = {
+  WHEELMILL_CONCURRENCY: '2',
+  WHEELMILL_SELF_HEAL: 'off',
+  WHEELMILL_LOG_LEVEL: 'warn',
+  WHEELMILL_BUILD_TIMEOUT: '60s',
+  WHEELMILL_SILENCE_TIMEOUT: '20s',
+  WHEELMILL_BUILD_MEMORY: '384MiB',
+  WHEELMILL_BUILD_DISK: '96MiB',
+  WHEELMILL_BUILD_PIDS: '96',
+  WHEELMILL_MAX_WHEEL_BYTES: '16MiB',
+  WHEELMILL_MAX_LOG_BYTES: '1MiB',
+};
+
+/** The process that a case leaves behind is known by its argument. */
+const LEFT_BEHIND = '98765';
+
+/** What an honest build looks for: traces of the one before it. */
+const CANARY = `
+for folder in ('/tmp', '/dev/shm', os.environ['HOME'], os.environ['TMPDIR']):
+    assert not os.path.exists(os.path.join(folder, 'wheelmill-poison')), folder
+assert not os.path.exists(os.path.expanduser('~/.config/pip/pip.conf'))
+assert not os.path.exists('/toolbox/evil')
+`;
+
+/** A server, an index of hostile projects, and an honest build after each of them. */
+export async function openAttack() {
+  const closers: (() => unknown)[] = [];
+  const index = await startLocalIndex({ teardown: (closer) => void closers.push(closer) });
+  const folder = await mkdtemp(join(tmpdir(), 'wheelmill-hostile-'));
+  const server = await startWheelmill('serve', { ...localSettings(index, join(folder, 'data')), ...SETTINGS });
+  const around = { apiPort: Number(new URL(server.url).port), indexPort: Number(new URL(index.origin).port) };
+  let honest = 0;
+
+  async function offer(name: string, sdist: HostileCase['sdist']): Promise<void> {
+    if ('archive' in sdist) {
+      const { ending, bytes } = await sdist.archive();
+      index.addFile(name, `${name}-1.0.${ending}`, bytes);
+      return;
+    }
+    const code = typeof sdist.backend === 'string' ? sdist.backend : sdist.backend(around);
+    const { path, filename } = await makeSdist(folder, `${name}-1.0`, ownBackend(`${code}\n${goodWheel(name)}`));
+    index.addFile(name, filename, await readFile(path));
+  }
+
+  async function build(name: string): Promise<{ view: BuildView; log: string }> {
+    const { items, failure } = await prebuild(server.url, `${name}==1.0\n`, 'deps=false');
+    const key = items[0]?.build;
+    if (key === undefined) throw new Error(`${name} was not built: ${JSON.stringify(failure ?? items)}`);
+    const log = await fetch(`${server.url}/api/v1/builds/${key}/log`);
+    return { view: await json<BuildView>(`${server.url}/api/v1/builds/${key}`), log: await log.text() };
+  }
+
+  async function honestBuild(): Promise<string | undefined> {
+    const name = `honest${++honest}`;
+    await offer(name, { backend: CANARY });
+    const { view, log } = await build(name);
+    return view.state === 'stored'
+      ? undefined
+      : `an honest build failed afterwards: ${view.message}\n${log.slice(-500)}`;
+  }
+
+  return {
+    async run({ name, what, sdist, expected, beside }: HostileCase): Promise<Outcome> {
+      const started = performance.now();
+      await offer(name, sdist);
+      const neighbour = `${name}-neighbour`;
+      if (beside !== undefined) await offer(neighbour, { backend: beside });
+      const [{ view, log }] = await Promise.all([build(name), ...(beside === undefined ? [] : [build(neighbour)])]);
+      const got = view.state === 'stored' ? 'contained' : `${view.reason}: ${view.message}`;
+      const faults: string[] = [];
+      if (
+        expected === 'contained'
+          ? got !== 'contained'
+          : view.reason !== expected.reason || !expected.message.test(view.message ?? '')
+      )
+        faults.push(`${got}\n${log.slice(-800)}`);
+      if (/[\x00-\x08\x0b-\x1f\x7f-\x9f]/.test(log)) faults.push('its log has control characters');
+      const left = [...(await containers()), ...(await processes())];
+      if (left.length > 0) faults.push(`it left ${left.join(', ')}`);
+      const harmed = await honestBuild();
+      if (harmed !== undefined) faults.push(harmed);
+      const seconds = (performance.now() - started) / 1000;
+      return { name, what, expected: expected === 'contained' ? expected : expected.reason, got, seconds, faults };
+    },
+    async close() {
+      await server.stop();
+      for (const closer of closers) await closer();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+
+  async function containers(): Promise<string[]> {
+    const owner = await readFile(join(folder, 'data/bucket/installation'), 'utf8');
+    return containersOf(owner.trim());
+  }
+}
+
+async function processes(): Promise<string[]> {
+  const found: string[] = [];
+  for (const pid of (await readdir('/proc')).filter((one) => /^\d+$/.test(one))) {
+    const line = await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '');
+    if (line.startsWith('sleep\0') && line.includes(LEFT_BEHIND)) found.push(`the process ${pid}`);
+  }
+  return found;
+}
+
+/** Python that leaves a sound wheel. */
+function goodWheel(name: string): string {
+  const project = name.replaceAll('-', '_');
+  return `
+import base64, hashlib, zipfile
+name, info = '${project}-1.0-py3-none-any.whl', '${project}-1.0.dist-info/'
+files = {
+    '${project}.py': 'answer = 42\\n',
+    info + 'METADATA': 'Metadata-Version: 2.1\\nName: ${name}\\nVersion: 1.0\\n',
+    info + 'WHEEL': 'Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n',
+}
+digest = lambda text: base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b'=').decode()
+files[info + 'RECORD'] = ''.join('%s,sha256=%s,%d\\n' % (path, digest(text), len(text)) for path, text in files.items()) + info + 'RECORD,,\\n'
+with zipfile.ZipFile(os.path.join(out, name), 'w') as wheel:
+    for path, text in files.items():
+        wheel.writestr(path, text)
+return name
+`;
+}

@@ -1,0 +1,21 @@
+import type { FailureReason } from '../src/errors.ts';
+
+/** What a case may know of the server that it attacks. */
+export type Surroundings = { apiPort: number; indexPort: number };
+
+/** One sdist that means harm, and what must come of it. */
+export type HostileCase = {
+  /** Of its project. */
+  name: string;
+  what: string;
+  /** Part of `npm run check`. */
+  inCheck?: true;
+  /** Files of the sdist; its build is that of `backend` in all of them but those that are no archives as others are. */
+  sdist:
+    | { backend: string | ((around: Surroundings) => string) }
+    | { archive: () => Promise<{ ending: string; bytes: Buffer }> };
+  /** The reason it must fail for and what the message says; `contained`: it is built, and its own checks found nothing open. */
+  expected: { reason: FailureReason; message: RegExp } | 'contained';
+  /** Python that another build runs at the same time: nothing of it may be seen. */
+  beside?: string;
+};
