@@ -101,9 +101,13 @@ async function openGround(config: Config, log: Logger, parts: Part[]): Promise<G
   return { config, log, store, queue, indexes, upstream: withUploads(indexes, store), scratch };
 }
 
-/** The setting wins over pip's own configuration also where it came from somewhere else than the environment. */
+/** The settings win over pip's and cargo's own configuration also where they came from somewhere else than the environment. */
 function environmentOf(config: Config): Readonly<Record<string, string | undefined>> {
-  return { ...config.environment, WHEELMILL_UPSTREAM_URL: config.upstreamUrl };
+  return {
+    ...config.environment,
+    WHEELMILL_UPSTREAM_URL: config.upstreamUrl,
+    WHEELMILL_CARGO_UPSTREAM: config.cargoUpstream,
+  };
 }
 
 /** Its modules are loaded here: an API alone starts sooner, and smaller, without them. */
@@ -112,8 +116,12 @@ async function addWorker(ground: Ground, parts: Part[]): Promise<RunningWorker> 
   const { createArchive } = await import('./workers/debian/archive.ts');
   const { createGateway } = await import('./workers/gateway.ts');
   const { startWorker } = await import('./workers/worker.ts');
+  const { openCrates } = await import('./upstream/crates/open-crates.ts');
   const { config, store, indexes, upstream, scratch, log } = ground;
-  const gateway = await createGateway({ upstream, store, scratch, log });
+  const { crates, warnings } = openCrates({ environment: environmentOf(config) });
+  parts.push(crates);
+  for (const warning of warnings) log.warn(warning);
+  const gateway = await createGateway({ upstream, crates, store, scratch, log });
   parts.push(gateway);
   // The toolbox is locked with hashes: a claim of one of its names must not stop all builds.
   const toolboxGateway = await createGateway({ upstream: indexes, store, scratch, log });

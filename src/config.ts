@@ -16,6 +16,7 @@ import {
   oneOf,
   queueUrl,
   settingKeys,
+  sparseRegistry,
   text,
   Unfit,
 } from './setting-grammar.ts';
@@ -130,6 +131,13 @@ export const SETTINGS = {
     text,
     undefined,
     'Upstream simple index; several comma-separated, the first that has a project wins. Empty: what pip on this machine is configured for, else what the pip in the build image is made for.',
+  ),
+  cargoUpstream: setting<string | undefined>(
+    'WHEELMILL_CARGO_UPSTREAM',
+    '',
+    sparseRegistry,
+    undefined,
+    'Crates registry for builds with Rust, as cargo writes it: sparse+https://host/index/. Empty: what cargo on this machine is configured for, else what the cargo of the build is made for (docs/recipes.md).',
   ),
   cacheBytes: setting(
     'WHEELMILL_CACHE_BYTES',
@@ -262,7 +270,7 @@ export type Config = {
 } & {
   /** Tells this process from others in labels and records. */
   readonly instance: string;
-  /** For what has settings of its own there: pip's configuration and the proxies. */
+  /** For what has settings of its own there: the configurations of pip and cargo, and the proxies. */
   readonly environment: Env;
 };
 

@@ -65,7 +65,7 @@ export const FAILURES = {
   'log-too-large': { retry: false, hint: 'The build printed more than WHEELMILL_MAX_LOG_BYTES. Raise it.' },
   'needs-network': {
     retry: false,
-    hint: 'The build tried to download something. Builds reach only the package index; fetch it into the sdist instead.',
+    hint: 'The build tried to download something. Builds reach only the package index and the crates registry; fetch it into the sdist instead.',
   },
   'store-failed': { retry: true, hint: 'The object store refused a write. Check it with `wheelmill doctor`.' },
   deleted: {

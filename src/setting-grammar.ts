@@ -56,6 +56,14 @@ export function httpUrl(value: string): string {
   throw new Unfit('must be an http:// or https:// URL');
 }
 
+/** A sparse registry as cargo writes it; what has no `sparse+` is a git repository to cargo. */
+export function sparseRegistry(value: string): string {
+  if (/^sparse\+https?:$/.test(safeProtocol(value))) return value;
+  throw new Unfit(
+    'must be a sparse registry, sparse+https://…; others are git repositories and cannot be read through',
+  );
+}
+
 function safeProtocol(value: string): string {
   try {
     return new URL(value).protocol;

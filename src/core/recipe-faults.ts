@@ -7,7 +7,7 @@ import { parseSpecifier } from './specifier.ts';
 export type RecipeFault = { recipe: number; field: string; message: string };
 
 /** Variables that every build has from Wheelmill itself, folders and where packages come from: a recipe's would be lost. */
-const RESERVED = /^(?:HOME|TMPDIR|(?:UV|PIP)_.*)$/;
+const RESERVED = /^(?:HOME|TMPDIR|CARGO_HOME|(?:UV|PIP)_.*)$/;
 
 /** All that is wrong with recipes beyond their schema: specifiers, constraints, variables that cannot be set, order. */
 export function recipeFaults(recipes: readonly VersionRecipe[]): RecipeFault[] {

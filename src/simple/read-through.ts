@@ -3,27 +3,30 @@ import { paths } from '../storage/bucket-paths.ts';
 import type { NoteUse } from '../storage/cache-uses.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { GrowingFile } from '../upstream/growing-file.ts';
-import type { Upstream, UpstreamFile } from '../upstream/upstream.ts';
+import type { FetchedFile, FetchOptions } from '../upstream/upstream.ts';
 
 /** A file on its way into the bucket: it can be followed while it comes, and `kept` tells where it is in the end. */
 export type Arrival = { growing: GrowingFile; kept: Promise<{ key: string; size: number }> };
+
+/** By what a file is kept. */
+type Kept = { filename: string; sha256: Sha256 };
 
 /**
  * Sees to it that the bucket has an upstream file, checked against its hash. Many who ask at once make one download, which
  * goes on for the others when one of them leaves.
  *
- * @returns a function that gives the arrival of a file; its `kept` rejects with what `Upstream.fetch` and the store throw.
+ * @returns a function that gives the arrival of a file; its `kept` rejects with what `fetch` and the store throw.
  */
-export function createReadThrough(parts: {
+export function createReadThrough<F extends Kept>(parts: {
   store: ObjectStore;
-  upstream: Upstream;
+  upstream: { fetch(file: F, options: FetchOptions): Promise<FetchedFile> };
   scratch: string;
   noteUse: NoteUse;
 }) {
   const { store, upstream, scratch, noteUse } = parts;
   const arrivals = new Map<string, Arrival>();
 
-  async function keep(file: UpstreamFile, sha256: Sha256, key: string, growing: GrowingFile) {
+  async function keep(file: F, sha256: Sha256, key: string, growing: GrowingFile) {
     const there = await store.head(key);
     if (there) {
       noteUse(sha256, there.size);
@@ -39,7 +42,7 @@ export function createReadThrough(parts: {
     }
   }
 
-  return (file: UpstreamFile & { sha256: Sha256 }): Arrival => {
+  return (file: F): Arrival => {
     const key = paths.upstreamFile(file.sha256, file.filename);
     const known = arrivals.get(key);
     if (known) return known;

@@ -43,7 +43,7 @@ export const upstreamFiles: FastifyPluginCallback<UpstreamFilesOptions> = (app: 
 export function sendUpstreamFile(options: UpstreamFilesOptions): FileAnswer {
   const { store, upstream, patience, mayRead = () => true, onFile } = options;
   const noteUse = createCacheUses(store);
-  const readThrough = createReadThrough({ ...options, noteUse });
+  const readThrough = createReadThrough<UpstreamFile & { sha256: Sha256 }>({ ...options, noteUse });
 
   async function sendMetadata(file: UpstreamFile, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (file.coreMetadata === undefined) throw noSuchFile();

@@ -9,6 +9,9 @@ import { type Answer, type Http, HttpFault } from './http.ts';
 import type { FetchedFile, FetchOptions, UpstreamFile } from './upstream.ts';
 import { shownUrl } from './upstream-index.ts';
 
+/** What has to be known of a file to download it. */
+export type Downloadable = Pick<UpstreamFile, 'filename' | 'url' | 'sha256' | 'size'>;
+
 /** The largest wheels of the public index, over a slow line. A silent one ends much earlier. */
 const FILE_TIME = 60 * 60_000;
 
@@ -20,7 +23,7 @@ const FILE_TIME = 60 * 60_000;
  */
 export async function download(
   http: Http,
-  file: UpstreamFile,
+  file: Downloadable,
   options: FetchOptions & { maxBytes: number },
 ): Promise<FetchedFile> {
   const expected = options.sha256 ?? file.sha256;
@@ -75,7 +78,7 @@ export async function download(
   }
 }
 
-function tooLarge(file: UpstreamFile, maxBytes: number): BuildFailure {
+function tooLarge(file: Downloadable, maxBytes: number): BuildFailure {
   return new BuildFailure(
     'fetch-failed',
     `${file.filename} is larger than ${maxBytes} bytes, the most that is fetched.`,
@@ -83,13 +86,13 @@ function tooLarge(file: UpstreamFile, maxBytes: number): BuildFailure {
 }
 
 /** It cannot have the hash either; an error page is told apart early, and one that never ends does not fill the disk. */
-function tooLong(file: UpstreamFile): HttpFault {
+function tooLong(file: Downloadable): HttpFault {
   return new HttpFault('unfit', `it sent more than the ${file.size} bytes that the index gives`);
 }
 
 async function save(
   answer: Answer,
-  file: UpstreamFile,
+  file: Downloadable,
   path: string,
   { maxBytes, growing }: { maxBytes: number; growing?: GrowingFile },
 ): Promise<{ size: number; sha256: Sha256 }> {

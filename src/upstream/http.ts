@@ -190,6 +190,7 @@ function authorization(url: URL, indexes: readonly UpstreamIndex[]): Record<stri
     }
   }
   if (!credentials) return {};
+  if ('token' in credentials) return { authorization: credentials.token };
   const { username, password } = credentials;
   return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
 }

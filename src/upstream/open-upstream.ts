@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import type { Target } from '../core/records/target.ts';
 import { BuildFailure, WheelmillError } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { listTargets } from '../storage/target-records.ts';
 import { createUpstream, type UpstreamOptions } from './client.ts';
 import { discoverIndexes } from './pip-config.ts';
+import { readText } from './read-text.ts';
 import type { Upstream } from './upstream.ts';
 import { parseIndexUrl, type UpstreamIndex } from './upstream-index.ts';
 
@@ -49,14 +49,6 @@ export async function listIndexes(
     throw new WheelmillError('bad-config', `No configured upstream index can be used. ${warnings.join(' ')}`);
   if (indexes) return { indexes, warnings, from: 'the settings' };
   return { indexes: indexesOf(await targets()), warnings, from: 'the pip of the target' };
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }
 
 function indexesOf(targets: readonly Target[]): UpstreamIndex[] {

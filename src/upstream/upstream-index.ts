@@ -1,7 +1,10 @@
 import { sha256Hex } from '../core/sha256.ts';
 
-/** Basic authentication, for one host. Never logged, never in an error, never stored. */
-export type Credentials = { username: string; password: string };
+/**
+ * For one host: Basic authentication, or a token that is the whole header, as crates registries have it. Never logged, never in
+ * an error, never stored.
+ */
+export type Credentials = { username: string; password: string } | { token: string };
 
 /** One simple index. `url` ends in `/` and holds no credentials; `id` names its folder in the bucket. */
 export type UpstreamIndex = { id: string; url: string; credentials?: Credentials };

@@ -40,7 +40,11 @@ export type Limits = {
 };
 
 /** Takes the connections that come out of a container; the worker's build gateway, as an HTTP server sees them. */
-export type Gateway = { accept(connection: Duplex): void };
+export type Gateway = {
+  accept(connection: Duplex): void;
+  /** Is told of the crates registry that the cargo of a build is made for: as cargo writes it, read before the build ran. */
+  cratesFrom?(registry: string): void;
+};
 
 /** Where the output of a build goes, in order; `write` resolves when more can be taken (backpressure). */
 export type LogSink = { write(chunk: Buffer): Promise<void> };

@@ -11,11 +11,13 @@ import type { Logger } from 'pino';
 import { ERRORS, WheelmillError } from '../errors.ts';
 import { type BuildAudience, simpleIndex } from '../simple/plugin.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import type { Crates } from '../upstream/crates/open-crates.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { Gateway } from './builder.ts';
+import { type CratesAudience, cratesDoor } from './crates-door.ts';
 
-/** A wheel or an sdist that a container fetched whole. */
-export type FetchedDistribution = { name: string; version: string; filename: string; sha256: string };
+/** A wheel, an sdist or a crate that a container fetched whole. */
+export type FetchedDistribution = { name: string; version: string; filename: string; sha256: string; crate?: true };
 
 export type ViewOptions = {
   /** Whether stored public wheels are shown before upstream's files; the toolbox gets upstream's only. */
@@ -31,14 +33,18 @@ export type GatewayServer = {
   close(): Promise<void>;
 };
 
-type Parts = { upstream: Upstream; store: ObjectStore; scratch: string; log: Logger };
+/** Without `crates` there are none. */
+type Parts = { upstream: Upstream; crates?: Crates; store: ObjectStore; scratch: string; log: Logger };
+
+/** One view, as the routes of the index and those of crates see it. */
+type Audience = BuildAudience & CratesAudience;
 
 /**
- * The only thing containers can reach: a simple index that listens on no address. Connections come out of the tunnels of
+ * The only thing containers can reach: a simple index, and a crates registry, that listen on no address. Connections come out of the tunnels of
  * containers, and each knows the view it was accepted for.
  */
 export async function createGateway(parts: Parts): Promise<GatewayServer> {
-  const views = new WeakMap<object, BuildAudience>();
+  const views = new WeakMap<object, Audience>();
   const open = new Set<Duplex>();
   const app = fastify({
     loggerInstance: parts.log as FastifyBaseLogger,
@@ -49,20 +55,30 @@ export async function createGateway(parts: Parts): Promise<GatewayServer> {
     routerOptions: { maxParamLength: 512 },
   });
   answerErrors(app);
+  const audience = (request: FastifyRequest): Audience => views.get(request.raw.socket) ?? { storedWheels: false };
   await app.register(simpleIndex, {
     view: 'build',
     store: parts.store,
     upstream: parts.upstream,
     scratch: parts.scratch,
-    audience: (request: FastifyRequest) => views.get(request.raw.socket) ?? { storedWheels: false },
+    audience,
   });
+  const { crates, store, scratch } = parts;
+  if (crates) await app.register(cratesDoor, { crates, store, scratch, audience });
   await app.ready();
   const server = app.server as Server;
 
   return {
     view({ storedWheels, only, onFile }) {
-      const audience: BuildAudience = { storedWheels, ...(only && { only }), ...(onFile && { onFile }) };
+      const audience: Audience = {
+        storedWheels,
+        ...(only && { only }),
+        ...(onFile && { onFile, onCrate: (crate) => onFile({ ...crate, crate: true }) }),
+      };
       return {
+        cratesFrom(registry) {
+          audience.builtInRegistry = registry;
+        },
         accept(connection) {
           views.set(connection, audience);
           open.add(connection);

@@ -17,8 +17,14 @@ export const SdistSchema = Type.Object(
 /** An sdist by name and hash. Where it is fetched from is upstream's business, asked for when it is needed. */
 export type Sdist = Static<typeof SdistSchema>;
 
-export const BuildRequirementSchema = Type.Object({ name: Text, version: Text, sha256: Type.Optional(Hash) });
-/** A distribution that was in the build environment, as the build front end resolved it. */
+export const BuildRequirementSchema = Type.Object({
+  name: Text,
+  version: Text,
+  sha256: Type.Optional(Hash),
+  /** It is a crate, and no Python distribution. */
+  crate: Type.Optional(Type.Literal(true)),
+});
+/** A distribution that was in the build environment, as the build front end resolved it, or a crate that cargo fetched. */
 export type BuildRequirement = Static<typeof BuildRequirementSchema>;
 
 /** What self-healing added to the build image, and for what, in the order of its rounds. */

@@ -12,15 +12,24 @@ export const isOfInterest = (line: string): boolean => OF_INTEREST.test(line);
 
 /** Folders below the usual ones in which a file may be and still be found: with the flags of pkg-config, or by luck. */
 const MAX_FOLDERS = 2;
+const PROGRAMS = /^usr\/s?bin\//;
 const TRIPLET = /^[a-z0-9_]+-linux-gnu[a-z0-9]*\//;
 const PACKAGE = /^[a-z0-9][a-z0-9+.-]+$/;
 
-type Place = { root: RegExp; names: string[] };
+/**
+ * Whatever of Rust a build names, it needs cargo, whose package brings the compiler along. Debian renews cargo-web within a
+ * release, for browsers: many crates want a newer Rust than the release came with, and cargo before 1.68 reads no sparse registry.
+ */
+const RUST = /^(?:cargo|rustc|rust(?: compiler)?)$/i;
+const NEWEST_RUST = 'cargo-web';
+
+type Place = { root: RegExp; names: string[]; preferred?: string };
 
 function placesOf({ kind, name }: Missing): Place | undefined {
+  if (kind === 'program' && RUST.test(name)) return { root: PROGRAMS, names: ['cargo'], preferred: NEWEST_RUST };
   if (!/^[\w+./-]+$/.test(name) || name.includes('..')) return undefined;
   if (kind === 'header') return { root: /^usr\/include\//, names: [name] };
-  if (kind === 'program') return { root: /^usr\/s?bin\//, names: [name] };
+  if (kind === 'program') return { root: PROGRAMS, names: [name] };
   if (kind === 'module') return { root: /^usr\/(?:lib|share)\/(?:[^/]+\/)?pkgconfig\//, names: [`${name}.pc`] };
   const plain = name.replace(/^lib(?=.)/, '');
   return { root: /^usr\/lib\//, names: [`lib${plain}.so`, `lib${plain}.a`] };
@@ -49,7 +58,8 @@ export async function packageWith(missing: Missing, lines: AsyncIterable<string>
     for (const one of packages.split(',')) {
       const found = one.split('/').at(-1) ?? '';
       if (!PACKAGE.test(found)) continue;
-      const rank: [number, number, number, string] = [folders, one.includes('libdevel/') ? 0 : 1, found.length, found];
+      const isFirstChoice = found === place.preferred || one.includes('libdevel/');
+      const rank: [number, number, number, string] = [folders, isFirstChoice ? 0 : 1, found.length, found];
       if (!best || isLess(rank, best.rank)) best = { rank, name: found };
     }
   }

@@ -67,11 +67,12 @@ async function attempt(
     const input = await readExactly(sdist.path, sdist.size);
     const source = { filename: sdist.filename, size: sdist.size, input, unpack: true, required: TOOLBOX_MARKER };
     const bounds = constraintsFile(recipe);
-    const [folder] = await Promise.all([
+    const [{ folder, registry }] = await Promise.all([
       putFile(inside, python, source),
       inside.openDoor(),
       ...(bounds ? [putText(inside, python, bounds)] : []),
     ]);
+    if (registry !== undefined) run.gateway.cratesFrom?.(registry);
     await inside.step({
       arguments: withCompilers(buildCommand(recipe, { uv: UV, python, out: OUT, source: folder })),
       user: BUILD_USER,

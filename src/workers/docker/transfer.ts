@@ -5,6 +5,8 @@ import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
 import { quoted } from '../../core/faults.ts';
 import { BuildFailure } from '../../errors.ts';
+import { cargoConfig } from '../run/cargo-home.ts';
+import { type Prepared, parsePrepared } from '../run/prepared.ts';
 import { badWheel, oneWheel, tooLarge } from '../run/product.ts';
 import { pythonCommand } from '../run/scripts.ts';
 import { StepFailed } from '../run/step-failed.ts';
@@ -12,6 +14,7 @@ import { BUILD_FOLDER, BUILD_USER } from './container.ts';
 import { SCRIPTS } from './scripts.ts';
 import type { Supervised } from './supervise.ts';
 import { TOOLBOX_MARKER } from './toolbox-places.ts';
+import { INSIDE } from './tunnel.ts';
 
 /** Exit codes of prepare.py. */
 const BAD_ARCHIVE = 3;
@@ -33,13 +36,21 @@ export type Inward = {
   required: string;
 };
 
-/** Puts a file into the work folder, whose sub-folders are made; returns the folder with the unpacked source. */
-export async function putFile({ guard, step }: Supervised, python: string, file: Inward): Promise<string> {
+/** Puts a file into the work folder, whose sub-folders are made; tells what came of a source archive. */
+export async function putFile({ guard, step }: Supervised, python: string, file: Inward): Promise<Prepared> {
   if (!FILENAME.test(file.filename))
     throw new TypeError(`${quoted(file.filename)} is no name for a file in a container`);
-  let folder = '';
+  let printed = '';
   const what = file.unpack ? 'unpack' : 'keep';
-  const values = [String(file.size), file.filename, BUILD_FOLDER, what, file.required, 'compilers'];
+  const values = [
+    String(file.size),
+    file.filename,
+    BUILD_FOLDER,
+    what,
+    file.required,
+    cargoConfig(INSIDE),
+    'compilers',
+  ];
   try {
     await step(
       { arguments: pythonCommand(python, SCRIPTS.prepare, values), user: BUILD_USER },
@@ -47,7 +58,7 @@ export async function putFile({ guard, step }: Supervised, python: string, file:
         input: counted(file.input, guard.alive),
         onOutput: async ({ channel, data }) => {
           if (channel === 'stderr') await guard.take(data);
-          else if (folder.length < MAX_HEADER_BYTES) folder += data.toString();
+          else if (printed.length < MAX_HEADER_BYTES) printed += data.toString();
         },
       },
     );
@@ -59,11 +70,11 @@ export async function putFile({ guard, step }: Supervised, python: string, file:
     }
     throw error;
   }
-  folder = folder.trim();
+  const { folder, ...rest } = parsePrepared(printed);
   if (file.unpack && !FILENAME.test(folder)) {
     throw new BuildFailure('build-error', `The sdist's folder is called ${quoted(folder)}, which sdists never have.`);
   }
-  return `${BUILD_FOLDER}/src/${folder}`;
+  return { ...rest, folder: `${BUILD_FOLDER}/src/${folder}` };
 }
 
 /** Puts a text file into the folder `in` of the work folder. */

@@ -8,8 +8,6 @@ import { packageOf } from '../run/known-packages.ts';
 
 /** Each round builds again from the start; what needs more than a few packages has them in a recipe. */
 const MAX_ROUNDS = 3;
-/** With a compiler alone nothing is won: the crates come from a registry that builds do not reach. */
-const OF_NO_USE = new Set(['rustc', 'cargo']);
 
 /**
  * Builds, and where that fails for something missing builds again with the Debian package that has it. What was added is told
@@ -65,6 +63,5 @@ async function packagesFor(
     if (error instanceof BuildFailure || error instanceof HttpFault) return undefined;
     throw error;
   });
-  const packages = (found ?? packageOf(missing.name) ?? '').split(' ').filter(Boolean);
-  return packages.some((one) => OF_NO_USE.has(one)) ? [] : packages;
+  return (found ?? packageOf(missing.name) ?? '').split(' ').filter(Boolean);
 }

@@ -77,7 +77,7 @@ export async function makeWheel<T>(
     const gateway = worker.gateway.view({
       storedWheels: seesStored(worker),
       ...(pins && { only: pins }),
-      onFile: ({ name, version, sha256 }) => requirements.set(sha256, { name, version, sha256 }),
+      onFile: ({ filename: _, ...file }) => requirements.set(file.sha256, file),
     });
     const sdist = { path: source.path, filename: making.sdist.filename, size: source.size };
     const output = await mkdtemp(join(folder, 'out-'));

@@ -6,8 +6,10 @@ import type { Target } from '../../core/records/target.ts';
 import { BuildFailure, WheelmillError } from '../../errors.ts';
 import type { BuildProduct, BuildTask, Run } from '../builder.ts';
 import { printable } from '../printable.ts';
+import { cargoConfig } from '../run/cargo-home.ts';
 import { buildEnvironment } from '../run/environment.ts';
 import { buildCommand, constraintsFile, frontEndName } from '../run/front-end.ts';
+import { type Prepared, parsePrepared } from '../run/prepared.ts';
 import { oneWheel, tooLarge } from '../run/product.ts';
 import { pythonCommand, RUN_SCRIPTS } from '../run/scripts.ts';
 import { StepFailed } from '../run/step-failed.ts';
@@ -53,7 +55,8 @@ export async function buildWheel(machine: Machine, toolbox: Toolbox, task: Build
       await inside.guard.note(
         `the recipe needs these Debian packages, which nobody adds here: ${recipe.packages.join(' ')}`,
       );
-    const source = await unpack(machine, inside, { sdist, python });
+    const { folder: source, registry } = await unpack(machine, inside, { sdist, python });
+    if (registry !== undefined) run.gateway.cratesFrom?.(registry);
     const out = join(inside.folder, 'out');
     const bounds = constraintsFile(recipe);
     const constraints = bounds && join(inside.folder, 'in', bounds.filename);
@@ -76,15 +79,15 @@ async function unpack(
   machine: Machine,
   inside: Inside,
   { sdist, python }: { sdist: BuildTask['sdist']; python: string },
-): Promise<string> {
-  const { folder, guard } = inside;
+): Promise<Prepared> {
+  const { folder, index, guard } = inside;
   if (!FOLDER_NAME.test(sdist.filename))
     throw new TypeError(`${quoted(sdist.filename)} is no name for a source archive`);
   await mkdir(join(folder, 'in'));
   await copyFile(sdist.path, join(folder, 'in', sdist.filename), constants.COPYFILE_FICLONE);
-  let name = '';
+  let printed = '';
   let complaint = '';
-  const values = ['-1', sdist.filename, folder, 'unpack', ''];
+  const values = ['-1', sdist.filename, folder, 'unpack', '', cargoConfig({ folder, index })];
   const command = {
     arguments: pythonCommand(python, RUN_SCRIPTS.prepare, values),
     folder,
@@ -92,7 +95,7 @@ async function unpack(
   };
   try {
     await inside.step(command, async ({ channel, data }) => {
-      if (channel === 'stdout') name += data.toString();
+      if (channel === 'stdout') printed += data.toString();
       else {
         complaint += data.toString();
         await guard.take(data);
@@ -102,8 +105,8 @@ async function unpack(
     if (!(error instanceof StepFailed) || guard.trip !== undefined || error.exitCode !== BAD_ARCHIVE) throw error;
     throw new BuildFailure('build-error', printable(complaint).trim(), { logTail: guard.tail() });
   }
-  name = name.trim();
-  if (FOLDER_NAME.test(name)) return join(folder, 'src', name);
+  const { folder: name, ...rest } = parsePrepared(printed);
+  if (FOLDER_NAME.test(name)) return { ...rest, folder: join(folder, 'src', name) };
   throw new BuildFailure('build-error', `The sdist's folder is called ${quoted(name)}, which sdists never have.`);
 }
 

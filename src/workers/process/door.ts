@@ -15,7 +15,7 @@ export type Door = { index: string; close(): void };
 export async function openDoor(gateway: Gateway): Promise<Door> {
   const secret = `/${randomBytes(16).toString('hex')}`;
   const server = createServer((request, response) => {
-    if (request.url?.startsWith(`${secret}/`)) pass(request, response, request.url.slice(secret.length), gateway);
+    if (request.url?.startsWith(`${secret}/`)) pass(request, response, secret, gateway);
     else response.writeHead(404).end();
   });
   server.listen(0, '127.0.0.1');
@@ -30,12 +30,14 @@ export async function openDoor(gateway: Gateway): Promise<Door> {
   };
 }
 
-/** Links in the gateway's answers are relative, so the path in front of them does not matter. */
-function pass(request: IncomingMessage, response: ServerResponse, path: string, gateway: Gateway): void {
+/** Links in the gateway's answers are relative, so the path in front of them matters to none but cargo's, which is told of it. */
+function pass(request: IncomingMessage, response: ServerResponse, secret: string, gateway: Gateway): void {
   const [ours, theirs] = duplexPair();
   gateway.accept(theirs);
-  const { method, headers } = request;
-  const passed = forward({ createConnection: () => ours, method, path, headers: { ...headers, connection: 'close' } });
+  const { method, url = '', headers: received } = request;
+  const path = url.slice(secret.length);
+  const headers = { ...received, 'x-forwarded-prefix': secret, connection: 'close' };
+  const passed = forward({ createConnection: () => ours, method, path, headers });
   passed.on('error', () => response.destroy());
   passed.on('response', (answer) => {
     const { connection: _, ...kept } = answer.headers;

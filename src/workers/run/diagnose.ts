@@ -1,10 +1,12 @@
 import { quoted } from '../../core/faults.ts';
 import type { FailureReason, Remedy } from '../../errors.ts';
 import { BACK_END } from './diagnosis/back-end.ts';
+import { CRATES } from './diagnosis/crates.ts';
 import { INDEX_TROUBLE } from './diagnosis/index-trouble.ts';
 import { MISSING, MISSING_HEADER } from './diagnosis/missing.ts';
 import { NEEDS_NETWORK } from './diagnosis/needs-network.ts';
 import { OLD_PACKAGE } from './diagnosis/old-package.ts';
+import { OLD_RUST } from './diagnosis/old-rust.ts';
 import { type Found, lastOf } from './diagnosis/search.ts';
 
 export type Diagnosis = {
@@ -19,7 +21,9 @@ export type Diagnosis = {
 /** By rank, see each: of the rules of one rank the one that matches last in the log counts. */
 const RANKS = [
   ...INDEX_TROUBLE.map((rule) => [rule]),
+  ...CRATES.map((rule) => [rule]),
   ...OLD_PACKAGE.map((rule) => [rule]),
+  OLD_RUST,
   MISSING_HEADER,
   BACK_END.slice(0, -1),
   MISSING,
@@ -58,12 +62,12 @@ export function diagnose(tail: string, exitCode: number, place = 'the build imag
   };
 }
 
-function diagnosisOf({ rule, culprit }: Found, place: string): Diagnosis {
+function diagnosisOf({ rule, culprit, groups }: Found, place: string): Diagnosis {
   const { reason, message, hint, missing, constraint } = rule;
   const name = culprit.slice(0, MAX_CULPRIT_CHARS);
   return {
     reason,
-    message: message(quoted(culprit), place),
+    message: message(quoted(culprit), place, groups),
     ...(hint !== undefined && { hint }),
     ...(missing && { remedy: { missing: { kind: missing, name } } }),
     ...(constraint !== undefined && { remedy: { constraint } }),

@@ -1,3 +1,5 @@
+import { CARGO_FOLDER } from './cargo-home.ts';
+
 /** 1980-01-01: zip files know no time before. */
 const ZIP_EPOCH = 315_532_800;
 
@@ -11,6 +13,7 @@ function folders({ folder }: Place) {
     TMPDIR: `${folder}/tmp`,
     UV_CACHE_DIR: `${folder}/cache/uv`,
     PIP_CACHE_DIR: `${folder}/cache/pip`,
+    CARGO_HOME: `${folder}/${CARGO_FOLDER}`,
   };
 }
 
@@ -34,6 +37,9 @@ function frontEnds({ index }: Place) {
     PIP_PROGRESS_BAR: 'off',
     PIP_NO_COLOR: '1',
     NO_COLOR: '1',
+    CARGO_TERM_COLOR: 'never',
+    // maturin would have a Rust installed from the index, by a program that downloads it from elsewhere.
+    MATURIN_NO_INSTALL_RUST: '1',
   };
 }
 

@@ -6,7 +6,7 @@ import type { Worker } from '../context.ts';
 
 /**
  * The hashes of the files that a build environment was made of, each still to be had: listed by upstream with that hash
- * (yanked or not), or a public wheel stored here.
+ * (yanked or not), or a public wheel stored here. Registries do not take crates back: those are not looked for.
  *
  * @throws BuildFailure `not-verifiable` naming all that are gone; `upstream-unavailable`
  */
@@ -17,8 +17,8 @@ export async function findPins(
 ): Promise<Set<string>> {
   const pins = new Set<string>();
   const gone: string[] = [];
-  for (const { name, version, sha256 } of requirements) {
-    if (sha256 !== undefined && (await isOffered(worker, name, sha256, signal))) pins.add(sha256);
+  for (const { name, version, sha256, crate } of requirements) {
+    if (sha256 !== undefined && (crate || (await isOffered(worker, name, sha256, signal)))) pins.add(sha256);
     else gone.push(`${name} ${version} (${sha256 === undefined ? 'recorded without a hash' : `sha256 ${sha256}`})`);
   }
   if (gone.length === 0) return pins;

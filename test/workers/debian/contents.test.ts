@@ -5,6 +5,7 @@ import { isOfInterest, packageWith } from '../../../src/workers/debian/contents.
 
 /** Lines of the Contents indexes of Debian 13, and some that no index should have. */
 const LINES = `
+usr/bin/cargo                                           rust/cargo,devel/cargo-web,devel/rustup
 usr/bin/cmake                                           devel/cmake
 usr/bin/gdal-config                                     libdevel/libgdal-dev
 usr/bin/tools/swig                                      devel/other
@@ -55,7 +56,10 @@ const rows: [kind: Missing['kind'], name: string, found: string | undefined][] =
   ['program', 'swig', 'swig'],
   ['program', 'gdal-config', 'libgdal-dev'],
   ['program', 'README', undefined],
-  ['program', 'Rust compiler', undefined],
+  ['program', 'Rust compiler', 'cargo-web'],
+  ['program', 'rustc', 'cargo-web'],
+  ['program', 'Cargo', 'cargo-web'],
+  ['header', 'cargo', undefined],
 ];
 
 for (const [kind, name, found] of rows)

@@ -6,6 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import t from 'tap';
 import tar, { type Header } from 'tar-stream';
+import { parsePrepared } from '../../../src/workers/run/prepared.ts';
 import { RUN_SCRIPTS } from '../../../src/workers/run/scripts.ts';
 import { folder } from '../run/harness.ts';
 
@@ -56,9 +57,9 @@ for (const [what, entries, refused] of rows) {
     pack.finalize();
     await mkdir(join(base, 'in'));
     await writeFile(join(base, 'in/x-1.0.tar'), await buffer(pack));
-    const command = ['-I', '-S', '-c', OLD_PYTHON + RUN_SCRIPTS.prepare, '-1', 'x-1.0.tar', base, 'unpack', ''];
+    const command = ['-I', '-S', '-c', OLD_PYTHON + RUN_SCRIPTS.prepare, '-1', 'x-1.0.tar', base, 'unpack', '', ''];
     const ran = await promisify(execFile)('python3', command).then(
-      ({ stdout }) => ({ code: 0, said: stdout.trim() }),
+      ({ stdout }) => ({ code: 0, said: parsePrepared(stdout).folder }),
       (error) => ({ code: error.code, said: error.stderr }),
     );
     if (refused) t.match(ran, { code: 3, said: /cannot be unpacked: '.*' (?:leads out of it|is a special file)/ });

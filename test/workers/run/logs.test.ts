@@ -4,12 +4,13 @@ import t from 'tap';
 import type { Remedy } from '../../../src/errors.ts';
 import { diagnose } from '../../../src/workers/run/diagnose.ts';
 
-/** Ends of the logs of real builds, on Python 3.13 with the tools of 2026; long lines and lists of files are cut. */
+/** Ends of the logs of real builds, on Python 3.13, some with an old Rust on 3.11, with the tools of 2026; long lines and lists of files are cut. */
 const FOLDER = fileURLToPath(new URL('./logs/', import.meta.url));
 
 /** Of each: the reason, what the message has to name, and what is missing, or the constraint that helps. */
 const ROWS: Record<string, [reason: string, named: string, helps?: string]> = {
   'aiohttp-3.8.1': ['python-incompatible', 'longintrepr.h'],
+  'bcrypt-5.0.0': ['missing-tool', 'needs Rust >=1.64.0, and the build image has 1.63.0'],
   'blosc-1.10.6': ['build-error', 'CMake 4', 'cmake<4'],
   'cffi-1.14.6': ['python-incompatible', '_PyErr_WriteUnraisableMsg'],
   'dbus-python-1.3.2': ['missing-header', 'dbus-1', 'module dbus-1'],
@@ -27,16 +28,25 @@ const ROWS: Record<string, [reason: string, named: string, helps?: string]> = {
   'numba-0.57.1': ['python-incompatible', '3.13.5'],
   'openai-whisper-20231117': ['build-error', 'pkg_resources', 'setuptools<82'],
   'orjson-3.8.0': ['missing-tool', 'Cargo', 'program Cargo'],
+  'orjson-3.13.0': ['missing-tool', 'needs Rust 1.95, and the build image has 1.85.1'],
+  'orjson-3.13.0-edition': ['missing-tool', 'edition 2024'],
   'pillow-8.0.1': ['python-incompatible', '__version__'],
   'pycups-2.0.4': ['missing-header', 'cups/http.h', 'header cups/http.h'],
   'pydantic-core-2.14.6': ['missing-tool', 'Rust', 'program Rust'],
   'pyfftw-0.13.1': ['python-incompatible', 'setuptools that the package pins'],
   'pymssql-2.2.8': ['build-error', 'Cython', 'cython<3'],
+  'python-bidi-0.6.6': ['missing-tool', 'Cargo.lock is of version 4'],
+  'python-bidi-0.6.10': ['hash-mismatch', '.crate as downloaded has the SHA-256'],
+  'python-bidi-0.6.11': ['upstream-unavailable', 'the connection was refused.'],
+  'python-bidi-0.6.12': ['needs-network', 'set WHEELMILL_CARGO_UPSTREAM'],
   'pygobject-3.50.0': ['missing-header', 'gobject-introspection-1.0', 'module gobject-introspection-1.0'],
   'python-ldap-3.4.4': ['missing-header', 'sasl/sasl.h', 'header sasl/sasl.h'],
   'pyyaml-5.4.1': ['build-error', 'Cython', 'cython<3'],
   'pyzmq-22.3.0': ['python-incompatible', 'pipes'],
+  'rpds-py-0.12.0': ['missing-tool', 'sparse registry'],
   'rpy2-3.5.16': ['missing-tool', '"R"', 'program R'],
+  'ruff-0.12.0': ['needs-network', 'github'],
+  'ruff-0.17.6': ['missing-tool', 'needs Rust 1.98, and the build image has 1.96.0'],
   'ruamel-yaml-clib-0.2.7': ['python-incompatible', '_PyLong_AsByteArray'],
   'scs-3.2.3': ['python-incompatible', 'setuptools that the package pins'],
   'sentencepiece-0.1.99': ['missing-tool', 'cmake', 'program cmake'],

@@ -1,6 +1,6 @@
 import type { Rule } from './rule.ts';
 
-export type Found = { rule: Rule; culprit: string; index: number };
+export type Found = { rule: Rule; culprit: string; groups: string[]; index: number };
 
 /**
  * Files that configure scripts and build tools compile to see what there is: distutils, autoconf, CMake, meson, and the
@@ -25,8 +25,9 @@ export function lastOf(rules: readonly Rule[], log: string): Found | undefined {
 
 function matches(rule: Rule, log: string): Found[] {
   return [...log.matchAll(new RegExp(rule.pattern, 'g'))].flatMap((match) => {
-    const culprit = match.slice(1).find(Boolean)?.trim();
-    return culprit ? [{ rule, culprit, index: match.index }] : [];
+    const groups = match.slice(1).filter(Boolean);
+    const culprit = groups[0]?.trim();
+    return culprit ? [{ rule, culprit, groups, index: match.index }] : [];
   });
 }
 

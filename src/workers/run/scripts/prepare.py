@@ -1,9 +1,10 @@
 """Takes a file by stdin, unpacks it if it is a source archive. Arguments: size in bytes (-1: the file is in the folder
-`in` already), file name, work folder, `unpack` or `keep`, a file that must be there, or nothing, and perhaps
-`compilers`: then the folder `compilers` gets those of PATH with the build environment's path taken out of what they write.
+`in` already), file name, work folder, `unpack` or `keep`, a file that must be there, or nothing, the configuration of cargo
+that goes with an archive, and perhaps `compilers`: then the folder `compilers` gets those of PATH with the build
+environment's path taken out of what they write.
 
-Prints the name of the folder with the source. Exit codes: 3, the archive cannot be unpacked; 4, the file that must
-be there is not.
+Prints a line with the crates registry that cargo is made for, empty where none tells, and the name of the folder with the
+source. Exit codes: 3, the archive cannot be unpacked; 4, the file that must be there is not.
 """
 import os
 import sys
@@ -32,6 +33,36 @@ def receive(out, left):
         left -= len(chunk)
 
 
+def program(name):
+    places = [os.path.join(place, name) for place in os.environ.get('PATH', '').split(':') if place]
+    return next((place for place in places if os.access(place, os.X_OK)), None)
+
+
+def built_in_registry():
+    """The crates registry that cargo asks unless it is told otherwise. No command tells it: it is in the program. Of one
+    that rustup stands for, rustc knows where it is."""
+    cargo = program('cargo')
+    if not cargo:
+        return ''
+    found = registry_in(cargo)
+    if not found and program('rustc'):
+        import subprocess
+        asked = subprocess.run(['rustc', '--print', 'sysroot'], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        found = registry_in(os.path.join(os.fsdecode(asked.stdout.strip()), 'bin', 'cargo'))
+    return found
+
+
+def registry_in(path):
+    import mmap
+    import re
+    try:
+        with open(path, 'rb') as code, mmap.mmap(code.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            found = re.search(br'sparse\+https://[A-Za-z0-9.-]+/', content)
+            return found.group().decode() if found else ''
+    except (OSError, ValueError):
+        return ''
+
+
 WRAPPER = """#!/bin/sh
 exec %s ${VIRTUAL_ENV:+"-ffile-prefix-map=$VIRTUAL_ENV=%s/env"} "$@"
 """
@@ -44,8 +75,7 @@ def wrap_compilers(folder):
     triple = getattr(sys.implementation, '_multiarch', '')
     names = ['cc', 'c++', 'gcc', 'g++'] + ([triple + '-gcc', triple + '-g++'] if triple else [])
     for name in names:
-        places = [os.path.join(place, name) for place in os.environ.get('PATH', '').split(':') if place]
-        found = next((place for place in places if os.access(place, os.X_OK)), None)
+        found = program(name)
         real = os.path.basename(os.path.realpath(found)) if found else ''
         if 'gcc' not in real and 'g++' not in real:
             continue
@@ -81,8 +111,13 @@ if size >= 0:
         receive(out, size)
 if what == 'keep':
     sys.exit(0)
-if 'compilers' in sys.argv[6:]:
+if 'compilers' in sys.argv[7:]:
     wrap_compilers(os.path.join(base, 'compilers'))
+os.makedirs(os.path.join(base, 'cargo'), exist_ok=True)
+with open(os.path.join(base, 'cargo', 'config.toml'), 'w') as out:
+    out.write(sys.argv[6])
+# Before anything of the archive is there that could be taken for cargo.
+registry = built_in_registry()
 
 source = os.path.join(base, 'src')
 # Imported only here, and only the one that is needed: every build waits for this program.
@@ -112,4 +147,5 @@ except OSError as error:
 folders = [entry for entry in os.scandir(source) if entry.name != 'pax_global_header']
 if len(folders) != 1 or not folders[0].is_dir(follow_symlinks=False):
     refuse('it does not have exactly one folder at its top')
+print(registry)
 print(folders[0].name)
