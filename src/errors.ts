@@ -52,7 +52,10 @@ export const FAILURES = {
   },
   'build-error': { retry: false, hint: "The package's own build failed. The log tail shows where." },
   'bad-wheel': { retry: false, hint: 'The build ended but its wheel is not valid. The message says what is wrong.' },
-  'proof-failed': { retry: false, hint: 'The wheel does not load in the runtime image. The message names the module.' },
+  'proof-failed': {
+    retry: false,
+    hint: 'The wheel was built and does not load in the runtime image: the message names module and library. It can be downloaded from its build, and is on no page. To take it all the same, send the list with proof=false.',
+  },
   'timed-out': { retry: false, hint: 'The build ran longer than WHEELMILL_BUILD_TIMEOUT. Raise it if that is normal.' },
   silent: {
     retry: false,

@@ -13,6 +13,7 @@ type Options = {
   server: string;
   target: string[];
   deps: boolean;
+  proof: boolean;
   extra: string[];
   group: string[];
   withoutGroup: string[];
@@ -38,6 +39,7 @@ export async function prebuild(options: Options): Promise<number> {
   const query = {
     ...(options.target.length > 0 && { target: options.target.join(',') }),
     ...(!options.deps && { deps: 'false' }),
+    ...(!options.proof && { proof: 'false' }),
     ...(options.extra.length > 0 && { extra: options.extra.join(',') }),
     ...(options.group.length > 0 && { group: options.group.join(',') }),
     ...(options.withoutGroup.length > 0 && { 'without-group': options.withoutGroup.join(',') }),
@@ -108,7 +110,7 @@ async function inWords(
   const { target, deps } = options;
   // Only lists that were sent as one file with no option but the target are found by their hash.
   const chosen = options.extra.length + options.group.length + options.withoutGroup.length;
-  const only = files.length === 1 && chosen === 0 ? files[0] : undefined;
+  const only = files.length === 1 && chosen === 0 && options.proof ? files[0] : undefined;
   // As the server calls itself: with WHEELMILL_PUBLIC_URL, containers reach it by another name than this command.
   const server = view.url.slice(0, view.url.lastIndexOf('/api/v1/'));
   const { runtimeImage, localPython } = await client.installer(view.target);

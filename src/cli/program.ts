@@ -44,6 +44,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--server <url>', 'server to use; WHEELMILL_SERVER or http://127.0.0.1:8417 by default')
     .option('--target <name>', 'target to build for, or all; repeatable; the server’s default otherwise', collect, [])
     .option('--no-deps', 'only what is in the list, as `pip wheel --no-deps` does')
+    .option('--no-proof', 'hand out what is built without having loaded it in the runtime image')
     .option('--extra <name>', 'an extra of a lock file or pyproject.toml to take with it; repeatable', collect, [])
     .option('--group <name>', 'a dependency group to take with it; repeatable', collect, [])
     .option('--without-group <name>', 'a group to leave out though it is installed by default; repeatable', collect, [])
@@ -185,6 +186,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--disk <size>', 'size of its work folder, which counts to the memory')
     .option('--pids <number>', 'processes and threads of a build')
     .option('--time <duration>', 'longest time of a build, like 3h')
+    .option('--import <module>', 'module that the proof imports, instead of those that are found; repeatable', collect)
     .option('--note <text>', 'why, for people')
     .option('--file <path>', 'all recipes of the project, from a TOML file with tables [[recipe]]')
     .action(async (project, options) => {

@@ -18,6 +18,7 @@ export type RecipeOptions = {
   disk?: string;
   pids?: string;
   time?: string;
+  import?: string[];
   note?: string;
 };
 
@@ -46,6 +47,7 @@ export function recipeFrom(given: RecipeOptions): VersionRecipe {
     ...(frontEnd !== undefined && { frontEnd }),
     ...(libraries !== undefined && { libraries }),
     ...(Object.keys(limits).length > 0 && { limits }),
+    ...(given.import && { imports: given.import }),
   };
   if (Object.keys(recipe).length === 0)
     throw new WheelmillError(

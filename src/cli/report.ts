@@ -3,6 +3,7 @@ import { aptCommand } from '../core/needs.ts';
 import { formatLineRef } from '../core/records/line-ref.ts';
 import { buildCommand, dockerfileLines, type Lines, linesOfPrebuild, listName } from './dockerfile.ts';
 import { localInstallLines } from './local-install.ts';
+import { proofLines } from './proof-lines.ts';
 
 /** Log lines that are shown of each failure. */
 const SHOWN_LOG_LINES = 15;
@@ -22,10 +23,10 @@ export function report(view: PrebuildView, lines: InstallLines): string {
   const { stored, total, build, mirror, hit } = view.counts;
   const summary = `${view.state}: ${stored} of ${total} wheels (${build} built, ${mirror} mirrored, ${hit} already there), prebuild ${view.id}`;
   if (view.state === 'ready' && lines.localPython !== undefined)
-    return `${summary}\n\n${localInstallLines(view, lines.localPython)}`;
+    return [summary, ...proofLines(view), `\n${localInstallLines(view, lines.localPython)}`].join('\n');
   if (view.state === 'ready') {
     const dockerfile = `\n${orphans(view)}${installLines(view, { ...lines, apt: view.apt })}`;
-    return [summary, ...healedLines(view), dockerfile].join('\n');
+    return [summary, ...proofLines(view), ...healedLines(view), dockerfile].join('\n');
   }
   const failed = view.items.filter((one) => one.state === 'failed').flatMap(failure);
   const known = view.items.some((one) => one.failedAt)
@@ -34,7 +35,7 @@ export function report(view: PrebuildView, lines: InstallLines): string {
   const whole = view.failure
     ? [`\n${view.failure.reason}: ${view.failure.message}`, ...logLines(view.failure.logTail)]
     : [];
-  return [summary, ...healedLines(view), ...whole, ...failed, ...known].join('\n');
+  return [summary, ...proofLines(view), ...healedLines(view), ...whole, ...failed, ...known].join('\n');
 }
 
 /** What was built with packages that no recipe names, and how it becomes one. */

@@ -14,6 +14,7 @@ import type { Version } from './version.ts';
 import { recipeOf } from './version-recipe.ts';
 import type { Wanted } from './wanted.ts';
 import { type BuildTag, parseWheelFilename, type WheelFilename } from './wheel-filename.ts';
+import { mayBeTaken } from './wheel-proof.ts';
 
 /** A file an index offers, as far as choosing one needs it. `sha256` is missing on indexes of little care. */
 export type OfferedFile = {
@@ -62,7 +63,10 @@ export type Choice<F extends OfferedFile = OfferedFile> =
  */
 export function choose<F extends OfferedFile>(wanted: Wanted, all: Supply<F>, target: Target): Choice<F> {
   if (all.status?.status === 'quarantined') return whyQuarantined(wanted, all.status);
-  const supply = { ...all, stored: all.stored.filter((one) => !one.build || mayServe(one.build.platform, target)) };
+  const supply = {
+    ...all,
+    stored: all.stored.filter((one) => mayBeTaken(one) && (!one.build || mayServe(one.build.platform, target))),
+  };
   const versions = candidateVersions(wanted, supply, target);
   for (const version of versions) {
     const choice = chooseOf(version, wanted, supply, target);
@@ -164,6 +168,7 @@ export function needlessFor(
   target: Target,
 ): WheelRecord | undefined {
   const [best] = stored
+    .filter(mayBeTaken)
     .filter(
       ({ origin, build, yanked, requiresPython, visibility: shown }) =>
         origin === 'built' &&

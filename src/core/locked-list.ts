@@ -13,10 +13,10 @@ export function lockedList(wheels: readonly LockedWheel[], about: readonly strin
   return [...about.map((line) => `# ${line}`), ...lines, ''].join('\n');
 }
 
-/** The wheels a prebuild has, as they are pinned in its list. */
+/** The wheels a prebuild has, as they are pinned in its list. One that failed its proof is not among them. */
 export function lockedWheels(prebuild: Pick<PrebuildRecord, 'items'>): LockedWheel[] {
-  return prebuild.items.flatMap(({ project, version, wheel }) =>
-    wheel && version ? [{ project, version, ...wheel }] : [],
+  return prebuild.items.flatMap(({ project, version, wheel, state }) =>
+    wheel && version && state !== 'failed' ? [{ project, version, ...wheel }] : [],
   );
 }
 

@@ -26,6 +26,11 @@ export function limitsOf(recipes: readonly VersionRecipe[], version: Version): R
   return versionRecipe(recipes, version)?.limits ?? {};
 }
 
+/** The modules that its proof imports; undefined for those that the wheel is found to have. */
+export function importsOf(recipes: readonly VersionRecipe[], version: Version): readonly string[] | undefined {
+  return versionRecipe(recipes, version)?.imports;
+}
+
 const isEmpty = (value: object | string): boolean => typeof value === 'object' && Object.keys(value).length === 0;
 
 /** Lists are sets: in which order somebody wrote them changes nothing. */

@@ -1,4 +1,5 @@
 import type { PlanItem } from '../core/records/prebuild.ts';
+import { mayBeTaken } from '../core/wheel-proof.ts';
 import { BuildFailure, type FailureReason } from '../errors.ts';
 import { readBuildRecord } from '../storage/build-records.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
@@ -60,7 +61,7 @@ async function madeBefore(
   const tombstone = await standingTombstone(store, project, filename);
   if (tombstone) return wasDeleted(tombstone, 'Send the list with rebuild=true to have it built all the same.');
   const wheel = await readWheelRecord(store, project, filename);
-  if (wheel?.sha256 !== sha256 || wheel.yanked) return undefined;
+  if (wheel?.sha256 !== sha256 || wheel.yanked || !mayBeTaken(wheel)) return undefined;
   // One that only prebuilds show is built again for all, and published so; one that was healed would be healed again.
   if (wheel.visibility === 'prebuild' && visibility === 'public' && !build.healed) return undefined;
   return { filename, sha256 };

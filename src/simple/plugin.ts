@@ -12,6 +12,7 @@ import { sendPage } from './send-page.ts';
 import { createTargetTags } from './target-tags.ts';
 import { sendUpstreamFile, upstreamFiles } from './upstream-files.ts';
 import { wheelFiles } from './wheel-files.ts';
+import { withWheels } from './with-wheels.ts';
 
 /**
  * Who asks, in the view of builds: whether stored wheels are shown, the hashes of the only files there are where the
@@ -19,6 +20,8 @@ import { wheelFiles } from './wheel-files.ts';
  */
 export type BuildAudience = {
   storedWheels: boolean;
+  /** Stored wheels that are shown though no page has them. */
+  also?: readonly WheelRecord[];
   only?: ReadonlySet<string>;
   onFile?: (file: { name: string; version: string; filename: string; sha256: string }) => void;
 };
@@ -80,8 +83,9 @@ export const simpleIndex: FastifyPluginAsync<SimpleIndexOptions> = async (app, o
   const upstreamOnly = createMergedView({ upstream, sdists: true, folder: 'upstream' });
   const mayHave = (sha256: string, { only }: BuildAudience) => only === undefined || only.has(sha256);
   indexRoutes(app, (request) => {
-    const { storedWheels, only } = audience(request);
-    const view = storedWheels ? all : upstreamOnly;
+    const { storedWheels, only, also = [] } = audience(request);
+    const shown = storedWheels ? all : upstreamOnly;
+    const view = also.length > 0 ? withWheels(shown, also) : shown;
     return only === undefined ? view : createPinnedView(view, only);
   });
   await app.register(wheelFiles, {

@@ -3,7 +3,7 @@ import { type BuildProgress, BuildProgressSchema } from '../core/records/build-s
 import { paths } from './bucket-paths.ts';
 import { readRecord, writeRecord } from './json-records.ts';
 import type { ObjectStore } from './object-store.ts';
-import { writeRecent } from './recent.ts';
+import { removeRecent, writeRecent } from './recent.ts';
 
 export function readBuildRecord(store: ObjectStore, key: string): Promise<BuildRecord | undefined> {
   return readRecord(store, paths.buildRecord(key), BuildRecordSchema);
@@ -46,15 +46,33 @@ export function reopenBuild(store: ObjectStore, request: BuildRequest): Promise<
  */
 export async function closeBuild(store: ObjectStore, record: BuildRecord): Promise<void> {
   await writeRecord(store, paths.buildRecord(record.key), BuildRecordSchema, record);
-  await writeRecent(store, 'builds', {
-    id: record.key,
-    endedAt: record.endedAt,
-    state: record.state,
-    reason: record.reason,
-    project: record.project,
-  });
+  await writeRecent(store, 'builds', inRecent(record));
   const open = await readOpenBuild(store, record.key);
   if (open && open.run <= record.run) await store.remove(paths.openBuild(record.key));
+}
+
+function inRecent({ key, endedAt, state, reason, project }: BuildRecord) {
+  return { id: key, endedAt, state, reason, project };
+}
+
+/**
+ * Makes a build fail whose wheel is stored and does not load: it keeps its wheel. Nothing is different where the build has
+ * another outcome by now.
+ *
+ * @returns whether it is failed for that now
+ */
+export async function failProof(
+  store: ObjectStore,
+  { key, run, sha256, message }: { key: string; run: number; sha256: string; message: string },
+): Promise<boolean> {
+  const record = await readBuildRecord(store, key);
+  if (record?.run !== run || record.wheel?.sha256 !== sha256) return false;
+  if (record.state !== 'stored') return record.reason === 'proof-failed';
+  const failed: BuildRecord = { ...record, state: 'failed', reason: 'proof-failed', message };
+  await writeRecord(store, paths.buildRecord(key), BuildRecordSchema, failed);
+  await writeRecent(store, 'builds', inRecent(failed));
+  await removeRecent(store, 'builds', inRecent(record));
+  return true;
 }
 
 /** How a run of a build has ended already, or undefined: whoever comes to it later adopts that. */

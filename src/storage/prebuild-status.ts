@@ -12,6 +12,7 @@ import { FAILURES, hintOf } from '../errors.ts';
 import { readBuildProgress, readBuildRecord, readOpenBuild } from './build-records.ts';
 import type { ObjectStore } from './object-store.ts';
 import { withNeeds } from './prebuild-needs.ts';
+import { provingOf } from './prebuild-proof.ts';
 import {
   readFirstWheels,
   readMirrorFailures,
@@ -61,15 +62,18 @@ function asked(request: PrebuildRequest) {
 /** The status of an attempt that has a plan and no record yet. */
 export async function deriveStatus(store: ObjectStore, request: PrebuildRequest, plan: Plan): Promise<PrebuildStatus> {
   const mirrors = await readMirrorFailures(store, plan.id, plan.attempt);
-  const items = await Promise.all(
-    plan.items.map((item) => itemStatus(store, item, { mirrors, requestedAt: request.requestedAt })),
-  );
+  const items = await Promise.all(plan.items.map((item) => itemStatus(store, item, { mirrors, request })));
   const { image, pinned, skipped, plannedAt } = plan;
   const status: PrebuildStatus = { ...asked(request), image, pinned, skipped, plannedAt, items, state: stateOf(items) };
-  return plan.failure ? { ...status, state: 'failed', failure: plan.failure } : status;
+  if (plan.failure) return { ...status, state: 'failed', failure: plan.failure };
+  // What is made before the plan is proven with all that the plan has.
+  if (plan.provisional || status.state === 'working') return status;
+  const proving = await provingOf(store, request, items);
+  if (proving === 'due') return { ...status, state: 'proving' };
+  return { ...status, ...proving, state: stateOf(proving.items) };
 }
 
-/** `working` until every item is stored or failed. */
+/** `working` until every item is stored or failed; what then comes of the proof is another matter. */
 export function stateOf(items: readonly ItemStatus[]): PrebuildState {
   const stored = items.filter((one) => one.state === 'stored').length;
   const failed = items.filter((one) => one.state === 'failed').length;
@@ -81,7 +85,7 @@ export function stateOf(items: readonly ItemStatus[]): PrebuildState {
 async function itemStatus(
   store: ObjectStore,
   item: PlanItem,
-  { mirrors, requestedAt }: { mirrors: MirrorFailures['failures'] | undefined; requestedAt: string },
+  { mirrors, request }: { mirrors: MirrorFailures['failures'] | undefined; request: PrebuildRequest },
 ): Promise<ItemStatus> {
   const about = { project: item.project, version: item.version, lines: item.lines, kind: item.kind } as ItemStatus;
   if (item.kind === 'failed')
@@ -96,14 +100,14 @@ async function itemStatus(
       ? { ...about, state: 'stored', wheel: { filename, sha256 } }
       : { ...about, state: 'fetching' };
   }
-  return buildStatus(store, item, about, requestedAt);
+  return buildStatus(store, item, about, request);
 }
 
 async function buildStatus(
   store: ObjectStore,
   item: Extract<PlanItem, { kind: 'build' }>,
   about: ItemStatus,
-  requestedAt: string,
+  { options: { proof }, requestedAt }: PrebuildRequest,
 ): Promise<ItemStatus> {
   const record = await readBuildRecord(store, item.key);
   const build = item.key;
@@ -111,10 +115,12 @@ async function buildStatus(
   const open = record?.state === 'failed' ? await readOpenBuild(store, item.key) : undefined;
   const wanted = Math.max(item.run, open?.run ?? 0);
   if (record && record.run >= wanted) {
-    if (record.state === 'stored' && record.wheel) {
-      const { filename, sha256 } = record.wheel;
+    const wheel = record.wheel && { filename: record.wheel.filename, sha256: record.wheel.sha256 };
+    // Who wants no proof takes what failed that of another list.
+    const isTaken = record.state === 'stored' || (proof === false && record.reason === 'proof-failed');
+    if (isTaken && wheel) {
       const healed = record.healed && { healed: record.healed.packages };
-      return { ...about, state: 'stored', build, wheel: { filename, sha256 }, ...healed };
+      return { ...about, state: 'stored', build, wheel, ...healed };
     }
     const reason = record.reason ?? 'build-error';
     const { message, logTail, hint, endedAt } = record;
@@ -122,6 +128,7 @@ async function buildStatus(
       ...about,
       state: 'failed',
       build,
+      ...(wheel && { wheel }),
       reason,
       hint: hintOf({ reason, hint }),
       ...(message !== undefined && { message }),
@@ -134,9 +141,9 @@ async function buildStatus(
   return { ...about, state, build };
 }
 
-/** The record of an attempt that has ended just now, with what its wheels need. */
+/** The record of an attempt that has ended just now, with what its wheels need. What follows from its proof is stored before. */
 export async function finalRecord(store: ObjectStore, status: PrebuildStatus): Promise<PrebuildRecord> {
-  const known = await withNeeds(store, status.target, status.items);
+  const known = await withNeeds(store, status);
   return { schema: 1, ...status, ...known, endedAt: new Date().toISOString() };
 }
 

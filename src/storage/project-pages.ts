@@ -76,7 +76,7 @@ async function writePage(store: ObjectStore, project: string, page: { html: stri
 }
 
 /** As it stands on `simple/<project>/`, two folders below the root. */
-function indexFile(record: WheelRecord): IndexFile {
+export function indexFile(record: WheelRecord): IndexFile {
   const { project, sha256, filename, size, requiresPython, yanked, yankedHere, metadataSha256, uploadedAt } = record;
   return {
     filename,

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import { indexedWheels } from '../core/private-files.ts';
 import type { WheelRecord } from '../core/records/wheel.ts';
+import { isListed } from '../core/wheel-proof.ts';
 import { WheelmillError } from '../errors.ts';
 import { readClaim } from './claims.ts';
 import { CLAIM_MARK, type Mark, markOfContent, markOfName } from './dirty-marks.ts';
@@ -14,7 +15,10 @@ const READS_AT_ONCE = 16;
 
 /** What a project's page is made of. */
 export type ProjectState = {
-  /** Records of wheels that were not deleted, by file name: private ones where the name is claimed, else upstream's. */
+  /**
+   * Records of wheels that were not deleted, by file name: private ones where the name is claimed, else upstream's. Those that
+   * wait for their proof or failed it are not among them, and so on no page.
+   */
   listed: WheelRecord[];
   /** Whether the project's name is claimed. */
   claimed: boolean;
@@ -53,7 +57,7 @@ export function lookAgain(store: ObjectStore, project: string): (marks: readonly
       if (known.has(name) && (await standingTombstone(store, project, name))) deleted.add(name);
     const present = there.flatMap((name) => soundRecord(known, name)).filter(({ filename }) => !deleted.has(filename));
     return {
-      listed: indexedWheels(present, { claimed, sdists }),
+      listed: indexedWheels(present, { claimed, sdists }).filter(isListed),
       claimed,
       unfinished: there.filter((name) => deleted.has(name)),
       meets,

@@ -12,8 +12,20 @@ export type RecentEntry = {
 
 /** `.` parts the fields; a project name has none once normalised (PEP 503), states and reasons have none. */
 export async function writeRecent(store: ObjectStore, kind: 'builds' | 'prebuilds', entry: RecentEntry): Promise<void> {
-  const leaf = [entry.id, entry.state, entry.reason ?? '', entry.project ?? ''].join('.');
-  await store.put(paths.recent(kind, new Date(entry.endedAt), leaf), '');
+  await store.put(keyOf(kind, entry), '');
+}
+
+/** Takes a line away in whose place another one was written. */
+export async function removeRecent(
+  store: ObjectStore,
+  kind: 'builds' | 'prebuilds',
+  entry: RecentEntry,
+): Promise<void> {
+  await store.remove(keyOf(kind, entry));
+}
+
+function keyOf(kind: 'builds' | 'prebuilds', { id, state, reason = '', project = '', endedAt }: RecentEntry): string {
+  return paths.recent(kind, new Date(endedAt), [id, state, reason, project].join('.'));
 }
 
 /**

@@ -78,18 +78,42 @@ export async function publishWheel(
     if (before && before.sha256 !== sha256) throw nameTaken(before, record);
   if (tombstone && !tombstone.lifted && !isSameCopy(record, tombstone)) throw wasDeleted(tombstone);
   if (tombstone) await liftTombstone(store, tombstone);
-  if (there && !tombstone && (there.visibility === 'public' || record.visibility === 'prebuild')) return 'already';
+  if (there && !tombstone && !provenAgain(there, record) && !shownToMore(there, record)) return 'already';
   if (!there || tombstone) {
     await store.put(paths.wheelFile(project, sha256, filename), { path: wheel.path });
     await store.put(paths.wheelMetadata(project, sha256, filename), wheel.metadata);
   }
-  // What somebody has yanked stays so, whoever makes it again.
-  const { yanked, yankedHere } = there ?? {};
-  const written = yankedHere && yanked !== undefined ? { ...record, yanked, yankedHere } : record;
+  const written = there ? asItStood(record, there) : record;
   await announceRecord(store, written, there !== undefined);
   await writeWheelRecord(store, written);
   if (tombstone) await store.remove(paths.tombstone(project, filename));
   return 'published';
+}
+
+/** Whether only prebuilds have shown a wheel that is for everyone now. */
+function shownToMore(there: WheelRecord, { visibility }: WheelRecord): boolean {
+  return there.visibility === 'prebuild' && visibility === 'public';
+}
+
+/** Whether a wheel that failed its proof was built again, to be proven again. */
+function provenAgain(there: WheelRecord, { proof }: WheelRecord): boolean {
+  return there.proof?.state === 'failed' && proof?.state === 'waiting';
+}
+
+/**
+ * The record of a wheel that is made again. What somebody has yanked stays so, and what is for everyone; what is known of whether it
+ * loads stays known, unless it is to be proven again.
+ */
+function asItStood(record: WheelRecord, there: WheelRecord): WheelRecord {
+  const { yanked, yankedHere } = there;
+  const proof = provenAgain(there, record) ? record.proof : (there.proof ?? record.proof);
+  const { proof: _, ...made } = record;
+  return {
+    ...made,
+    ...(there.visibility === 'public' && { visibility: 'public' as const }),
+    ...(proof && { proof }),
+    ...(yankedHere && yanked !== undefined && { yanked, yankedHere }),
+  };
 }
 
 function isSameCopy(record: WheelRecord, tombstone: Tombstone): boolean {

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { Found } from '../core/proof-findings.ts';
 import type { BuildRequirement } from '../core/records/build.ts';
 import type { BundledLibrary, SharedLibrary } from '../core/records/libraries.ts';
 import type { Recipe } from '../core/records/recipe.ts';
@@ -91,6 +92,31 @@ export type FinishedWheel = {
   bundled: BundledLibrary[];
 };
 
+/** A wheel that is installed to be proven. */
+export type WheelToProve = {
+  filename: string;
+  size: number;
+  /** Its bytes, from wherever they are kept. */
+  open(signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
+  /** Whether its topmost modules are imported, or the names of those that are. */
+  imports: boolean | readonly string[];
+  /** Whether it is to be said what its files ask for. */
+  look: boolean;
+};
+
+export type ProofTask = {
+  target: Target;
+  /** Which image of the target. */
+  where: 'runtime' | 'build';
+  /** Debian packages that the image gets. */
+  packages: readonly string[];
+  wheels: readonly WheelToProve[];
+  /** Whether pip is asked if the requirements of all are met. */
+  check: boolean;
+  /** Libraries whose packages are asked for. */
+  owners: readonly string[];
+};
+
 export type ResolveTask = {
   target: Target;
   /** Already parsed, and formatted by us. */
@@ -113,6 +139,11 @@ export interface Builder {
   build(task: BuildTask, run: Run): Promise<BuildProduct>;
   /** Makes a compiled wheel whole: its tags, the libraries it brings along, and what is known of those it does not. */
   finish(task: FinishTask, run: Run): Promise<FinishedWheel>;
+  /**
+   * Installs wheels in an image as somebody would, without network, and tells what does not load. Missing where wheels are
+   * for the machine that built them.
+   */
+  prove?(task: ProofTask, run: Run): Promise<Found>;
   /** The Debian package that has what a build misses; undefined where none is known, or none can be added. */
   packageWith(missing: Missing, target: Target, run: Run): Promise<string | undefined>;
   resolve(task: ResolveTask, run: Run): Promise<Resolution>;

@@ -8,6 +8,7 @@ import fastify, {
   LogController,
 } from 'fastify';
 import type { Logger } from 'pino';
+import type { WheelRecord } from '../core/records/wheel.ts';
 import { ERRORS, WheelmillError } from '../errors.ts';
 import { type BuildAudience, simpleIndex } from '../simple/plugin.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
@@ -22,6 +23,8 @@ export type FetchedDistribution = { name: string; version: string; filename: str
 export type ViewOptions = {
   /** Whether stored public wheels are shown before upstream's files; the toolbox gets upstream's only. */
   storedWheels: boolean;
+  /** Stored wheels that are shown with those, though no page has them: a list's own, before they are proven. */
+  also?: readonly WheelRecord[];
   /** Hashes of the only files that are listed and given out: what was pinned, yanked or not. */
   only?: ReadonlySet<string>;
   onFile?: (file: FetchedDistribution) => void;
@@ -69,9 +72,10 @@ export async function createGateway(parts: Parts): Promise<GatewayServer> {
   const server = app.server as Server;
 
   return {
-    view({ storedWheels, only, onFile }) {
+    view({ storedWheels, also, only, onFile }) {
       const audience: Audience = {
         storedWheels,
+        ...(also && { also }),
         ...(only && { only }),
         ...(onFile && { onFile, onCrate: (crate) => onFile({ ...crate, crate: true }) }),
       };

@@ -16,6 +16,7 @@ export type NewWheel = Pick<
   | 'origin'
   | 'libraries'
   | 'bundled'
+  | 'proof'
   | 'build'
   | 'yanked'
 > & {

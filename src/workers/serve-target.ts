@@ -10,8 +10,9 @@ import type { Worker } from './context.ts';
 import { buildLane } from './jobs/build-lane.ts';
 import { dryRunJob } from './jobs/dry-run-job.ts';
 import { prebuildJob } from './jobs/prebuild-job.ts';
+import { proofJob } from './jobs/proof-job.ts';
 import type { Handler, Lane, StopServing } from './queue/queue.ts';
-import { dryRunLane } from './queue/works.ts';
+import { dryRunLane, proofLane } from './queue/works.ts';
 
 /** Plans wait on upstream and on resolvers, seldom on this process. */
 const PLANS_AT_ONCE = 4;
@@ -75,6 +76,7 @@ async function serveLanes({ worker, serve }: TargetServer, { name }: TargetSetti
     await serve(`prebuilds.${name}`, PLANS_AT_ONCE, prebuildJob(worker)),
     await serve(dryRunLane(name), DRY_RUNS_AT_ONCE, dryRunJob(worker)),
     await serve(`builds.${name}`, worker.config.concurrency, buildLane(worker)),
+    await serve(proofLane(name), worker.config.concurrency, proofJob(worker)),
   ];
   return async () => void (await Promise.all(stops.map((stop) => stop())));
 }

@@ -6,13 +6,23 @@ import { listCancels } from '../storage/cancels.ts';
 import { removeDueBytes } from '../storage/deletions.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { readFirstWheels, readOpenPrebuild, readPlan, readPrebuildRequest } from '../storage/prebuild-records.ts';
-import { deriveStatus } from '../storage/prebuild-status.ts';
+import { deriveStatus, readPrebuildStatus } from '../storage/prebuild-status.ts';
+import { readOpenProof } from '../storage/proof-records.ts';
 import { readOpenReindex } from '../storage/reindex-records.ts';
 import { readOpenVerification } from '../storage/verification-records.ts';
 import type { Worker } from './context.ts';
 import { fulfilCancel } from './queue/cancel-build.ts';
 import type { Work } from './queue/queue.ts';
-import { buildWork, pageWork, prebuildWork, reindexWork, settleWork, verifyWork } from './queue/works.ts';
+import {
+  buildWork,
+  loneProofWork,
+  pageWork,
+  prebuildWork,
+  proofWork,
+  reindexWork,
+  settleWork,
+  verifyWork,
+} from './queue/works.ts';
 
 /**
  * Puts back what the queue lost: a job for every open build, verification and prebuild that needs one and has none, and a
@@ -45,7 +55,13 @@ export async function upkeep(worker: Pick<Worker, 'store' | 'queue'>): Promise<n
     const attempt = await readOpenPrebuild(store, id);
     const request = attempt === undefined ? undefined : await readPrebuildRequest(store, id, attempt);
     if (!request || (await queue.has('settles', settleWork(id).id))) continue;
-    if (!(await waitsForBuilds(store, request))) await ensure(prebuildWork(request));
+    const status = await readPrebuildStatus(store, id, request.attempt);
+    if (status?.state === 'proving') await ensure(proofWork(request));
+    else if (!(await waitsForBuilds(store, request))) await ensure(prebuildWork(request));
+  }
+  for await (const key of store.list(paths.openProofs())) {
+    const target = await readOpenProof(store, lastPart(key));
+    if (target !== undefined) await ensure(loneProofWork(target, lastPart(key)));
   }
   if (await readOpenReindex(store)) await ensure(reindexWork());
   await removeForgotten(store);

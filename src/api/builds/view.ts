@@ -1,7 +1,10 @@
 import Type, { type Static } from 'typebox';
-import { BuildRecordSchema, BuildStateSchema } from '../../core/records/build.ts';
+import { type BuildRecord, BuildRecordSchema, BuildStateSchema } from '../../core/records/build.ts';
+import { WheelProofSchema } from '../../core/records/wheel-proof.ts';
 import { FAILURES, hintOf } from '../../errors.ts';
+import { paths } from '../../storage/bucket-paths.ts';
 import { readBuildProgress, readBuildRecord, readOpenBuild } from '../../storage/build-records.ts';
+import { readWheelRecord } from '../../storage/wheel-records.ts';
 import type { Api } from '../context.ts';
 import { unknownBuild } from './build-key.ts';
 import { VerificationViewSchema, verificationView } from './verification.ts';
@@ -18,6 +21,10 @@ export const BuildViewSchema = Type.Object({
   state: BuildStateSchema,
   url: Text,
   log: Text,
+  /** Whether its wheel is known to load in the runtime image. */
+  proof: Type.Optional(WheelProofSchema),
+  /** Where its wheel is, also one that is on no page. */
+  download: Type.Optional(Text),
   hint: Type.Optional(Text),
   retry: Type.Optional(Type.Boolean()),
   verification: Type.Optional(VerificationViewSchema),
@@ -43,7 +50,7 @@ export async function buildView(api: Api, key: string, base: string): Promise<Bu
   if (record && !(open && open.run > record.run)) {
     const { reason, hint } = record;
     const advice = reason && { hint: hintOf({ reason, hint }), retry: FAILURES[reason].retry };
-    return { ...record, ...common, ...advice };
+    return { ...record, ...common, ...(await wheelOf(api, record, base)), ...advice };
   }
   if (!open) throw unknownBuild(key);
   const { project, version, target, image, sdist, recipe, run, requestedAt } = open;
@@ -54,4 +61,13 @@ export async function buildView(api: Api, key: string, base: string): Promise<Bu
     state: now?.state ?? 'queued',
     ...(now && { attempts: now.attempt }),
   };
+}
+
+async function wheelOf({ store }: Api, { project, wheel }: BuildRecord, base: string) {
+  if (!wheel) return {};
+  const { filename, sha256 } = wheel;
+  const stored = await readWheelRecord(store, project, filename);
+  if (stored?.sha256 !== sha256) return {};
+  const { proof } = stored;
+  return { ...(proof && { proof }), download: `${base}/${paths.wheelFile(project, sha256, filename)}` };
 }

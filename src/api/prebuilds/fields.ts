@@ -19,6 +19,9 @@ export const FIELDS = {
     }),
   ),
   deps: Type.Optional(Type.String({ description: 'false: only what is in the list, as `pip wheel --no-deps` does' })),
+  proof: Type.Optional(
+    Type.String({ description: 'false: what is built is handed out without having been loaded in the runtime image' }),
+  ),
   extra: Names('Extras of a lock file or project file to take with it; repeatable, or separated by commas'),
   group: Names('Dependency groups of a lock file or project file to take with it; likewise'),
   'without-group': Names('Groups to leave out though the file installs them by default; likewise'),
@@ -63,6 +66,7 @@ export function addField(sent: SentFields, name: string, value: unknown): void {
 export type Fields = {
   targets: string[];
   deps: boolean;
+  proof: boolean;
   selection: Selection;
   refresh: boolean;
   rebuild: boolean;
@@ -78,6 +82,7 @@ export function readFields(sent: SentFields): Fields {
   return {
     targets: sent.target ?? [],
     deps: flag('deps', sent.deps, true),
+    proof: flag('proof', sent.proof, true),
     selection: {
       extras: names(sent.extra),
       groups: names(sent.group),

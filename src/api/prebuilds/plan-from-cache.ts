@@ -25,9 +25,12 @@ export async function planFromCache(
     throw error;
   });
   if (!outcome?.pinned || outcome.planned.length === 0) return undefined;
+  const { proof } = request.options;
   const items: ItemStatus[] = [];
   for (const { wanted, choice } of outcome.planned) {
     if (choice.kind !== 'hit') return undefined;
+    // Proving it is work, too.
+    if (choice.wheel.proof?.state === 'waiting' && proof !== false) return undefined;
     const { filename, sha256 } = choice.wheel;
     items.push({
       kind: 'hit',

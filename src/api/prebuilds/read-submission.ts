@@ -65,13 +65,13 @@ export async function readPosting(api: Api, sent: SentList, query: SentFields, a
   if (faults.length > 0 && !fields.dryRun) throw new WheelmillError('bad-list', summary(faults), { faults });
   refuseTooMany(api, requirements.length);
   const { names, several } = await askedTargets(api, fields.targets);
-  const options = { ...ofList, deps: fields.deps };
+  const options = { ...ofList, deps: fields.deps, ...(!fields.proof && { proof: false as const }) };
   const only = sent.files.length === 1 ? sent.files[0] : undefined;
   const normalized = { list: normalizedListText(requirements), constraints: normalizedListText(constraints) };
   const common = {
     ...{ options, requirements, constraints, warnings, faults },
     list: only ? Buffer.from(only.bytes) : Buffer.concat(sent.files.flatMap(underItsName)),
-    listSha256: only && fields.deps && !selects(fields.selection) ? sha256Hex(only.bytes) : undefined,
+    listSha256: only && fields.deps && fields.proof && !selects(fields.selection) ? sha256Hex(only.bytes) : undefined,
     // What is built again is planned again.
     refresh: fields.refresh || fields.rebuild,
     rebuild: fields.rebuild,

@@ -32,6 +32,9 @@ const PAGE_SIZE = 50;
 /** A dry run asks upstream for every project of a list, and may take a resolver in a container. */
 const DRY_RUNS = { perClient: 4, altogether: 8 };
 
+/** Which of these one is in that has not ended, its own page tells. */
+const UNDER_WAY: ReadonlySet<string> = new Set(['planning', 'working', 'proving']);
+
 const Id = Type.Object({ id: Type.String({ description: 'Prebuild id' }) });
 const Wait = Type.Integer({
   minimum: 0,
@@ -116,7 +119,7 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
       const { state, limit, cursor } = request.query;
       const base = publicUrl(api.config, request);
       const underWay: { id: string; state: string }[] = [];
-      if (cursor === undefined && (state === undefined || state === 'planning' || state === 'working')) {
+      if (cursor === undefined && (state === undefined || UNDER_WAY.has(state))) {
         for await (const key of api.store.list(paths.openPrebuilds()))
           underWay.push({ id: key.split('/').at(-1)!, state: 'working' });
       }

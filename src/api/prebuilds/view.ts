@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import { DebianPackage } from '../../core/records/libraries.ts';
 import { ListFaultSchema } from '../../core/records/list-fault.ts';
 import { ItemStatusSchema, PlanSchema, PrebuildStateSchema } from '../../core/records/prebuild.ts';
+import { ProofOutcomeSchema } from '../../core/records/proof.ts';
 import { WaitingSchema } from '../../core/target-service.ts';
 import type { Standing } from './waiting.ts';
 
@@ -23,6 +24,12 @@ export const PrebuildViewSchema = Type.Object({
   failure: PlanSchema.properties.failure,
   /** Once it has ended: Debian packages that its wheels need in the runtime image. */
   apt: Type.Optional(Type.Array(DebianPackage)),
+  /** How the proof of what was built went. */
+  proof: Type.Optional(ProofOutcomeSchema),
+  /** Once it has ended: whether all of it loads in the runtime image as that is. */
+  slimReady: Type.Optional(Type.Boolean()),
+  /** Milliseconds spent in states of the whole list. */
+  phases: Type.Optional(Type.Record(Text, Type.Number())),
   /** Nobody does its work at present: why, and what to do. */
   waiting: Type.Optional(WaitingSchema),
   /** Once it has ended: the locked list of our wheels and the page with exactly those wheels. */
@@ -63,6 +70,9 @@ export function prebuildView(status: Standing, base: string): PrebuildView {
     skipped: status.skipped,
     warnings: status.warnings,
     ...(status.apt && { apt: status.apt }),
+    ...(status.proof && { proof: status.proof }),
+    ...(status.slimReady !== undefined && { slimReady: status.slimReady }),
+    ...(status.phases && { phases: status.phases }),
     ...(status.failure && { failure: status.failure }),
     ...(status.waiting && { waiting: status.waiting }),
     ...(ENDED_STATES.has(status.state) && {

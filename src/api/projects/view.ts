@@ -24,6 +24,7 @@ export const WheelViewSchema = Type.Object({
   uploadedAt: Text,
   libraries: shown.libraries,
   bundled: shown.bundled,
+  proof: shown.proof,
   build: Type.Optional(Type.Object({ key: Text, target: Text, url: Text })),
   url: Text,
 });
@@ -82,13 +83,14 @@ export async function listDeleted(store: ObjectStore, name: string): Promise<Tom
 
 function wheelView(record: WheelRecord, base: string): WheelView {
   const { project, filename, version, sha256, size, requiresPython, visibility, origin, yanked, uploadedAt } = record;
-  const { libraries, bundled, build } = record;
+  const { libraries, bundled, proof, build } = record;
   return {
     ...{ filename, version, sha256, size, visibility, origin, uploadedAt },
     ...(requiresPython !== undefined && { requiresPython }),
     ...(yanked !== undefined && { yanked }),
     ...(libraries && { libraries }),
     ...(bundled && { bundled }),
+    ...(proof && { proof }),
     ...(build && { build: { key: build.key, target: build.target, url: `${base}/api/v1/builds/${build.key}` } }),
     url: `${base}/${paths.wheelFile(project, sha256, filename)}`,
   };

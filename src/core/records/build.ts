@@ -69,6 +69,8 @@ export const BuildRequestSchema = Type.Object({
   run: Type.Integer({ minimum: 1 }),
   /** Its wheel takes the place of those that serve the same. */
   rebuild: Type.Optional(Type.Literal(true)),
+  /** Of those who wait nobody wants its wheel proven. */
+  proof: Type.Optional(Type.Literal(false)),
   /** The most urgent one of those who wait. */
   turn: Type.Optional(TurnSchema),
   requestedAt: Time,

@@ -4,6 +4,7 @@ import { DebianPackage, SharedLibrarySchema } from './libraries.ts';
 import { LineRefSchema } from './line-ref.ts';
 import { ListFaultSchema } from './list-fault.ts';
 import { ListOptionsSchema } from './list-options.ts';
+import { ProofOutcomeSchema } from './proof.ts';
 import { RecipeSchema } from './recipe.ts';
 import { RequirementSchema } from './requirement.ts';
 import { TurnSchema } from './turn.ts';
@@ -19,6 +20,8 @@ export const PrebuildOptionsSchema = Type.Object(
     ...ListOptionsSchema.properties,
     /** With dependencies (default), or only what is in the list, as `pip wheel --no-deps -r` does. */
     deps: Type.Boolean({ default: true }),
+    /** `false`: what is built is handed out without having been loaded in the runtime image. */
+    proof: Type.Optional(Type.Literal(false)),
   },
   { additionalProperties: false },
 );
@@ -162,6 +165,12 @@ export const PrebuildRecordSchema = Type.Object({
   /** Debian packages that give all that the items need, in the order of their names. */
   apt: Type.Optional(Type.Array(DebianPackage)),
   failure: PlanSchema.properties.failure,
+  /** How the proof of its wheels went. Missing where there was none to do: all was stored and proven before, or nothing was had. */
+  proof: Type.Optional(ProofOutcomeSchema),
+  /** Its wheels load in the runtime image as that is: nothing is needed, of each that is known, and all are proven. */
+  slimReady: Type.Optional(Type.Boolean()),
+  /** Milliseconds spent in states of the whole list. */
+  phases: Type.Optional(Type.Record(Type.String(), Type.Number())),
   warnings: Type.Array(ListFaultSchema),
   requestedAt: Time,
   plannedAt: Type.Optional(Time),

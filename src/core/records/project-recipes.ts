@@ -18,6 +18,9 @@ export const RecipeLimitsSchema = Type.Object(
 );
 export type RecipeLimits = Static<typeof RecipeLimitsSchema>;
 
+/** As an import statement has it. Python allows letters of all scripts, but nobody calls a distribution's package so. */
+const ModuleName = Type.String({ pattern: '^[A-Za-z_]\\w*(\\.[A-Za-z_]\\w*)*$', maxLength: 200 });
+
 /** The recipe of some versions of a project, with what does not change the bytes of its wheels. */
 export const VersionRecipeSchema = Type.Object(
   {
@@ -25,6 +28,8 @@ export const VersionRecipeSchema = Type.Object(
     versions: Type.Optional(Type.String()),
     ...RecipeSchema.properties,
     limits: Type.Optional(RecipeLimitsSchema),
+    /** Modules that the proof imports, in place of the topmost ones that the wheel has. */
+    imports: Type.Optional(Type.Array(ModuleName, { maxItems: 64 })),
     /** Why it is as it is, for people. */
     note: Type.Optional(Type.String({ maxLength: 1000 })),
   },

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { SdistSchema } from './build.ts';
 import { BundledLibrarySchema, SharedLibrarySchema } from './libraries.ts';
+import { WheelProofSchema } from './wheel-proof.ts';
 
 const Text = Type.String();
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
@@ -37,6 +38,8 @@ export const WheelRecordSchema = Type.Object({
   libraries: Type.Optional(Type.Array(SharedLibrarySchema)),
   /** Shared libraries of the build image that were put into the wheel. */
   bundled: Type.Optional(Type.Array(BundledLibrarySchema)),
+  /** Missing in records of before it was kept, and where nothing was built here. */
+  proof: Type.Optional(WheelProofSchema),
   /** How it was built, for `built` ones; what a later list must equal for this wheel to be its hit. */
   build: Type.Optional(
     Type.Object({

@@ -18,9 +18,13 @@ export type Tools = { engine: Engine; toolbox: Toolbox; packages: Packages };
 
 const OUT = `${BUILD_FOLDER}/out`;
 
-/** The image a target was probed with, wherever its name points by now. Throws BuildFailure `worker-lost` without it. */
-export async function imageOf(engine: Engine, { build, platform }: Pick<Target, 'build' | 'platform'>) {
-  const { reference, identity } = build;
+/**
+ * The image a target was probed with, wherever its name points by now: that of builds, or the one wheels are for. Throws
+ * BuildFailure `worker-lost` without it.
+ */
+export async function imageOf(engine: Engine, target: Target, which: 'build' | 'runtime' = 'build') {
+  const { platform } = target;
+  const { reference, identity } = target[which];
   const image = await findIdentity(engine.docker, reference, identity, platform).catch((error) => {
     if (!isEngineTrouble(error)) throw error;
     throw new BuildFailure('worker-lost', `The Docker engine does not answer: ${messageOf(error)}.`, { cause: error });

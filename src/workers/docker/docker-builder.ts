@@ -6,6 +6,7 @@ import { connectEngine, createEngine, type EngineOptions, engineError } from './
 import { finishWheel } from './finish.ts';
 import { createPackages } from './packages.ts';
 import { probePair } from './probe.ts';
+import { proveWheels } from './prove.ts';
 import { resolveList } from './resolve.ts';
 import { sweepContainers } from './sweep.ts';
 import { createToolbox } from './toolbox.ts';
@@ -44,6 +45,7 @@ export function createDockerBuilder({ owner, docker, gateway, archive }: DockerB
     },
     build: (task, run) => buildWheel({ engine, toolbox, packages }, task, run),
     finish: (task, run) => finishWheel({ engine, toolbox, packages }, task, run),
+    prove: (task, run) => proveWheels({ engine, packages }, task, run),
     packageWith: async (missing, target, run) => {
       const base = await imageOf(engine, target);
       const { codename: suite } = target.distribution;

@@ -71,7 +71,7 @@ export type Packages = {
 };
 
 /**
- * Build images with further Debian packages: one for an image and a set of packages. A container of its own makes it, in which
+ * Images with further Debian packages: one for an image and a set of packages. A container of its own makes it, in which
  * apt runs as root and nothing of any sdist ever did. Its identity stays that of the image it is made of: what was added is
  * in the recipe.
  */
@@ -161,10 +161,10 @@ type Order = { base: LocalImage; name: string; python: string; packages: readonl
 
 async function make(engine: Engine, archive: Archive, order: Order): Promise<LocalImage> {
   const { base, name, python, packages, run } = order;
-  const what = `The installation of ${packages.join(', ')} into the build image`;
+  const what = `The installation of ${packages.join(', ')} into the image`;
   const installing = { what, run: { ...run, job: PACKAGES_JOB, limits: INSTALL_LIMITS }, image: base, python };
   return supervise(engine, { ...installing, diagnosis: diagnoseApt, installs: true }, async (inside) => {
-    await inside.guard.note(`adding ${packages.join(' ')} to the build image`);
+    await inside.guard.note(`adding ${packages.join(' ')} to the image`);
     const sources = parseAptSources(await printedUris(inside));
     await inside.openDoor(archive.gateway(sources));
     const asRoot = (command: string[]) =>
@@ -208,6 +208,6 @@ export function diagnoseApt(tail: string): Diagnosis {
   const isAway = /Failed to fetch|Could not (?:connect|resolve)|Unable to connect|\b50[234]\b/.test(tail);
   return {
     reason: isAway ? 'upstream-unavailable' : 'packages-failed',
-    message: `The Debian packages could not be added to the build image: ${last?.slice(0, 300) ?? 'apt gave no reason'}`,
+    message: `The Debian packages could not be added to the image: ${last?.slice(0, 300) ?? 'apt gave no reason'}`,
   };
 }

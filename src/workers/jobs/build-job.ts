@@ -2,6 +2,7 @@ import { recipeHash } from '../../core/choose.ts';
 import { needsInWords, needsOn } from '../../core/needs.ts';
 import type { BuildRecord, BuildRequest, BuildState } from '../../core/records/build.ts';
 import { platformOf, type Target } from '../../core/records/target.ts';
+import type { WheelProof } from '../../core/records/wheel-proof.ts';
 import { BuildFailure } from '../../errors.ts';
 import { paths } from '../../storage/bucket-paths.ts';
 import { readFinalRecord, readOpenBuild, writeBuildProgress } from '../../storage/build-records.ts';
@@ -20,6 +21,7 @@ import { removeEarlierRuns } from './earlier-runs.ts';
 import { failed, giveUpLost } from './failed.ts';
 import { limitsKept } from './known-failure.ts';
 import { LiveLog } from './live-log.ts';
+import { proveLater } from './lone-proof.ts';
 import { type MadeWheel, type MakingEvidence, makeWheel } from './make-wheel.ts';
 import { inTurn, sharedWheel } from './shared-wheel.ts';
 
@@ -36,7 +38,9 @@ export function buildJob(worker: Worker): Handler {
       (await readFinalRecord(worker.store, request)) ??
       (await cancelledBefore(worker, request)) ??
       (await new BuildRun(worker, request, context).record());
+    const proving = await proveLater(worker, record);
     await endBuild(worker, record);
+    if (proving) await worker.queue.add(proving);
   };
 }
 
@@ -129,13 +133,16 @@ class BuildRun {
         origin: 'built',
         ...(libraries && { libraries }),
         ...(bundled.length > 0 && { bundled }),
+        proof: this.#proof(),
         build: {
           ...{ key, sdist: this.#request.sdist, target: target.name, image: this.#request.image },
           ...{ platform: platformOf(target), procedure: target.procedure, recipe: recipeHash(recipe) },
           ...(sound.pure && { pure: true as const }),
         },
       });
-      if (this.#request.rebuild) await supersede(this.#worker, project, wheel.filename);
+      // One that is to be proven takes no other's place before.
+      if (this.#request.rebuild && this.#proof().state === 'skipped')
+        await supersede(this.#worker, project, wheel.filename);
       return {
         wheel: { filename: wheel.filename, sha256: wheel.sha256, size: wheel.size },
         ...(needs && { needs }),
@@ -153,6 +160,13 @@ class BuildRun {
         async () => (await this.#shared(target)) ?? build(),
       ),
     );
+  }
+
+  /** How its wheel begins: it waits, unless nobody wants to know, or nothing can tell. */
+  #proof(): WheelProof {
+    if (!this.#worker.builder.prove) return { state: 'skipped', message: 'It is for the machine that built it.' };
+    if (this.#request.proof === false) return { state: 'skipped', message: 'Its list was sent with proof=false.' };
+    return { state: 'waiting' };
   }
 
   /** The wheel of another target's build that fits this one too. */

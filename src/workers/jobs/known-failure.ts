@@ -37,8 +37,10 @@ export async function isKnownFailure(
   if (age < 0 || age > REMEMBERED_MS) return false;
   const current = limitsKept(await buildLimits(worker, record));
   if (!limits || COMPARED.some((name) => limits[name] !== current[name])) return false;
+  // Which crates a build takes its sdist nearly always says itself.
+  const distributions = buildRequirements.filter(({ crate }) => !crate);
   const newer = await Promise.all(
-    buildRequirements.map((one) =>
+    distributions.map((one) =>
       hasNewer(worker, one, { since: Date.parse(startedAt), ...(maxAge !== undefined && { maxAge }) }),
     ),
   );

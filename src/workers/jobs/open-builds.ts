@@ -67,7 +67,9 @@ export async function openBuilds(
       const open = there && there.run >= item.run ? there : undefined;
       if (item.run > 1 && !open && (await worker.queue.has(lane, item.key)))
         throw new RetryLater(`The run before this one of the build of ${item.project} is just ending.`);
-      const build = open ? joined(open, item, turns) : { ...newBuild(request, image, item), turn: turns.take() };
+      const build = open
+        ? joined(open, item, request, turns)
+        : { ...newBuild(request, image, item), turn: turns.take() };
       await openBuild(worker.store, build, request.id);
       await worker.queue.add(buildWork(build));
       if (open && build.turn !== open.turn) await worker.queue.raise(buildWork(build));
@@ -78,19 +80,26 @@ export async function openBuilds(
 /** Who asked, for requests of before that was kept. */
 const NOBODY: Asker = { client: '', priority: 'interactive' };
 
-/** A build under way with one more who waits for it: for the most urgent of them, and public if one of them wants that. */
-function joined(open: BuildRequest, item: BuildItem, turns: Turns): BuildRequest {
+/** A build under way with one more who waits for it: for the most urgent of them, and public and proven if one of them wants that. */
+function joined(
+  { proof, ...open }: BuildRequest,
+  item: BuildItem,
+  { options }: PrebuildRequest,
+  turns: Turns,
+): BuildRequest {
   const visibility = item.visibility === 'public' ? item.visibility : open.visibility;
   const isMoreUrgent = open.turn && turnNumber(turns.peek()) < turnNumber(open.turn);
-  return { ...open, visibility, ...(isMoreUrgent && { turn: turns.take() }) };
+  const isUnproven = proof === false && options.proof === false;
+  return { ...open, visibility, ...(isUnproven && { proof }), ...(isMoreUrgent && { turn: turns.take() }) };
 }
 
-function newBuild({ target }: PrebuildRequest, image: string, item: BuildItem): BuildRequest {
+function newBuild({ target, options }: PrebuildRequest, image: string, item: BuildItem): BuildRequest {
   const { key, project, version, sdist, recipe, visibility, run, rebuild } = item;
   return {
     schema: 1,
     ...{ key, project, version, target, image, sdist, recipe, visibility, run },
     ...(rebuild && { rebuild }),
+    ...(options.proof === false && { proof: options.proof }),
     requestedAt: new Date().toISOString(),
   };
 }

@@ -1,5 +1,6 @@
 import type { Plan, PlanItem, PrebuildRequest } from '../../core/records/prebuild.ts';
 import type { Target } from '../../core/records/target.ts';
+import type { WheelRecord } from '../../core/records/wheel.ts';
 import { BuildFailure } from '../../errors.ts';
 import { planItem } from '../../plan/plan-item.ts';
 import { type Outcome, type Planned, planList } from '../../plan/planner.ts';
@@ -15,6 +16,7 @@ import {
 } from '../../storage/prebuild-records.ts';
 import { deriveStatus } from '../../storage/prebuild-status.ts';
 import { readTarget } from '../../storage/target-records.ts';
+import { readWheelRecord } from '../../storage/wheel-records.ts';
 import type { Worker } from '../context.ts';
 import { type Handler, RetryLater, type WorkContext } from '../queue/queue.ts';
 import { PrebuildMessage, settleWork } from '../queue/works.ts';
@@ -114,7 +116,8 @@ async function outcomeOf(
   context: WorkContext,
 ): Promise<Outcome> {
   const triedFirst = new Set(first?.items.flatMap((item) => nameOfFirst(item)));
-  const resolve = (list: ListToResolve) => resolveList(worker, target, list, context);
+  const made = first ? await madeFirst(worker, request, first) : [];
+  const resolve = (list: ListToResolve) => resolveList(worker, target, list, context, made);
   const outcome = await planList(worker, request, target, resolve, {
     signal: context.signal,
     triedFirst,
@@ -128,6 +131,15 @@ async function outcomeOf(
   );
   if (away?.choice.kind === 'failed' && mayPlanAgain(context)) throw new RetryLater(away.choice.message);
   return outcome;
+}
+
+/** The wheels that were built before the plan: nobody else sees them before they are proven. */
+async function madeFirst({ store }: Worker, request: PrebuildRequest, first: Plan): Promise<WheelRecord[]> {
+  const { items } = await deriveStatus(store, request, first);
+  const records = await Promise.all(
+    items.map(({ project, wheel }) => wheel && readWheelRecord(store, project, wheel.filename)),
+  );
+  return records.filter((record) => record !== undefined);
 }
 
 function mayPlanAgain({ willRetry, attempt }: WorkContext): boolean {

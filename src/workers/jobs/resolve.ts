@@ -1,5 +1,6 @@
 import { isProjectName } from '../../core/names.ts';
 import type { Target } from '../../core/records/target.ts';
+import type { WheelRecord } from '../../core/records/wheel.ts';
 import { isVersion } from '../../core/version.ts';
 import { BuildFailure } from '../../errors.ts';
 import type { ListToResolve } from '../../plan/resolution.ts';
@@ -12,6 +13,7 @@ import { LiveLog } from './live-log.ts';
 /**
  * Finds everything a list needs on a target, in the target's own sandbox.
  *
+ * @param made wheels that were built for this list and are on no page yet
  * @throws BuildFailure `resolve-failed` with the resolver's explanation; `no-such-version`.
  */
 export async function resolveList(
@@ -19,9 +21,10 @@ export async function resolveList(
   target: Target,
   list: ListToResolve,
   context: WorkContext,
+  made: readonly WheelRecord[] = [],
 ): Promise<Resolution> {
   const log = new LiveLog((text) => context.log(text));
-  const gateway = worker.gateway.view({ storedWheels: seesStored(worker) });
+  const gateway = worker.gateway.view({ storedWheels: seesStored(worker), also: made });
   const run = { job: context.id, gateway, log, limits: limitsOf(worker.config), signal: context.signal };
   try {
     await removeEarlierRuns(worker, context);

@@ -1,8 +1,9 @@
 import { lockedListOf } from '../../core/locked-list.ts';
-import type { PlanItem, PrebuildRequest } from '../../core/records/prebuild.ts';
+import type { PlanItem, PrebuildRecord, PrebuildRequest } from '../../core/records/prebuild.ts';
 import { paths } from '../../storage/bucket-paths.ts';
 import { readCancel, removeCancel } from '../../storage/cancels.ts';
 import { checked } from '../../storage/json-records.ts';
+import type { ObjectStore } from '../../storage/object-store.ts';
 import {
   closePrebuild,
   readFirstWheels,
@@ -11,17 +12,25 @@ import {
   readPrebuildRecord,
   readPrebuildRequest,
 } from '../../storage/prebuild-records.ts';
-import { cancelledStatus, finalRecord, readPrebuildStatus } from '../../storage/prebuild-status.ts';
+import {
+  cancelledStatus,
+  finalRecord,
+  type PrebuildStatus,
+  readPrebuildStatus,
+} from '../../storage/prebuild-status.ts';
+import { readProof } from '../../storage/proof-records.ts';
 import type { Worker } from '../context.ts';
 import type { Handler } from '../queue/queue.ts';
-import { prebuildWork, SettleMessage } from '../queue/works.ts';
-import { letGoOfAll, stopPlanning } from './stop-attempt.ts';
+import { prebuildWork, proofWork, SettleMessage } from '../queue/works.ts';
+import { concludeProof } from './conclude-proof.ts';
+import { letGoOfAll, stopPlanning, stopProving } from './stop-attempt.ts';
 
 type Parts = Pick<Worker, 'store' | 'queue'>;
 
 /**
- * Writes the final record of a prebuild once all its items are stored or failed, or once what a cancelled one had under way
- * has stopped; before that it does nothing.
+ * Writes the final record of a prebuild once all its items are stored or failed and what was built is proven, with what follows
+ * from the proof before it; or once what a cancelled one had under way has stopped. Before that it does nothing but have the
+ * proof made.
  */
 export function settleJob(worker: Parts): Handler {
   return async (data, context) => {
@@ -39,8 +48,17 @@ export function settleJob(worker: Parts): Handler {
     if (isCancelled && !(await letGoOfAll(worker, id, buildKeys(items), cancel))) return;
     // One of the builds that are made before the plan has ended: the prebuild job looks whether it can plan now.
     if (!isCancelled && !(await readPlan(store, id, request.attempt))) return worker.queue.add(prebuildWork(request));
-    const record = await howItEnded(worker, request, isCancelled);
-    if (!record) return;
+    if (isCancelled) await stopProving(worker, request);
+    const status = await readPrebuildStatus(store, id, request.attempt);
+    if (!status || (status.state === 'working' && !isCancelled)) return;
+    if (status.state === 'proving' && !isCancelled) {
+      await context.notify({ kind: 'prebuilds', id, state: status.state });
+      return worker.queue.add(proofWork(request));
+    }
+    const proof = await readProof(store, id, request.attempt);
+    if (proof) await concludeProof(worker, proof);
+    const record =
+      (await readPrebuildRecord(store, id, request.attempt)) ?? (await howItEnded(store, status, isCancelled));
     await closePrebuild(store, record, lockedListOf(record));
     for (const key of buildKeys(items)) await store.remove(paths.waiting(key, id));
     if (isCancelled) await removeCancel(store, id, request.attempt);
@@ -54,13 +72,9 @@ async function plannedItems({ store }: Parts, { id, attempt }: PrebuildRequest):
   return plans.flatMap((plan) => plan?.items ?? []);
 }
 
-async function howItEnded({ store }: Parts, { id, attempt }: PrebuildRequest, isCancelled: boolean) {
-  const ended = await readPrebuildRecord(store, id, attempt);
-  if (ended) return ended;
-  const status = await readPrebuildStatus(store, id, attempt);
-  // One that had everything when it was cancelled is ready all the same.
-  if (isCancelled && status && status.state !== 'ready') return finalRecord(store, cancelledStatus(status));
-  return status && status.state !== 'working' ? finalRecord(store, status) : undefined;
+/** One that had everything when it was cancelled is ready all the same. */
+function howItEnded(store: ObjectStore, status: PrebuildStatus, isCancelled: boolean): Promise<PrebuildRecord> {
+  return finalRecord(store, isCancelled && status.state !== 'ready' ? cancelledStatus(status) : status);
 }
 
 function buildKeys(items: readonly PlanItem[]): string[] {

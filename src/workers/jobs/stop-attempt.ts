@@ -7,8 +7,8 @@ import { removeCancel, wishCancel } from '../../storage/cancels.ts';
 import { readOpenPrebuild } from '../../storage/prebuild-records.ts';
 import type { Worker } from '../context.ts';
 import { fulfilCancel } from '../queue/cancel-build.ts';
-import { RetryLater } from '../queue/queue.ts';
-import { prebuildWork } from '../queue/works.ts';
+import { RetryLater, type Work } from '../queue/queue.ts';
+import { prebuildWork, proofWork } from '../queue/works.ts';
 
 type Parts = Pick<Worker, 'store' | 'queue'>;
 
@@ -29,7 +29,15 @@ const PATIENCE = 60_000;
  * @throws RetryLater while a worker goes on with it that does not listen.
  */
 export async function stopPlanning(parts: Parts, request: PrebuildRequest): Promise<void> {
-  const { lane, id } = prebuildWork(request);
+  await stop(parts, request, prebuildWork(request));
+}
+
+/** Stops the proof of a cancelled attempt: it is there when this returns, or never comes. Throws as `stopPlanning` does. */
+export async function stopProving(parts: Parts, request: PrebuildRequest): Promise<void> {
+  await stop(parts, request, proofWork(request));
+}
+
+async function stop(parts: Parts, request: PrebuildRequest, { lane, id }: Work): Promise<void> {
   const isRunning = async () => (await parts.queue.cancel(lane, id)) === 'running';
   for (let look = 1; await isRunning(); look++) {
     if (look === LOOKS) throw new RetryLater(`The job of prebuild ${request.id} does not stop.`);

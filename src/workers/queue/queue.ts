@@ -3,11 +3,18 @@ import type { FailureReason } from '../../errors.ts';
 /**
  * The queue: work in flight, nothing durable. What is lost with it, upkeep puts back from the bucket's `open/`.
  *
- * Lanes: `prebuilds.<target name>` (plan, enqueue, mirror), `builds.<target name>` and `dryruns.<target name>` (one of each
- * a target; workers take only those their engine can run), `settles` (write a prebuild's final record), `pages` (render a project's page),
+ * Lanes: `prebuilds.<target name>` (plan, enqueue, mirror), `builds.<target name>`, `proofs.<target name>` (what was built is
+ * loaded in the runtime image) and `dryruns.<target name>` (one of each a target; workers take only those their engine can run), `settles` (write a prebuild's final record), `pages` (render a project's page),
  * `reindexes` (go through all projects).
  */
-export type Lane = 'settles' | 'pages' | 'reindexes' | `prebuilds.${string}` | `builds.${string}` | `dryruns.${string}`;
+export type Lane =
+  | 'settles'
+  | 'pages'
+  | 'reindexes'
+  | `prebuilds.${string}`
+  | `builds.${string}`
+  | `proofs.${string}`
+  | `dryruns.${string}`;
 
 /**
  * One piece of work. `id` makes equal work one job; any text. An id is used with one mode only. `data` is JSON, checked

@@ -51,6 +51,24 @@ export function verifyWork(target: string, key: string): Work {
   return { lane: `builds.${target}`, id: `verify-${key}`, data: { verify: key }, priority: LAST };
 }
 
+export const ProofMessage = Type.Object({ id: Type.String(), attempt: Type.Integer({ minimum: 1 }), turn });
+
+/** Proves what an attempt has built. */
+export function proofWork({ id, attempt, target, turn }: Asked<'id' | 'attempt' | 'target' | 'turn'>): Work {
+  return { lane: proofLane(target), id: `${id}-${attempt}`, ...inLine({ id, attempt }, turn) };
+}
+
+export const LoneProofMessage = Type.Object({ key: Type.String() });
+
+/** Proves the wheel of a build that no list waited for. */
+export function loneProofWork(target: string, key: string): Work {
+  return { lane: proofLane(target), id: key, data: { key }, priority: LAST };
+}
+
+export function proofLane(target: string): Lane {
+  return `proofs.${target}`;
+}
+
 export const SettleMessage = Type.Object({ id: Type.String() });
 
 /** Looks whether a prebuild has ended, and writes its record if so. */

@@ -6,6 +6,7 @@ export function readScript(name: string, base: string): string {
 }
 
 const libraries = readScript('libraries.py', import.meta.url);
+const needs = readScript('needs.py', import.meta.url);
 const probe = readScript('probe.py', import.meta.url);
 
 /** What every builder runs with the target's interpreter. */
@@ -14,7 +15,10 @@ export const RUN_SCRIPTS = {
   probe,
   /** The same for an image whose contents are of interest. */
   probeContents: `${libraries}\n${probe}`,
-  finish: [libraries, readScript('needs.py', import.meta.url), readScript('finish.py', import.meta.url)].join('\n'),
+  finish: [libraries, needs, readScript('finish.py', import.meta.url)].join('\n'),
+  proof: [libraries, needs, readScript('modules.py', import.meta.url), readScript('proof.py', import.meta.url)].join(
+    '\n',
+  ),
   toolbox: readScript('toolbox.py', import.meta.url),
 };
 
