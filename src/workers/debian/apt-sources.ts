@@ -16,11 +16,11 @@ const PRINTED_URI = /^'([^']+)' /m;
  */
 export function parseAptSources(printed: string): AptSource[] {
   const sources = [...printed.matchAll(RELEASE_FILE)].map(([, archive = '', suite = '']) => ({ archive, suite }));
-  const unfit = sources.find(({ archive }) => !isPlainHttp(archive));
+  const unfit = sources.find(({ archive }) => !isPlainUrl(archive));
   if (unfit)
     throw new BuildFailure(
       'packages-failed',
-      `The build image takes packages from ${quoted(unfit.archive)}: only sources with http:// can be read through. Name them so in the image.`,
+      `The build image takes packages from ${quoted(unfit.archive)}: only sources with http:// and https:// can be read through. Name them so in the image.`,
     );
   if (sources.length > 0) return sources;
   const first = PRINTED_URI.exec(printed)?.[1];
@@ -42,19 +42,32 @@ export function contentsUrls(printed: string, suite: string): ContentsUrl[] {
   return [...new Set(ofSuite.map(([, folder, , architecture]) => `${folder}Contents-${architecture}.gz`))];
 }
 
-function isPlainHttp(text: string): boolean {
+function isPlainUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
-  return url.protocol === 'http:' && url.href === text && url.username === '' && url.search === '' && url.hash === '';
+  return (
+    /^https?:$/.test(url.protocol) && url.href === text && url.username === '' && url.search === '' && url.hash === ''
+  );
 }
 
+const plain = (url: string): string => url.replace(/^https:/, 'http:');
+
 /**
- * Whether a URL is a file of one of these archives. Only indexes and packages are, and nothing that the URL does not say
- * plainly: dots that lead upwards, queries and credentials make it another URL than the one given.
+ * The URL of a file of one of these archives, for the URL by which apt asks its proxy: the same, or that of an https source
+ * which apt was told to take for an http one. Undefined for all else: only indexes and packages are files of an archive, and
+ * nothing that the URL does not say plainly (dots that lead upwards, queries and credentials make it another URL than the one given).
  */
-export function isOfArchive(text: string, sources: readonly AptSource[]): boolean {
-  if (!URL.canParse(text) || new URL(text).href !== text || /[?#@]/.test(text)) return false;
-  return sources.some(({ archive, suite }) =>
-    [`${archive}dists/${suite}/`, `${archive}pool/`].some((folder) => text.startsWith(folder)),
-  );
+export function fileOfArchive(text: string, sources: readonly AptSource[]): string | undefined {
+  if (!text.startsWith('http:') || !URL.canParse(text) || new URL(text).href !== text || /[?#@]/.test(text))
+    return undefined;
+  for (const { archive, suite } of sources) {
+    const isOne = [`dists/${suite}/`, 'pool/'].some((folder) => text.startsWith(plain(archive) + folder));
+    if (isOne) return archive + text.slice(plain(archive).length);
+  }
+  return undefined;
+}
+
+/** Whether apt has to be told of http in the place of https: it finds no way through its proxy but the plain one. */
+export function needsPlain(sources: readonly AptSource[]): boolean {
+  return sources.some(({ archive }) => archive.startsWith('https:'));
 }

@@ -14,7 +14,7 @@ import { paths } from '../../storage/bucket-paths.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import { createHttp, type Http, HttpFault } from '../../upstream/http.ts';
 import type { Gateway } from '../builder.ts';
-import { type AptSource, type ContentsUrl, isOfArchive } from './apt-sources.ts';
+import { type AptSource, type ContentsUrl, fileOfArchive } from './apt-sources.ts';
 import { isOfInterest } from './contents.ts';
 
 /** Far above the largest package a build needs (compilers: 60 MB), below what fills a disk. */
@@ -42,7 +42,7 @@ type View = { sources: readonly AptSource[]; http: Http; left: number };
 
 /**
  * Reads Debian's archive for containers that have no network: apt in them takes it for its HTTP proxy. Requests are made by
- * this process, with its proxies and certificate authorities. apt itself checks what it gets against the archive's signatures.
+ * this process, with its proxies and certificate authorities: a source with https:// has its TLS here. apt itself checks what it gets against the archive's signatures.
  */
 export function createArchive(parts: {
   scratch: string;
@@ -138,10 +138,9 @@ async function answer(
   view: View | undefined,
   scratch: string,
 ): Promise<void> {
-  const url = request.url ?? '';
+  const url = view && fileOfArchive(request.url ?? '', view.sources);
   if (request.method !== 'GET') return refuse(response, 405, 'only GET is served');
-  if (!view || !isOfArchive(url, view.sources))
-    return refuse(response, 403, "only the image's own package sources are served");
+  if (!view || url === undefined) return refuse(response, 403, "only the image's own package sources are served");
   const most = Math.min(MAX_FILE_BYTES, view.left);
   const path = join(scratch, `apt-${randomUUID()}`);
   const gone = new AbortController();

@@ -2,7 +2,7 @@ import { canonicalJson } from '../../core/canonical-json.ts';
 import { sha256Hex } from '../../core/sha256.ts';
 import { BuildFailure, type Missing } from '../../errors.ts';
 import type { Limits, Run } from '../builder.ts';
-import { contentsUrls, parseAptSources } from '../debian/apt-sources.ts';
+import { contentsUrls, needsPlain, parseAptSources } from '../debian/apt-sources.ts';
 import type { Archive } from '../debian/archive.ts';
 import { packageWith } from '../debian/contents.ts';
 import type { Diagnosis } from '../run/diagnose.ts';
@@ -56,6 +56,22 @@ const APT = [
     `Dir::State::lists=${LISTS}`,
     'Dpkg::Use-Pty=0',
   ].flatMap((option) => ['-o', option]),
+];
+
+const PLAIN_SOURCES = '/tmp/apt-sources';
+/** The image's own sources as apt is to take them here: in the folder in memory, so that the image keeps its own. */
+const MAKE_PLAIN = `
+set -e
+mkdir -p "$0/parts"
+: > "$0/sources.list"
+for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
+  [ -f "$file" ] || continue
+  case $file in */sources.list) to="$0/sources.list" ;; *) to="$0/parts/\${file##*/}" ;; esac
+  sed 's,https://,http://,g' "$file" > "$to"
+done`;
+const FROM_PLAIN_SOURCES = [
+  ...['-o', `Dir::Etc::sourcelist=${PLAIN_SOURCES}/sources.list`],
+  ...['-o', `Dir::Etc::sourceparts=${PLAIN_SOURCES}/parts`],
 ];
 
 export type Packages = {
@@ -169,7 +185,9 @@ async function make(engine: Engine, archive: Archive, order: Order): Promise<Loc
     await inside.openDoor(archive.gateway(sources));
     const asRoot = (command: string[]) =>
       inside.step({ arguments: command, user: ROOT_USER, environment: ENVIRONMENT });
-    const apt = (...command: string[]) => asRoot([...APT, ...command]);
+    const isPlain = !needsPlain(sources);
+    const apt = (...command: string[]) => asRoot([...APT, ...(isPlain ? [] : FROM_PLAIN_SOURCES), ...command]);
+    if (!isPlain) await asRoot(['/bin/sh', '-c', MAKE_PLAIN, PLAIN_SOURCES]);
     await asRoot(['mkdir', '-p', `${LISTS}/partial`]);
     await apt('update');
     await apt('install', '--yes', '--no-install-recommends', '--', ...packages);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { isOfArchive, parseAptSources } from '../../../src/workers/debian/apt-sources.ts';
+import { fileOfArchive, needsPlain, parseAptSources } from '../../../src/workers/debian/apt-sources.ts';
 
 const uri = (url: string) => `'${url}' some_name 0 \n`;
 const PRINTED =
@@ -17,7 +17,7 @@ t.test('what apt is set up for', async (t) => {
   const rows: [printed: string, message: RegExp][] = [
     ['', /no apt with package sources/],
     [uri('http://flat.test/./InRelease'), /"http:\/\/flat\.test\/\.\/InRelease", which is no archive/],
-    [PRINTED + uri('https://tls.test/dists/trixie/InRelease'), /https:\/\/tls\.test\/".*only sources with http:/],
+    [PRINTED + uri('ftp://old.test/dists/trixie/InRelease'), /ftp:\/\/old\.test\/".*only sources with http:/],
     [uri('http://user:word@x.test/dists/trixie/InRelease'), /only sources with http:/],
     [uri('file:/srv/dists/trixie/InRelease'), /only sources with http:/],
   ];
@@ -47,5 +47,24 @@ t.test('files of the archive, and nothing else', async (t) => {
     ['/debian/pool/x.deb', false],
     ['', false],
   ];
-  for (const [url, isOne] of rows) t.equal(isOfArchive(url, sources), isOne, url);
+  for (const [url, isOne] of rows) t.equal(fileOfArchive(url, sources), isOne ? url : undefined, url);
+});
+
+t.test('sources over https, which apt takes for plain ones', async (t) => {
+  const sources = parseAptSources(
+    uri('https://tls.test/debian/dists/trixie/InRelease') +
+      uri('https://tls.test:8443/dists/trixie/InRelease') +
+      uri('http://archive.test/debian/dists/trixie/InRelease'),
+  );
+  t.ok(needsPlain(sources));
+  t.notOk(needsPlain(parseAptSources(PRINTED)));
+  const rows: [asked: string, fetched: string | undefined][] = [
+    ['http://tls.test/debian/pool/x.deb', 'https://tls.test/debian/pool/x.deb'],
+    ['http://tls.test:8443/dists/trixie/InRelease', 'https://tls.test:8443/dists/trixie/InRelease'],
+    ['http://archive.test/debian/pool/x.deb', 'http://archive.test/debian/pool/x.deb'],
+    ['https://tls.test/debian/pool/x.deb', undefined],
+    ['http://tls.test:443/debian/pool/x.deb', undefined],
+    ['http://tls.test/secret', undefined],
+  ];
+  for (const [asked, fetched] of rows) t.equal(fileOfArchive(asked, sources), fetched, asked);
 });

@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import pino from 'pino';
 import t from 'tap';
 import { createFileStore } from '../../../src/storage/file-store.ts';
@@ -5,6 +6,7 @@ import { createArchive } from '../../../src/workers/debian/archive.ts';
 import { LABELS } from '../../../src/workers/docker/container.ts';
 import { createDockerBuilder } from '../../../src/workers/docker/docker-builder.ts';
 import { createEngine } from '../../../src/workers/docker/engine.ts';
+import { findImage } from '../../../src/workers/docker/identity.ts';
 import { createPackages } from '../../../src/workers/docker/packages.ts';
 import { failureOf, folder, newRun } from '../run/harness.ts';
 import { fetchSdist, startIndexProxy } from '../run/index-proxy.ts';
@@ -102,6 +104,30 @@ async function addImage(tag: string): Promise<void> {
   await container.commit({ repo: 'wheelmill-packages', tag: `${owner}-${tag}`, changes: labels.join('\n') });
   await container.remove();
 }
+
+t.test('package sources over https', async (t) => {
+  // The image as it is, with its own sources written another way.
+  const shell = "sed -i 's,http://,https://,' /etc/apt/sources.list.d/*.sources";
+  const container = await docker.createContainer({ Image: target.build.reference, Cmd: ['sh', '-c', shell] });
+  await container.start();
+  await container.wait();
+  const name = `${owner}-https`;
+  await container.commit({ repo: 'wheelmill-packages', tag: name, changes: `LABEL ${LABELS.owner}=${owner}` });
+  await container.remove();
+
+  const engine = createEngine(owner, docker);
+  const base = await findImage(docker, `wheelmill-packages:${name}`);
+  const { run } = newRun(proxy.gateway, { wallTime: 600_000, silence: 600_000 });
+  const image = await createPackages(engine, archive).image(base!, target.python.executable, ['hello'], run);
+  const look = 'test -x /usr/bin/hello && cat /etc/apt/sources.list.d/*.sources && ls /tmp';
+  const looking = await docker.createContainer({ Image: image.id, Cmd: ['sh', '-c', look], Tty: true });
+  const output = await looking.attach({ stream: true, stdout: true });
+  await looking.start();
+  t.match(await text(output), /https:/, 'it has the package, and its sources are its own');
+  t.equal((await looking.wait()).StatusCode, 0);
+  await looking.remove();
+  for (const id of [image.id, base!.id]) await docker.getImage(id).remove({ force: true });
+});
 
 t.test('images that nobody has used for a day, or that are too many, are swept', async (t) => {
   const packages = createPackages(createEngine(owner, docker), archive);
