@@ -101,10 +101,11 @@ class Installation:
         self.base, self.environment = base, environment
         folder = os.path.join(base, 'venv')
         venv.EnvBuilder(with_pip=False, symlinks=True).create(folder)
-        self.python = os.path.join(folder, 'bin', 'python')
+        # Images are shipped without compiled modules, and cannot be written: what one process compiles serves the next.
+        self.python = [os.path.join(folder, 'bin', 'python'), '-X', 'pycache_prefix=' + os.path.join(base, 'pyc')]
         runner = os.path.join(os.path.dirname(found), '__pip-runner__.py')
         # Before pip 22.3 its folder is run, and sees what the image has installed beside it.
-        self.pip = [self.python, runner if os.path.exists(runner) else os.path.dirname(found)]
+        self.pip = self.python + [runner if os.path.exists(runner) else os.path.dirname(found)]
         self.site = glob.glob(os.path.join(folder, 'lib', '*', 'site-packages'))[0]
 
     def run(self, *arguments):
@@ -234,7 +235,7 @@ def attempt(installation, module, seconds):
     """What comes of importing a module in a process of its own."""
     read, write = os.pipe()
     with tempfile.TemporaryDirectory(dir=os.path.join(installation.base, 'tmp')) as place:
-        ran = subprocess.Popen([installation.python, '-I', '-B', '-c', IMPORT, module, str(write)], cwd=place,
+        ran = subprocess.Popen(installation.python + ['-I', '-c', IMPORT, module, str(write)], cwd=place,
                                env=installation.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL, pass_fds=[write], start_new_session=True)
         os.close(write)
