@@ -97,6 +97,9 @@ export function hintOf({ reason, hint }: { reason: FailureReason; hint?: string 
 /** What a build looked for and did not find: what kind of thing, and its name as the build called it. */
 export type Missing = { kind: 'header' | 'library' | 'module' | 'program'; name: string };
 
+/** A shared library that a wheel asks for, by the name that the dynamic loader looks for. */
+export type MissingLibrary = { kind: 'soname'; name: string };
+
 /** What may mend a failed build: something that has to be there, or a bound for a package of its environment. */
 export type Remedy = { missing: Missing } | { constraint: string };
 

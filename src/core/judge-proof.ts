@@ -61,7 +61,8 @@ export function judgeProof(
   for (const one of here.modules) {
     const wheel = subject(one.wheel);
     if (!wheel || one.outcome === 'imported') continue;
-    const because = culprit(one, here.modules);
+    const blamed = culprit(one, here.modules);
+    const because = blamed !== undefined && byName.has(blamed) ? blamed : undefined;
     const about = { project: wheel.project, module: one.module, message: how(one) };
     if (isExcusable(one) && there?.modules.some((other) => isSame(one, other))) notImported.push(about);
     else if (because !== undefined) notImported.push({ ...about, because });

@@ -16,3 +16,8 @@ export function mayBeTaken({ proof }: Proven): boolean {
 export function isSettled({ proof, origin }: Pick<WheelRecord, 'proof' | 'origin'>): boolean {
   return proof ? proof.state === 'proven' : origin !== 'built';
 }
+
+/** Whether a proof would tell something new of a wheel: if it loads, or what its files ask for. */
+export function isOpen({ proof, libraries }: Pick<WheelRecord, 'proof' | 'libraries'>): boolean {
+  return proof?.state === 'waiting' || libraries === undefined;
+}

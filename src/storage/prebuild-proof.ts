@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import type { ItemStatus, PrebuildRecord, PrebuildRequest } from '../core/records/prebuild.ts';
 import type { Proof, ProofOutcome } from '../core/records/proof.ts';
+import { isOpen } from '../core/wheel-proof.ts';
 import { FAILURES } from '../errors.ts';
 import type { ObjectStore } from './object-store.ts';
 import { readProof } from './proof-records.ts';
@@ -27,31 +28,33 @@ export async function provingOf(
   const made = await readProof(store, id, attempt);
   if (made) return proven(items, made);
   const stored = items.filter((item) => item.state === 'stored');
-  if (stored.length === 0) return { items: [...items] };
   const isBuilt = stored.some((item) => item.kind === 'build');
-  const isDue = isBuilt || (options.proof !== false && (await someWait(store, stored)));
-  if (!isDue) return { items: [...items] };
-  if (options.proof === false) return { items: [...items], proof: UNWANTED };
+  if (options.proof === false) return { items: [...items], ...(isBuilt && { proof: UNWANTED }) };
+  if (!isBuilt && !(await someAreOpen(store, stored))) return { items: [...items] };
   const target = await readTarget(store, name);
-  return target?.builder === 'process' ? { items: [...items], proof: ON_THIS_MACHINE } : 'due';
+  if (target?.builder !== 'process') return 'due';
+  return { items: [...items], ...(isBuilt && { proof: ON_THIS_MACHINE }) };
 }
 
-/** Whether the wheel of one of these items waits for its proof: one that another prebuild has built and not proven. */
-export async function someWait(store: ObjectStore, items: readonly Pick<ItemStatus, 'project' | 'wheel'>[]) {
+/** Whether of the wheel of one of these items it is not known if it loads, or what it needs: nobody has proven or looked at it yet. */
+async function someAreOpen(
+  store: ObjectStore,
+  items: readonly Pick<ItemStatus, 'project' | 'wheel'>[],
+): Promise<boolean> {
   const limit = pLimit(READS_AT_ONCE);
-  const waits = await Promise.all(
+  const open = await Promise.all(
     items.map(({ project, wheel }) =>
       limit(async () => {
         const record = wheel && (await readWheelRecord(store, project, wheel.filename));
-        return record?.sha256 === wheel?.sha256 && record?.proof?.state === 'waiting';
+        return record?.sha256 === wheel?.sha256 && record !== undefined && isOpen(record);
       }),
     ),
   );
-  return waits.includes(true);
+  return open.includes(true);
 }
 
 function proven(items: readonly ItemStatus[], made: Proof): Exclude<Proving, 'due'> {
-  const { schema, of, provenAt, ...proof } = made;
+  const { schema, of, looked, provenAt, ...proof } = made;
   const failures = new Map((proof.failures ?? []).toReversed().map((one) => [one.filename, one.message]));
   return {
     items: items.map((item): ItemStatus => {

@@ -4,7 +4,7 @@ import type { BuildRequirement } from '../core/records/build.ts';
 import type { BundledLibrary, SharedLibrary } from '../core/records/libraries.ts';
 import type { Recipe } from '../core/records/recipe.ts';
 import type { Target } from '../core/records/target.ts';
-import type { Missing } from '../errors.ts';
+import type { Missing, MissingLibrary } from '../errors.ts';
 import type { ListToResolve } from '../plan/resolution.ts';
 
 /** A build image and the runtime image that will install what it builds, as named in WHEELMILL_TARGETS. */
@@ -144,8 +144,8 @@ export interface Builder {
    * for the machine that built them.
    */
   prove?(task: ProofTask, run: Run): Promise<Found>;
-  /** The Debian package that has what a build misses; undefined where none is known, or none can be added. */
-  packageWith(missing: Missing, target: Target, run: Run): Promise<string | undefined>;
+  /** The Debian package that has what a build or a wheel misses; undefined where none is known, or none can be added. */
+  packageWith(missing: Missing | MissingLibrary, target: Target, run: Run): Promise<string | undefined>;
   resolve(task: ResolveTask, run: Run): Promise<Resolution>;
   /** Removes what dead runs left behind: everything of ours whose job `isAlive` denies. Returns how many. */
   sweep(isAlive: (job: string) => Promise<boolean>): Promise<number>;

@@ -182,6 +182,7 @@ t.test('files that name each other are one list, kept as they were sent', async 
 
 const misuses: [what: string, url: string, type: string, body: string, code: string, detail: RegExp][] = [
   ['an unknown target', '?target=python-9', 'text/plain', 'demo', 'unknown-target', /There are: python-3.13/],
+  ['a proof that is none', '?proof=maybe', 'text/plain', 'demo', 'bad-request', /proof must be true or false/],
   ['a deps that is none', '?deps=perhaps', 'text/plain', 'demo', 'bad-request', /deps must be true or false/],
   ['an unknown query', '?colour=red', 'text/plain', 'demo', 'bad-request', /./],
   ['an image', '', 'image/png', 'demo', 'unsupported-media-type', /text\/plain/],

@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { PrebuildView } from '../../src/api/prebuilds/view.ts';
 import { report } from '../../src/cli/report.ts';
 import { item, prebuildView } from './views.ts';
 
@@ -28,6 +29,32 @@ t.test('what was healed, and how that becomes a recipe', async (t) => {
     t.match(text, new RegExp(`\\na [\\d.]+ needed liba-dev, libb-dev; .*recipe accept ${'9'.repeat(64)}\\n?`), state);
     t.notMatch(text, '\nb 1.0 needed');
   }
+});
+
+t.test('how the proof went', async (t) => {
+  const runtime = 'python:3.13-slim';
+  const notImported = [
+    { project: 'a', module: 'a.conf', message: 'NoSettings: none' },
+    { project: 'a', module: 'a', message: 'OSError: x', because: 'b-1.0.whl' },
+  ];
+  const rows: [NonNullable<PrebuildView['proof']>, string][] = [
+    [{ state: 'proven', runtime, wheels: 12, modules: 31 }, 'Proven in python:3.13-slim: 12 wheels, 31 modules import'],
+    [
+      { state: 'proven', runtime, packages: ['libpq5'], wheels: 1, modules: 1, conflicts: ['a 1.0 requires b'] },
+      'Proven in python:3.13-slim with libpq5: 1 wheel, 1 module imports\n  pip check: a 1.0 requires b',
+    ],
+    [
+      { state: 'failed', runtime, wheels: 2, failures: [{ project: 'a', filename: 'a', message: 'x' }], notImported },
+      `Proof failed in python:3.13-slim: 1 fault in 2 wheels
+  a.conf of a imports nowhere as it is: NoSettings: none
+  a of a does not import because of b-1.0.whl: OSError: x`,
+    ],
+    [{ state: 'skipped', message: 'Nobody wants it.' }, 'Not proven: Nobody wants it.'],
+    [{ state: 'not-done', message: 'It is too large.' }, 'handed out without: It is too large.'],
+  ];
+  for (const [proof, text] of rows)
+    for (const state of ['ready', 'partial'] as const)
+      t.match(report(prebuildView(state, [item('a', 'build', 'stored')], { proof }), lines), `${text}\n`.trimEnd());
 });
 
 t.test('ready on a machine without an engine: no Dockerfile takes these wheels', async (t) => {

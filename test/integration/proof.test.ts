@@ -4,8 +4,9 @@ import Docker from 'dockerode';
 import t from 'tap';
 import type { BuildView } from '../../src/api/builds/view.ts';
 import type { PrebuildView } from '../../src/api/prebuilds/view.ts';
+import { makeWheel } from '../check/zip-maker.ts';
 import { runWheelmill } from '../services/command.ts';
-import { testTargets } from '../services/docker.ts';
+import { docker, testTargets } from '../services/docker.ts';
 import { json, post, prebuild, settled, states, until } from './client.ts';
 import { startLocalIndex } from './local-index.ts';
 import { localSettings, startServer } from './local-server.ts';
@@ -39,10 +40,10 @@ const settings = localSettings(index, dataFolder);
 const server = await startServer(t, settings);
 const { url } = server;
 t.teardown(async () => {
-  const docker = new Docker();
+  const engine = new Docker();
   const owner = (await readFile(join(dataFolder, 'bucket/installation'), 'utf8')).trim();
   const filters = { label: [`wheelmill.owner=${owner}`, 'wheelmill.packages=1'] };
-  for (const { Id } of await docker.listImages({ filters })) await docker.getImage(Id).remove({ force: true });
+  for (const { Id } of await engine.listImages({ filters })) await engine.getImage(Id).remove({ force: true });
 });
 
 const listed = (project: string) => listedFiles(url, project).catch(() => []);
@@ -137,6 +138,46 @@ t.test('a wheel that does not load is on no page, and is kept', async (t) => {
     t.match(await (await fetch(unproven.wheels!)).text(), 'millopens-1.0');
     t.same(await listed('millopens'), [], 'no page of the index has it');
   });
+});
+
+t.test('a recipe says what is imported', async (t) => {
+  const recipe = (...words: string[]) => runWheelmill(['recipe', ...words], { WHEELMILL_SERVER: url });
+  t.equal((await recipe('set', 'millnowhere', '--import', 'millnowhere', '--import', 'json.tool')).code, 0);
+  const set = await recipe('set', 'millcrash', '--import', 'json', '--import', 'no-module');
+  t.match(set, { code: 2, err: /imports/ });
+  t.equal((await recipe('set', 'millcrash', '--import', 'json')).code, 0);
+  const view = await prebuild(url, 'millcrash==1.0\n');
+  t.match(view, { state: 'ready', proof: { state: 'proven', modules: 1 }, items: [{ kind: 'build' }] });
+  t.equal((await listed('millcrash')).length, 1, 'what failed once is listed when it is proven');
+});
+
+t.test('wheels of upstream are looked at when they are first had', async (t) => {
+  const { build } = testTargets()[0]!;
+  const compile = 'cd /tmp; echo "int PQlibVersion(void); int call(void) { return PQlibVersion(); }" > a.c; ';
+  const encoded = await docker(
+    'run',
+    '--rm',
+    build,
+    'sh',
+    '-ec',
+    `${compile} gcc -shared a.c -o a.so -lpq; base64 a.so`,
+  );
+  const entries = [{ name: 'demo_pkg/a.so', data: Buffer.from(encoded, 'base64') }];
+  index.addWheel('demo-pkg', 'demo_pkg-1.0-py3-none-any.whl', makeWheel({ entries }));
+  const view = await prebuild(url, 'demo-pkg==1.0\nmillpure==1.0\n');
+  t.match(view, {
+    state: 'ready',
+    apt: ['libpq5'],
+    slimReady: false,
+    proof: { state: 'proven', packages: ['libpq5'], wheels: 2, modules: 0 },
+    items: [
+      { kind: 'mirror', needs: [{ soname: 'libpq.so.5', package: 'libpq5' }] },
+      { kind: 'hit', needs: [] },
+    ],
+  });
+  const later = await prebuild(url, 'demo-pkg==1.0\n');
+  t.match(later, { apt: ['libpq5'], items: [{ kind: 'hit' }] });
+  t.equal(later.proof, undefined, 'it is known now');
 });
 
 t.test('wheels are not listed before they are proven, and a proof can be cancelled', async (t) => {

@@ -22,7 +22,9 @@ export async function withWaiting(store: ObjectStore, status: PrebuildStatus): P
 function isIdle({ endedAt, state, items }: PrebuildStatus): boolean {
   if (endedAt !== undefined) return false;
   const open = items.filter((one) => one.state !== 'stored' && one.state !== 'failed');
-  return state === 'planning' || (open.length > 0 && open.every((one) => one.state === 'queued'));
+  return (
+    state === 'planning' || state === 'proving' || (open.length > 0 && open.every((one) => one.state === 'queued'))
+  );
 }
 
 function workersOf(store: ObjectStore): Promise<WorkerRecord[]> {

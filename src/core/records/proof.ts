@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { ReasonSchema } from './build.ts';
-import { DebianPackage } from './libraries.ts';
+import { DebianPackage, SharedLibrarySchema } from './libraries.ts';
 
 const Text = Type.String();
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
@@ -66,11 +66,21 @@ export const ProvenWheelSchema = Type.Object({
 });
 export type ProvenWheel = Static<typeof ProvenWheelSchema>;
 
+/** What the files of a wheel ask for that was not built here, found with the wheels of a list around it. */
+export const LookedAtSchema = Type.Object({
+  project: Text,
+  filename: Text,
+  sha256: Hash,
+  libraries: Type.Array(SharedLibrarySchema),
+});
+export type LookedAt = Static<typeof LookedAtSchema>;
+
 /** `prebuilds/<id>/<attempt>/proof.json`: written once, by the proof job; what follows from it is written by the settle job. */
 export const ProofSchema = Type.Object({
   schema: Type.Literal(1),
   ...ProofOutcomeSchema.properties,
   of: Type.Array(ProvenWheelSchema),
+  looked: Type.Optional(Type.Array(LookedAtSchema)),
   provenAt: Type.String({ format: 'date-time' }),
 });
 export type Proof = Static<typeof ProofSchema>;

@@ -15,7 +15,7 @@ import type { ObjectStore } from '../../storage/object-store.ts';
 import { createHttp, type Http, HttpFault } from '../../upstream/http.ts';
 import type { Gateway } from '../builder.ts';
 import { type AptSource, type ContentsUrl, fileOfArchive } from './apt-sources.ts';
-import { isOfInterest } from './contents.ts';
+import { INTEREST, isOfInterest } from './contents.ts';
 
 /** Far above the largest package a build needs (compilers: 60 MB), below what fills a disk. */
 const MAX_FILE_BYTES = 1024 ** 3;
@@ -85,7 +85,7 @@ export function createArchive(parts: {
       };
     },
     async *contents(url, sources, signal) {
-      const key = paths.debianContents(sha256Hex(url));
+      const key = paths.debianContents(sha256Hex(`${INTEREST} ${url}`));
       const known = await store.head(key);
       if (!known || Date.now() - known.modified.getTime() > CONTENTS_AGE) {
         const path = join(scratch, `contents-${randomUUID()}`);

@@ -1,11 +1,14 @@
-import type { Missing } from '../../errors.ts';
+import type { Missing, MissingLibrary } from '../../errors.ts';
 
 /**
- * Lines of a Contents index (https://wiki.debian.org/DebianRepository/Format#A.22Contents.22_indices) that a build may look
- * for: headers, programs, libraries to link with, pkg-config files. They are a sixth of it.
+ * Lines of a Contents index (https://wiki.debian.org/DebianRepository/Format#A.22Contents.22_indices) that a build or a wheel may
+ * look for: headers, programs, libraries to link with and to load, pkg-config files. They are a fifth of it.
  */
 const OF_INTEREST =
-  /^usr\/(?:include|bin|sbin)\/|^usr\/(?:lib|share)\/(?:[^/\s]+\/)*(?:pkgconfig\/[^/\s]+\.pc|lib[^/\s]+\.(?:so|a))\s/;
+  /^usr\/(?:include|bin|sbin)\/|^usr\/(?:lib|share)\/(?:[^/\s]+\/)*(?:pkgconfig\/[^/\s]+\.pc|lib[^/\s]+\.(?:so|a))\s|^(?:usr\/)?lib\/(?:[a-z0-9_]+-linux-[^/\s]+\/)?lib[^/\s]+\.so(?:\.[^/\s]+)?\s/;
+
+/** Raised by hand when other lines are of interest: indexes that are kept have those of before. */
+export const INTEREST = 2;
 
 /** Whether a line is worth keeping. */
 export const isOfInterest = (line: string): boolean => OF_INTEREST.test(line);
@@ -25,12 +28,14 @@ const NEWEST_RUST = 'cargo-web';
 
 type Place = { root: RegExp; names: string[]; preferred?: string };
 
-function placesOf({ kind, name }: Missing): Place | undefined {
+function placesOf({ kind, name }: Missing | MissingLibrary): Place | undefined {
   if (kind === 'program' && RUST.test(name)) return { root: PROGRAMS, names: ['cargo'], preferred: NEWEST_RUST };
   if (!/^[\w+./-]+$/.test(name) || name.includes('..')) return undefined;
   if (kind === 'header') return { root: /^usr\/include\//, names: [name] };
   if (kind === 'program') return { root: PROGRAMS, names: [name] };
   if (kind === 'module') return { root: /^usr\/(?:lib|share)\/(?:[^/]+\/)?pkgconfig\//, names: [`${name}.pc`] };
+  // The loader looks in no other folders.
+  if (kind === 'soname') return { root: /^(?:usr\/)?lib\/(?:[a-z0-9_]+-linux-[^/]+\/)?(?=[^/]+$)/, names: [name] };
   const plain = name.replace(/^lib(?=.)/, '');
   return { root: /^usr\/lib\//, names: [`lib${plain}.so`, `lib${plain}.a`] };
 }
@@ -41,7 +46,10 @@ function placesOf({ kind, name }: Missing): Place | undefined {
  *
  * @param lines of Contents indexes: path, blanks, packages with their sections and commas between
  */
-export async function packageWith(missing: Missing, lines: AsyncIterable<string>): Promise<string | undefined> {
+export async function packageWith(
+  missing: Missing | MissingLibrary,
+  lines: AsyncIterable<string>,
+): Promise<string | undefined> {
   const place = placesOf(missing);
   if (!place) return undefined;
   let best: { rank: [number, number, number, string]; name: string } | undefined;

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { sha256Hex } from '../../core/sha256.ts';
-import { BuildFailure, type Missing } from '../../errors.ts';
+import { BuildFailure, type Missing, type MissingLibrary } from '../../errors.ts';
 import type { Limits, Run } from '../builder.ts';
 import { contentsUrls, needsPlain, parseAptSources } from '../debian/apt-sources.ts';
 import type { Archive } from '../debian/archive.ts';
@@ -79,7 +79,7 @@ export type Packages = {
   image(base: LocalImage, python: string, packages: readonly string[] | undefined, run: Run): Promise<LocalImage>;
   /** The Debian package that has what a build misses, by the package sources of its image; undefined where none is known. */
   packageWith(
-    missing: Missing,
+    missing: Missing | MissingLibrary,
     order: { base: LocalImage; python: string; suite: string; run: Run },
   ): Promise<string | undefined>;
   /** Removes images that nobody has used for a day, and those beyond the latest used ones that are kept; returns how many. */

@@ -2,6 +2,7 @@ import Value from 'typebox/value';
 import { type Found, FoundSchema } from '../../core/proof-findings.ts';
 import { BuildFailure } from '../../errors.ts';
 import type { ProofTask, Run, WheelToProve } from '../builder.ts';
+import { printable } from '../printable.ts';
 import type { Diagnosis } from '../run/diagnose.ts';
 import { pythonCommand } from '../run/scripts.ts';
 import { StepFailed } from '../run/step-failed.ts';
@@ -85,9 +86,10 @@ async function* counted({ filename, size, open }: WheelToProve, signal: AbortSig
   if (left !== 0) throw new BuildFailure('store-failed', `The stored bytes of ${filename} are not as its record says.`);
 }
 
+/** What the wheels have run may have written it: no text of it can move the cursor of whoever reads it. */
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, (_, value) => (typeof value === 'string' ? printable(value) : value));
   } catch {
     return undefined;
   }

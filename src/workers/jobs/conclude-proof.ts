@@ -1,8 +1,8 @@
 import pLimit from 'p-limit';
-import type { Proof, ProvenWheel } from '../../core/records/proof.ts';
+import type { LookedAt, Proof, ProvenWheel } from '../../core/records/proof.ts';
 import type { WheelProof } from '../../core/records/wheel-proof.ts';
 import { failProof } from '../../storage/build-records.ts';
-import { changeWheelRecord, readWheelRecord } from '../../storage/wheel-records.ts';
+import { changeWheelRecord, readWheelRecord, writeWheelRecord } from '../../storage/wheel-records.ts';
 import type { Worker } from '../context.ts';
 import { renderProjectPage } from '../queue/render-page.ts';
 import { supersede } from '../supersede.ts';
@@ -13,12 +13,20 @@ type Parts = Pick<Worker, 'store' | 'queue'>;
 const AT_ONCE = 8;
 
 /**
- * Writes what follows from a proof: of each wheel that it is of, its record and then its page, which lists it from now on; of
- * one that failed, that its build did. May be done twice, and cut off anywhere.
+ * Writes what follows from a proof: of wheels that were looked at, what they ask for; of each wheel that it is of, its record and
+ * then its page, which lists it from now on; of one that failed, that its build did. May be done twice, and cut off anywhere.
  */
 export async function concludeProof(parts: Parts, proof: Proof): Promise<void> {
   const limit = pLimit(AT_ONCE);
+  await Promise.all((proof.looked ?? []).map((one) => limit(() => noteLibraries(parts, one))));
   await Promise.all(proof.of.map((wheel) => limit(() => conclude(parts, proof, wheel))));
+}
+
+/** No page has it, so none is rendered. Who has looked first has seen the same. */
+async function noteLibraries({ store }: Parts, { project, filename, sha256, libraries }: LookedAt): Promise<void> {
+  const record = await readWheelRecord(store, project, filename);
+  if (record?.sha256 !== sha256 || record.libraries) return;
+  await writeWheelRecord(store, { ...record, libraries });
 }
 
 async function conclude(parts: Parts, proof: Proof, wheel: ProvenWheel): Promise<void> {

@@ -9,13 +9,14 @@ import { parseVersion } from '../../core/version.ts';
 import { importsOf as recipeImports } from '../../core/version-recipe.ts';
 import { paths } from '../../storage/bucket-paths.ts';
 import { readRecipes } from '../../storage/recipe-records.ts';
-import type { Builder, ProofTask, Run } from '../builder.ts';
+import type { ProofTask, Run } from '../builder.ts';
 import { limitsOf, type Worker } from '../context.ts';
 import { inSlots } from '../in-slots.ts';
 import type { WorkContext } from '../queue/queue.ts';
 import { removeEarlierRuns } from './earlier-runs.ts';
 import { failed } from './failed.ts';
 import { LiveLog } from './live-log.ts';
+import { lookedAt, type Ways } from './look-at-wheels.ts';
 
 /** A wheel of a list. `proves` is there for those that the proof is of, with the record of the build that made each. */
 export type WheelOfList = { record: WheelRecord; proves?: ProvenWheel; build?: BuildRecord | undefined };
@@ -59,25 +60,31 @@ export async function proveWheels(worker: Worker, list: ListToProve, context: Wo
 async function outcomeOf(worker: Worker, list: ListToProve, log: LiveLog, context: WorkContext) {
   const { target, wheels, complete } = list;
   const { prove, run } = ways(worker, log, context);
-  const packages = packagesOf(wheels.flatMap(({ record }) => needsOn(target, record.libraries) ?? []));
-  const task: ProofTask = {
-    ...{ target, where: 'runtime', packages, check: complete, owners: [] },
+  const known = wheels.flatMap(({ record }) => needsOn(target, record.libraries) ?? []);
+  const first: ProofTask = {
+    ...{ target, where: 'runtime', packages: packagesOf(known), check: complete, owners: [] },
     wheels: await Promise.all(
       wheels.map(async ({ record, proves }) => ({
-        ...{ filename: record.filename, size: record.size, look: false },
+        ...{ filename: record.filename, size: record.size, look: record.libraries === undefined },
         imports: proves !== undefined && (await importsOf(worker, record)),
         open: (signal: AbortSignal) => bytesOf(worker, record, signal),
       })),
     ),
   };
-  const here = await prove(task, run);
+  const found = await prove(first, run);
+  const looked = await lookedAt(worker, list, found, { prove, run });
+  // What is known of mirrored wheels only now may need packages, too: then all is tried again with these.
+  const packages = packagesOf([...known, ...looked.flatMap(({ libraries }) => needsOn(target, libraries) ?? [])]);
+  const isSame = packages.join() === first.packages.join();
+  const task = { ...first, packages, wheels: first.wheels.map((wheel) => ({ ...wheel, look: false })) };
+  const here = isSame ? found : await prove(task, run);
   const there = needsComparison(here) ? await inBuildImage(list, task, here, (other) => prove(other, run)) : undefined;
   const image =
     packages.length === 0 ? target.runtime.reference : `${target.runtime.reference} with ${packages.join(', ')}`;
   const listed = wheels.map(({ record, proves }) => ({ ...record, isSubject: proves !== undefined }));
   const { failures, notImported, unprovable } = judgeProof(image, listed, here, there);
   const { reference: runtime } = target.runtime;
-  const about = { runtime, ...(packages.length > 0 && { packages }) };
+  const about = { runtime, ...(packages.length > 0 && { packages }), ...(looked.length > 0 && { looked }) };
   if (unprovable !== undefined)
     return { state: 'not-done' as const, ...about, reason: 'bad-wheel' as const, message: unprovable };
   return {
@@ -91,13 +98,13 @@ async function outcomeOf(worker: Worker, list: ListToProve, log: LiveLog, contex
   };
 }
 
-function ways(worker: Worker, log: LiveLog, { id, signal }: WorkContext) {
+function ways(worker: Worker, log: LiveLog, { id, signal }: WorkContext): Ways {
   const { prove } = worker.builder;
   if (!prove) throw new TypeError('a target without images has nothing to prove in');
   // The door stays closed; it is there because every run has one.
   const gateway = worker.gateway.view({ storedWheels: false });
   const run: Run = { job: id, gateway, log, limits: limitsOf(worker.config), signal };
-  return { prove: prove as NonNullable<Builder['prove']>, run };
+  return { prove, run };
 }
 
 /** The very same in the image that the failing ones were built in, which has what they were built with. */

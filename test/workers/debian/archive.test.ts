@@ -11,6 +11,7 @@ import { paths } from '../../../src/storage/bucket-paths.ts';
 import { createFileStore } from '../../../src/storage/file-store.ts';
 import type { ContentsUrl } from '../../../src/workers/debian/apt-sources.ts';
 import { createArchive } from '../../../src/workers/debian/archive.ts';
+import { INTEREST } from '../../../src/workers/debian/contents.ts';
 
 const scratch = t.testdir();
 const asked: string[] = [];
@@ -88,7 +89,7 @@ const SOURCES = [{ archive: `${host}/`, suite: 'trixie' }];
 t.test('an index that cannot be read to its end ends with an error, and not never', async (t) => {
   // Kept as it was fetched once, and broken since: half of it, and the rest no gzip.
   const whole = gzipSync('usr/include/x.h libs/libx-dev\n'.repeat(10_000));
-  const key = paths.debianContents(sha256Hex(CONTENTS));
+  const key = paths.debianContents(sha256Hex(`${INTEREST} ${CONTENTS}`));
   await store.put(key, Buffer.concat([whole.subarray(0, whole.length / 2), Buffer.alloc(1000, 1)]));
   const { signal } = new AbortController();
   await t.rejects(async () => {

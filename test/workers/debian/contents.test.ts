@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Missing } from '../../../src/errors.ts';
+import type { Missing, MissingLibrary } from '../../../src/errors.ts';
 import { contentsUrls } from '../../../src/workers/debian/apt-sources.ts';
 import { isOfInterest, packageWith } from '../../../src/workers/debian/contents.ts';
 
@@ -24,6 +24,9 @@ usr/include/evil.h                                      libdevel/-oAPT::Evil=1
 usr/lib/x86_64-linux-gnu/hdf5/mpich/libhdf5.so          libdevel/libhdf5-mpich-dev
 usr/lib/x86_64-linux-gnu/hdf5/openmpi/libhdf5.so        libdevel/libhdf5-openmpi-dev
 usr/lib/x86_64-linux-gnu/hdf5/serial/libhdf5.so         libdevel/libhdf5-dev
+lib/x86_64-linux-gnu/libold.so.1                        libs/libold1
+usr/lib/x86_64-linux-gnu/libGL.so.1                     libs/libgl1
+usr/lib/x86_64-linux-gnu/private/libGL.so.1             libs/other
 usr/lib/x86_64-linux-gnu/liblapack.a                    libdevel/liblapack-dev
 usr/lib/x86_64-linux-gnu/pkgconfig/dbus-1.pc            libdevel/libdbus-1-dev
 usr/share/doc/cmake/README                              devel/cmake
@@ -36,7 +39,7 @@ async function* lines() {
   yield* LINES;
 }
 
-const rows: [kind: Missing['kind'], name: string, found: string | undefined][] = [
+const rows: [kind: (Missing | MissingLibrary)['kind'], name: string, found: string | undefined][] = [
   ['header', 'sasl/sasl.h', 'libsasl2-dev'],
   ['header', 'zip.h', 'libzip-dev'],
   ['header', 'oniguruma.h', 'libonig-dev'],
@@ -50,6 +53,9 @@ const rows: [kind: Missing['kind'], name: string, found: string | undefined][] =
   ['library', 'libhdf5', 'libhdf5-dev'],
   ['library', 'lapack', 'liblapack-dev'],
   ['library', 'pack', undefined],
+  ['soname', 'libGL.so.1', 'libgl1'],
+  ['soname', 'libold.so.1', 'libold1'],
+  ['soname', 'libGL.so', undefined],
   ['module', 'dbus-1', 'libdbus-1-dev'],
   ['module', 'eigen3', 'libeigen3-dev'],
   ['program', 'cmake', 'cmake'],
@@ -68,7 +74,10 @@ for (const [kind, name, found] of rows)
 t.test('what is kept of an index', async (t) => {
   t.same(
     LINES.filter((line) => !isOfInterest(line)),
-    ['usr/share/doc/cmake/README                              devel/cmake'],
+    [
+      'usr/lib/x86_64-linux-gnu/private/libGL.so.1             libs/other',
+      'usr/share/doc/cmake/README                              devel/cmake',
+    ],
   );
 });
 

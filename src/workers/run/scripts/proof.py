@@ -101,10 +101,11 @@ class Installation:
         self.base, self.environment = base, environment
         folder = os.path.join(base, 'venv')
         venv.EnvBuilder(with_pip=False, symlinks=True).create(folder)
-        self.python = os.path.join(folder, 'bin', 'python')
+        # Images are shipped without compiled modules, and cannot be written: what one process compiles serves the next.
+        self.python = [os.path.join(folder, 'bin', 'python'), '-X', 'pycache_prefix=' + os.path.join(base, 'pyc')]
         runner = os.path.join(os.path.dirname(found), '__pip-runner__.py')
         # Before pip 22.3 its folder is run, and sees what the image has installed beside it.
-        self.pip = [self.python, runner if os.path.exists(runner) else os.path.dirname(found)]
+        self.pip = self.python + [runner if os.path.exists(runner) else os.path.dirname(found)]
         self.site = glob.glob(os.path.join(folder, 'lib', '*', 'site-packages'))[0]
 
     def run(self, *arguments):
@@ -149,7 +150,7 @@ def normalized(name):
 def install(installation, folder, wheels):
     """Installs all at once, or one by one to see which cannot be. Gives those."""
     paths = [os.path.join(folder, wheel['filename']) for wheel in wheels]
-    if not installation.install(paths):
+    if not paths or not installation.install(paths):
         return []
     why = [(wheel['filename'], installation.install([path])) for wheel, path in zip(wheels, paths)]
     return [{'wheel': name, 'message': message} for name, message in why if message]
@@ -209,18 +210,22 @@ def trace(path, environment):
     return sorted({os.path.basename(name) for name in NOT_FOUND.findall(said)} | versions)
 
 
-def unresolved(installation, wheels, files):
-    """Libraries that the loader does not find and no wheel of the list brings along: those a package loads by itself."""
-    asked = [(wheel, path) for wheel in wheels for path in elves(installation.site, files[wheel])]
-    if not asked or LOADER is None:
-        return []
-    own = {os.path.basename(path) for _, path in asked}
+def brought(asked):
+    """What the ELF files of all wheels are called: libraries that a package may load by itself, its own or another wheel's."""
+    names = {os.path.basename(path) for _, path in asked}
     for _, path in asked:
         try:
             with open(path, 'rb') as file:
-                own.add(Elf(file).soname)
+                names.add(Elf(file).soname)
         except (Unreadable, struct.error, OverflowError):
             pass
+    return names
+
+
+def unresolved(installation, asked, own):
+    """Libraries that the loader does not find and no wheel of the list brings along."""
+    if LOADER is None:
+        return []
     missing = in_turns(lambda one: trace(one[1], installation.environment), asked)
     return [{'wheel': wheel, 'file': clean(os.path.relpath(path, installation.site)), 'library': clean(name)}
             for (wheel, path), names in zip(asked, missing) for name in names if name not in own][:MAX_FOUND]
@@ -230,7 +235,7 @@ def attempt(installation, module, seconds):
     """What comes of importing a module in a process of its own."""
     read, write = os.pipe()
     with tempfile.TemporaryDirectory(dir=os.path.join(installation.base, 'tmp')) as place:
-        ran = subprocess.Popen([installation.python, '-I', '-B', '-c', IMPORT, module, str(write)], cwd=place,
+        ran = subprocess.Popen(installation.python + ['-I', '-c', IMPORT, module, str(write)], cwd=place,
                                env=installation.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL, pass_fds=[write], start_new_session=True)
         os.close(write)
@@ -300,6 +305,18 @@ def owners_of(names):
     return {name: owned[path] for name, path in paths.items() if path in owned}
 
 
+def look(folder, place, names, own):
+    """What each of these wheels asks for of the system: not what other wheels of the list bring along."""
+    here, found = candidates(), {}
+    for name in names:
+        try:
+            asked = needs(os.path.join(folder, name), place)
+            found[name] = [one for one in asked if one['soname'] in here or one['soname'] not in own]
+        except (SystemExit, zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError, EOFError) as error:
+            print('%s cannot be looked at: %s' % (ascii(name), error), file=sys.stderr)
+    return found
+
+
 def prove(base):
     for name in ('in', 'home', 'tmp'):
         os.makedirs(os.path.join(base, name), exist_ok=True)
@@ -317,7 +334,9 @@ def prove(base):
     there = [wheel for wheel in wheels if wheel['filename'] not in without]
     of_project = installation.files()
     files = {wheel['filename']: of_project.get(normalized(wheel['filename'].split('-')[0]), []) for wheel in there}
-    libraries = {wheel['filename']: needs(os.path.join(folder, wheel['filename']), place) for wheel in there if wheel['look']}
+    asked_of = [(wheel, path) for wheel in files for path in elves(installation.site, files[wheel])]
+    own = brought(asked_of)
+    libraries = look(folder, place, [wheel['filename'] for wheel in there if wheel['look']], own)
     conflicts = []
     if asked['check']:
         code, said = installation.run('check')
@@ -327,7 +346,7 @@ def prove(base):
         'installed': len(there),
         'uninstallable': refused,
         'conflicts': conflicts,
-        'unresolved': unresolved(installation, list(files), files),
+        'unresolved': unresolved(installation, asked_of, own),
         'modules': imported(installation, there, files, asked['seconds']),
         'libraries': libraries,
         'owners': owners_of(asked['owners']),
