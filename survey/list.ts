@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'smol-toml';
+import Type, { type Static } from 'typebox';
+import { checked } from '../src/storage/json-records.ts';
+
+const Text = Type.String({ minLength: 1 });
+const ProjectSchema = Type.Object(
+  {
+    name: Text,
+    version: Text,
+    /** Who builds it. */
+    backend: Text,
+    /** What it is here to show. */
+    for: Text,
+  },
+  { additionalProperties: false },
+);
+export type Project = Static<typeof ProjectSchema>;
+
+const ListSchema = Type.Object(
+  {
+    /** Debian packages of the reference's image: the same for every project. */
+    reference: Type.Object({ packages: Type.Array(Text) }, { additionalProperties: false }),
+    project: Type.Array(ProjectSchema),
+  },
+  { additionalProperties: false },
+);
+
+export type SurveyList = { packages: readonly string[]; projects: readonly Project[] };
+
+const FILE = new URL('projects.toml', import.meta.url);
+
+/** What is surveyed; throws where the file has fields that nobody knows, or a project twice. */
+export function surveyList(text = readFileSync(FILE, 'utf8')): SurveyList {
+  const { reference, project } = checked(ListSchema, parse(text), 'survey/projects.toml');
+  const names = project.map(({ name }) => name.toLowerCase());
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) throw new Error(`survey/projects.toml has ${twice} twice.`);
+  return { packages: reference.packages, projects: project };
+}
+
+/** A project as a line of a list: `psycopg2==2.9.13`. */
+export const pinOf = ({ name, version }: Pick<Project, 'name' | 'version'>): string => `${name}==${version}`;

@@ -1,0 +1,57 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Type, { type Static } from 'typebox';
+import { docker } from '../../test/services/docker.ts';
+import { stateDir } from '../../test/services/state.ts';
+import { aboutRun, surveyTarget } from '../about.ts';
+import { surveyList } from '../list.ts';
+import { readPart, writePart } from '../part.ts';
+import { referenceImage } from './image.ts';
+import { lastWord } from './last-word.ts';
+import { pipWheel } from './pip-wheel.ts';
+
+export const ReferenceRowSchema = Type.Object(
+  {
+    name: Type.String(),
+    version: Type.String(),
+    state: Type.Union([Type.Literal('built'), Type.Literal('failed')]),
+    seconds: Type.Number(),
+    /** The last line of the log that says why it failed. */
+    why: Type.Optional(Type.String()),
+  },
+  { additionalProperties: false },
+);
+export type ReferenceRow = Static<typeof ReferenceRowSchema>;
+
+/**
+ * What plain `pip wheel` makes of each project in the build image with the list's packages: the denominator of the survey.
+ * A project that has been run is not run again.
+ */
+export async function surveyReference(say: (what: string) => void): Promise<void> {
+  const { packages, projects } = surveyList();
+  const target = surveyTarget();
+  say(`the image with ${packages.length} packages`);
+  const image = await referenceImage(target.build, packages);
+  const pip = (await docker('run', '--rm', image, 'pip', '--version')).split(' ')[1] ?? '';
+  const added = `${packages.length}, those of survey/projects.toml and what they depend on`;
+  const about = await aboutRun(target, [
+    ['pip', pip],
+    ['Packages added to the build image', added],
+  ]);
+  const rows = readPart('reference', ReferenceRowSchema)?.rows ?? [];
+  const logs = join(stateDir, 'survey/reference');
+  mkdirSync(logs, { recursive: true });
+  for (const project of projects) {
+    const { name, version } = project;
+    if (rows.some((row) => row.name === name && row.version === version)) continue;
+    const { isBuilt, seconds, log } = await pipWheel(image, project);
+    writeFileSync(join(logs, `${name}-${version}.log`), log);
+    const row: ReferenceRow = {
+      ...{ name, version, state: isBuilt ? 'built' : 'failed', seconds: Math.round(seconds) },
+      ...(!isBuilt && { why: lastWord(log) }),
+    };
+    say(`${name} ${version}: ${row.state} in ${row.seconds} s${row.why ? `: ${row.why}` : ''}`);
+    rows.push(row);
+    writePart('reference', { about, rows });
+  }
+}
