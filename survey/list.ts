@@ -21,22 +21,35 @@ const ListSchema = Type.Object(
   {
     /** Debian packages of the reference's image: the same for every project. */
     reference: Type.Object({ packages: Type.Array(Text) }, { additionalProperties: false }),
+    /** Lists that are built with their libraries left to Debian packages, by the names of projects. */
+    apt: Type.Object({ lists: Type.Array(Type.Array(Text)) }, { additionalProperties: false }),
     project: Type.Array(ProjectSchema),
   },
   { additionalProperties: false },
 );
 
-export type SurveyList = { packages: readonly string[]; projects: readonly Project[] };
+export type SurveyList = {
+  packages: readonly string[];
+  projects: readonly Project[];
+  aptLists: readonly (readonly Project[])[];
+};
 
 const FILE = new URL('projects.toml', import.meta.url);
 
-/** What is surveyed; throws where the file has fields that nobody knows, or a project twice. */
+/** What is surveyed; throws where the file has fields that nobody knows, a project twice, or a list of projects that are not in it. */
 export function surveyList(text = readFileSync(FILE, 'utf8')): SurveyList {
-  const { reference, project } = checked(ListSchema, parse(text), 'survey/projects.toml');
+  const { reference, apt, project } = checked(ListSchema, parse(text), 'survey/projects.toml');
   const names = project.map(({ name }) => name.toLowerCase());
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined) throw new Error(`survey/projects.toml has ${twice} twice.`);
-  return { packages: reference.packages, projects: project };
+  const aptLists = apt.lists.map((list) => list.map((name) => named(project, name)));
+  return { packages: reference.packages, projects: project, aptLists };
+}
+
+function named(projects: readonly Project[], name: string): Project {
+  const found = projects.find((one) => one.name === name);
+  if (!found) throw new Error(`survey/projects.toml has no ${name}, which a list of it names.`);
+  return found;
 }
 
 /** A project as a line of a list: `psycopg2==2.9.13`. */

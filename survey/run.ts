@@ -1,11 +1,22 @@
 /**
- * `npm run survey [-- reference|…]`: builds the projects of survey/projects.toml and writes what became of them to
- * docs/survey. Needs what `npm run check` has set up. What has been run is not run again: remove its row, or the file, for that.
+ * `npm run survey [-- reference|builds|verify|apt|layers]`: what becomes of the projects of survey/projects.toml, written to
+ * docs/survey and docs/survey.md; `builds` where no part is named. Needs what `npm run check` has set up. What has been run is not
+ * run again: remove its row, or the file, for that.
  */
 import { execFileSync } from 'node:child_process';
-import { surveyReference } from './reference/section.ts';
+import { surveyApt } from './apt/survey-apt.ts';
+import { surveyBuilds } from './builds/survey-builds.ts';
+import { surveyLayers } from './layers/survey-layers.ts';
+import { surveyReference } from './reference/survey-reference.ts';
+import { surveyVerification } from './verification/survey-verification.ts';
 
-const PARTS = { reference: surveyReference };
+const PARTS = {
+  reference: surveyReference,
+  builds: surveyBuilds,
+  verify: surveyVerification,
+  apt: surveyApt,
+  layers: surveyLayers,
+};
 type Part = keyof typeof PARTS;
 
 const [asked = 'builds', ...more] = process.argv.slice(2);

@@ -1,6 +1,8 @@
+import { withoutHosts } from '../without-hosts.ts';
+
 /** Lines that only say that a step failed. */
 const HOLLOW =
-  /subprocess-exited-with-error|Failed (?:building|to build)|metadata-generation-failed|did not run successfully|ERROR: Command errored|^error: command .* failed with exit code/;
+  /subprocess-exited-with-error|Failed (?:building|to build)|metadata-generation-failed|did not run successfully|ERROR: Command errored|^error: [Cc]ommand .*/;
 const ERROR = /\b(?:\w*(?:Error|Exception)|error|fatal error)\b ?\d*:|^(?:ERROR|error)\b/;
 const MAX_CHARS = 200;
 
@@ -11,5 +13,5 @@ export function lastWord(log: string): string {
     .map((line) => line.trim())
     .filter(Boolean);
   const last = lines.findLast((line) => ERROR.test(line) && !HOLLOW.test(line)) ?? lines.at(-1) ?? '';
-  return last.slice(0, MAX_CHARS);
+  return withoutHosts(last).slice(0, MAX_CHARS);
 }

@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Type, { type Static } from 'typebox';
 import { docker } from '../../test/services/docker.ts';
 import { stateDir } from '../../test/services/state.ts';
 import { aboutRun, surveyTarget } from '../about.ts';
@@ -9,19 +8,7 @@ import { readPart, writePart } from '../part.ts';
 import { referenceImage } from './image.ts';
 import { lastWord } from './last-word.ts';
 import { pipWheel } from './pip-wheel.ts';
-
-export const ReferenceRowSchema = Type.Object(
-  {
-    name: Type.String(),
-    version: Type.String(),
-    state: Type.Union([Type.Literal('built'), Type.Literal('failed')]),
-    seconds: Type.Number(),
-    /** The last line of the log that says why it failed. */
-    why: Type.Optional(Type.String()),
-  },
-  { additionalProperties: false },
-);
-export type ReferenceRow = Static<typeof ReferenceRowSchema>;
+import { type ReferenceRow, ReferenceRowSchema } from './reference-row.ts';
 
 /**
  * What plain `pip wheel` makes of each project in the build image with the list's packages: the denominator of the survey.
