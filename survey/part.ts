@@ -21,6 +21,14 @@ export function readPart<Schema extends TSchema>(name: string, row: Schema): Par
   return checked(schema, JSON.parse(readFileSync(path, 'utf8')), `docs/survey/${name}.json`) as Part<Static<Schema>>;
 }
 
+/** What is said of a run that went on where another one was cut off: of what changed in between, both. */
+export function aboutBoth(before: About, now: About): About {
+  return now.map(([what, value]) => {
+    const earlier = before.find(([name]) => name === what)?.[1].split('; ') ?? [];
+    return [what, [...new Set([...earlier, value])].join('; ')];
+  });
+}
+
 /** Written after every row: a run that is cut off goes on where it was. */
 export function writePart<Row>(name: string, part: Part<Row>): void {
   mkdirSync(dirname(pathOf(name)), { recursive: true });

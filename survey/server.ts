@@ -24,8 +24,8 @@ export async function startSurveyServer(folder = SURVEY_DATA): Promise<SurveySer
     WHEELMILL_CONCURRENCY: '1',
   });
   const client = new Client(server.url);
-  for (const { project, source } of await client.recipes())
-    if (source === 'shipped') await client.setRecipes(project, []);
+  for (const { project, recipes } of await client.recipes())
+    if (recipes.length > 0) await client.setRecipes(project, []);
   return {
     url: server.url,
     client,

@@ -3,7 +3,7 @@ import { normalizeName } from '../../src/core/names.ts';
 import { docker } from '../../test/services/docker.ts';
 import { aboutRun, surveyTarget } from '../about.ts';
 import { type Project, surveyList } from '../list.ts';
-import { readPart, writePart } from '../part.ts';
+import { aboutBoth, readPart, writePart } from '../part.ts';
 import { prebuilt } from '../prebuilt.ts';
 import { type SurveyServer, startSurveyServer } from '../server.ts';
 import { type AptRow, AptRowSchema, isExact } from './apt-row.ts';
@@ -19,7 +19,8 @@ const TAG = 'wheelmill-survey-apt';
 export async function surveyApt(say: (what: string) => void): Promise<void> {
   const target = surveyTarget();
   const about = await aboutRun(target, [['Recipes', '`libraries: apt` for every project, and nothing else']]);
-  const rows = readPart('apt', AptRowSchema)?.rows ?? [];
+  const before = readPart('apt', AptRowSchema) ?? { about: [], rows: [] };
+  const { rows } = before;
   const server = await startSurveyServer();
   try {
     for (const projects of surveyList().aptLists) {
@@ -29,7 +30,7 @@ export async function surveyApt(say: (what: string) => void): Promise<void> {
       const row = await rowOf(target.runtime, names, ended);
       say(`${names.join(' ')}: ${row.line.join(' ')}: ${isExact(row) ? 'exact' : JSON.stringify(row)}`);
       rows.push(row);
-      writePart('apt', { about, rows });
+      writePart('apt', { about: aboutBoth(before.about, about), rows });
     }
   } finally {
     await server.stop();
@@ -39,9 +40,11 @@ export async function surveyApt(say: (what: string) => void): Promise<void> {
 async function withLibrariesFromApt(server: SurveyServer, projects: readonly Project[]): Promise<PrebuildView> {
   const names = projects.map(({ name }) => normalizeName(name));
   for (const name of names) await server.client.setRecipes(name, [{ libraries: 'apt' }]);
-  const ended = await prebuilt(server, projects);
-  for (const name of names) await server.client.setRecipes(name, []);
-  return ended;
+  try {
+    return await prebuilt(server, projects);
+  } finally {
+    for (const name of names) await server.client.setRecipes(name, []);
+  }
 }
 
 async function rowOf(runtime: string, projects: string[], ended: PrebuildView): Promise<AptRow> {

@@ -19,6 +19,8 @@ export const BuildRowSchema = Type.Object(
     apt: Type.Array(Text),
     /** How its proof in the runtime image ended; missing where there was none. */
     proof: Type.Optional(Text),
+    /** Modules that fail to import in the build image just so, which says nothing of the slim one. */
+    notImported: Type.Optional(Type.Array(Text)),
     /** From posting the list to its end, dependencies and proof included. */
     seconds: Type.Integer(),
   },
@@ -45,7 +47,9 @@ export function buildRow({ name, version }: Project, ended: PrebuildView, second
   };
 }
 
-function proofOf(view: PrebuildView): Pick<BuildRow, 'proof'> {
-  const { proof } = view as { proof?: { state?: string } };
-  return proof?.state === undefined ? {} : { proof: proof.state };
+function proofOf(view: PrebuildView): Pick<BuildRow, 'proof' | 'notImported'> {
+  const { proof } = view as { proof?: { state?: string; notImported?: { module: string }[] } };
+  if (proof?.state === undefined) return {};
+  const notImported = (proof.notImported ?? []).map(({ module }) => module);
+  return { proof: proof.state, ...(notImported.length > 0 && { notImported }) };
 }

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { aboutRun, surveyTarget } from '../about.ts';
 import { surveyList } from '../list.ts';
-import { readPart, writePart } from '../part.ts';
+import { aboutBoth, readPart, writePart } from '../part.ts';
 import { prebuilt } from '../prebuilt.ts';
 import { SURVEY_DATA, startSurveyServer } from '../server.ts';
 import { BuildRowSchema, buildRow } from './build-row.ts';
@@ -12,7 +12,8 @@ import { BuildRowSchema, buildRow } from './build-row.ts';
  */
 export async function surveyBuilds(say: (what: string) => void): Promise<void> {
   const about = await aboutRun(surveyTarget(), [['Recipes', 'none: the shipped ones are turned off']]);
-  const rows = readPart('builds', BuildRowSchema)?.rows ?? [];
+  const before = readPart('builds', BuildRowSchema) ?? { about: [], rows: [] };
+  const { rows } = before;
   if (rows.length === 0) rmSync(SURVEY_DATA, { recursive: true, force: true });
   const server = await startSurveyServer();
   try {
@@ -25,7 +26,7 @@ export async function surveyBuilds(say: (what: string) => void): Promise<void> {
       const words = [row.state, ...(row.packages ?? []), row.reason ?? '', row.message ?? '', row.proof ?? ''];
       say(`${name} ${version}: ${words.filter(Boolean).join(' ')} (${row.seconds} s)`);
       rows.push(row);
-      writePart('builds', { about, rows });
+      writePart('builds', { about: aboutBoth(before.about, about), rows });
     }
   } finally {
     await server.stop();

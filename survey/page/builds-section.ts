@@ -103,7 +103,7 @@ function cells({ project, reference, ours }: Surveyed): string[] {
     ours?.state === 'failed' ? `failed: ${code(ours.reason)}` : (ours?.state ?? ''),
     (ours?.packages ?? []).join(' '),
     (ours?.apt ?? []).join(' '),
-    ours?.proof ?? '',
+    [ours?.proof ?? '', ...(ours?.notImported ?? []).map((module) => `${module} not imported`)].join(', '),
     `${reference?.seconds ?? ''} / ${ours?.seconds ?? ''}`,
   ];
 }

@@ -4,7 +4,7 @@ import { docker } from '../../test/services/docker.ts';
 import { stateDir } from '../../test/services/state.ts';
 import { aboutRun, surveyTarget } from '../about.ts';
 import { surveyList } from '../list.ts';
-import { readPart, writePart } from '../part.ts';
+import { aboutBoth, readPart, writePart } from '../part.ts';
 import { referenceImage } from './image.ts';
 import { lastWord } from './last-word.ts';
 import { pipWheel } from './pip-wheel.ts';
@@ -25,7 +25,8 @@ export async function surveyReference(say: (what: string) => void): Promise<void
     ['pip', pip],
     ['Packages added to the build image', added],
   ]);
-  const rows = readPart('reference', ReferenceRowSchema)?.rows ?? [];
+  const before = readPart('reference', ReferenceRowSchema) ?? { about: [], rows: [] };
+  const { rows } = before;
   const logs = join(stateDir, 'survey/reference');
   mkdirSync(logs, { recursive: true });
   for (const project of projects) {
@@ -39,6 +40,6 @@ export async function surveyReference(say: (what: string) => void): Promise<void
     };
     say(`${name} ${version}: ${row.state} in ${row.seconds} s${row.why ? `: ${row.why}` : ''}`);
     rows.push(row);
-    writePart('reference', { about, rows });
+    writePart('reference', { about: aboutBoth(before.about, about), rows });
   }
 }

@@ -2,7 +2,7 @@ import { normalizeName } from '../../src/core/names.ts';
 import { aboutRun, surveyTarget } from '../about.ts';
 import { BuildRowSchema } from '../builds/build-row.ts';
 import { surveyList } from '../list.ts';
-import { readPart, writePart } from '../part.ts';
+import { aboutBoth, readPart, writePart } from '../part.ts';
 import { prebuilt } from '../prebuilt.ts';
 import { startSurveyServer } from '../server.ts';
 import { spread } from './spread.ts';
@@ -19,7 +19,8 @@ export async function surveyVerification(say: (what: string) => void): Promise<v
   const about = await aboutRun(surveyTarget(), [
     ['Chosen', `every ${all.length}/${PROJECTS}th of those that are built`],
   ]);
-  const rows = readPart('verification', VerificationRowSchema)?.rows ?? [];
+  const before = readPart('verification', VerificationRowSchema) ?? { about: [], rows: [] };
+  const { rows } = before;
   const server = await startSurveyServer();
   try {
     for (const project of spread(all, PROJECTS)) {
@@ -33,7 +34,7 @@ export async function surveyVerification(say: (what: string) => void): Promise<v
       const row = verificationRow(project, build, (performance.now() - started) / 1000);
       say(`${name} ${version}: ${row.state} ${row.why ?? ''} (${row.seconds} s)`);
       rows.push(row);
-      writePart('verification', { about, rows });
+      writePart('verification', { about: aboutBoth(before.about, about), rows });
     }
   } finally {
     await server.stop();
