@@ -46,9 +46,15 @@ export function surveyList(text = readFileSync(FILE, 'utf8')): SurveyList {
   return { packages: reference.packages, projects: project, aptLists };
 }
 
+/** The projects of these names, in the list's order; all for none. Throws for a name that the list does not have. */
+export function chosen(projects: readonly Project[], only: readonly string[]): Project[] {
+  const names = new Set(only.map((name) => named(projects, name).name));
+  return projects.filter(({ name }) => names.size === 0 || names.has(name));
+}
+
 function named(projects: readonly Project[], name: string): Project {
   const found = projects.find((one) => one.name === name);
-  if (!found) throw new Error(`survey/projects.toml has no ${name}, which a list of it names.`);
+  if (!found) throw new Error(`survey/projects.toml has no ${name}, which is asked for.`);
   return found;
 }
 

@@ -1,7 +1,7 @@
 /**
  * `npm run survey [-- reference|builds|verify|apt|layers]`: what becomes of the projects of survey/projects.toml, written to
  * docs/survey and docs/survey.md; `builds` where no part is named. Needs what `npm run check` has set up. What has been run is not
- * run again: remove its row, or the file, for that.
+ * run again: remove its row, or the file, for that. Names after `reference` or `builds` are those of the projects to run, not all.
  */
 import { execFileSync } from 'node:child_process';
 import { surveyApt } from './apt/survey-apt.ts';
@@ -19,9 +19,9 @@ const PARTS = {
 };
 type Part = keyof typeof PARTS;
 
-const [asked = 'builds', ...more] = process.argv.slice(2);
-if (!Object.hasOwn(PARTS, asked) || more.length > 0)
-  throw new Error(`There is no survey ${[asked, ...more].join(' ')}; there are ${Object.keys(PARTS).join(', ')}.`);
+const [asked = 'builds', ...only] = process.argv.slice(2);
+if (!Object.hasOwn(PARTS, asked))
+  throw new Error(`There is no survey ${asked}; there are ${Object.keys(PARTS).join(', ')}.`);
 
-await PARTS[asked as Part]((what) => process.stderr.write(`survey: ${what}\n`));
+await PARTS[asked as Part]((what) => process.stderr.write(`survey: ${what}\n`), only);
 execFileSync('npm', ['run', '--silent', 'docs'], { stdio: ['ignore', 'ignore', 'inherit'] });

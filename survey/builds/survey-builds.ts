@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { aboutRun, surveyTarget } from '../about.ts';
-import { surveyList } from '../list.ts';
+import { chosen, surveyList } from '../list.ts';
 import { aboutBoth, readPart, writePart } from '../part.ts';
 import { prebuilt } from '../prebuilt.ts';
 import { SURVEY_DATA, startSurveyServer } from '../server.ts';
@@ -10,14 +10,14 @@ import { BuildRowSchema, buildRow } from './build-row.ts';
  * What Wheelmill makes of each project, as a list of its own: into an empty store, with no recipe. Goes on where an earlier
  * run was cut off; the store is emptied when there is no row yet.
  */
-export async function surveyBuilds(say: (what: string) => void): Promise<void> {
+export async function surveyBuilds(say: (what: string) => void, only: readonly string[] = []): Promise<void> {
   const about = await aboutRun(surveyTarget(), [['Recipes', 'none: the shipped ones are turned off']]);
   const before = readPart('builds', BuildRowSchema) ?? { about: [], rows: [] };
   const { rows } = before;
   if (rows.length === 0) rmSync(SURVEY_DATA, { recursive: true, force: true });
   const server = await startSurveyServer();
   try {
-    for (const project of surveyList().projects) {
+    for (const project of chosen(surveyList().projects, only)) {
       const { name, version } = project;
       if (rows.some((row) => row.name === name && row.version === version)) continue;
       const started = performance.now();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { docker } from '../../test/services/docker.ts';
 import { stateDir } from '../../test/services/state.ts';
 import { aboutRun, surveyTarget } from '../about.ts';
-import { surveyList } from '../list.ts';
+import { chosen, surveyList } from '../list.ts';
 import { aboutBoth, readPart, writePart } from '../part.ts';
 import { referenceImage } from './image.ts';
 import { lastWord } from './last-word.ts';
@@ -14,7 +14,7 @@ import { type ReferenceRow, ReferenceRowSchema } from './reference-row.ts';
  * What plain `pip wheel` makes of each project in the build image with the list's packages: the denominator of the survey.
  * A project that has been run is not run again.
  */
-export async function surveyReference(say: (what: string) => void): Promise<void> {
+export async function surveyReference(say: (what: string) => void, only: readonly string[] = []): Promise<void> {
   const { packages, projects } = surveyList();
   const target = surveyTarget();
   say(`the image with ${packages.length} packages`);
@@ -29,7 +29,7 @@ export async function surveyReference(say: (what: string) => void): Promise<void
   const { rows } = before;
   const logs = join(stateDir, 'survey/reference');
   mkdirSync(logs, { recursive: true });
-  for (const project of projects) {
+  for (const project of chosen(projects, only)) {
     const { name, version } = project;
     if (rows.some((row) => row.name === name && row.version === version)) continue;
     const { isBuilt, seconds, log } = await pipWheel(image, project);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { pinOf, surveyList } from '../../survey/list.ts';
+import { chosen, pinOf, surveyList } from '../../survey/list.ts';
 
 const listOf = (...projects: string[]) =>
   `[reference]\npackages = ["cmake"]\n[apt]\nlists = [["one"]]\n${projects.join('\n')}`;
@@ -27,9 +27,16 @@ t.test('a list is read as it is written', async (t) => {
   );
 });
 
+t.test('some of the list', async (t) => {
+  const { projects } = surveyList(listOf(project('one'), project('two'), project('three')));
+  t.same(chosen(projects, ['three', 'one']).map(pinOf), ['one==1.0', 'three==1.0']);
+  t.same(chosen(projects, []), projects);
+  t.throws(() => chosen(projects, ['four']), /no four, which is asked for/);
+});
+
 t.test('faults of the list are told', async (t) => {
   t.throws(() => surveyList(listOf(project('one'), project('One'))), /one twice/);
-  t.throws(() => surveyList(listOf(project('two'))), /no one, which a list/);
+  t.throws(() => surveyList(listOf(project('two'))), /no one, which is asked for/);
   t.throws(() => surveyList(listOf(project('one', 'packages = ["x"]'))), /projects\.toml is not as expected/);
   t.throws(() => surveyList(listOf('[[project]]\nname = "one"')), /projects\.toml is not as expected/);
 });
