@@ -94,8 +94,11 @@ export function hintOf({ reason, hint }: { reason: FailureReason; hint?: string 
 /** What a build looked for and did not find: what kind of thing, and its name as the build called it. */
 export type Missing = { kind: 'header' | 'library' | 'module' | 'program'; name: string };
 
-/** What may mend a failed build: something that has to be there, or a bound for a package of its environment. */
-export type Remedy = { missing: Missing } | { constraint: string };
+/**
+ * What may mend a failed build: something that has to be there, or a bound for a package of its environment. `dated`: the log
+ * does not say which version was the last to do; the one of the package's own time is a better bound, where it can be found.
+ */
+export type Remedy = { missing: Missing } | { constraint: string; dated?: true };
 
 /** A build, mirror or resolve that failed for a reason of the table; `message` is one sentence for a person. */
 export class BuildFailure extends Error {
