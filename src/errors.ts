@@ -100,8 +100,11 @@ export type Missing = { kind: 'header' | 'library' | 'module' | 'program'; name:
 /** A shared library that a wheel asks for, by the name that the dynamic loader looks for. */
 export type MissingLibrary = { kind: 'soname'; name: string };
 
-/** What may mend a failed build: something that has to be there, or a bound for a package of its environment. */
-export type Remedy = { missing: Missing } | { constraint: string };
+/**
+ * What may mend a failed build: something that has to be there, or a bound for a package of its environment. `dated`: the log
+ * does not say which version was the last to do; the one of the package's own time is a better bound, where it can be found.
+ */
+export type Remedy = { missing: Missing } | { constraint: string; dated?: true };
 
 /** A build, mirror or resolve that failed for a reason of the table; `message` is one sentence for a person. */
 export class BuildFailure extends Error {

@@ -1,3 +1,4 @@
+import { surveyPage } from '../../survey/page/survey-page.ts';
 import { configurationPage, sampleEnvironment } from './configuration.ts';
 import { errorsPage } from './errors.ts';
 import { requirementsPage } from './requirements.ts';
@@ -8,6 +9,7 @@ export function generatedFiles(): Record<string, string> {
     'docs/configuration.md': configurationPage(),
     'docs/errors.md': errorsPage(),
     'docs/requirements.md': requirementsPage(),
+    'docs/survey.md': surveyPage(),
     'docker/sample.env': sampleEnvironment(),
   };
 }

@@ -37,9 +37,20 @@ export async function dockerBuild(options: {
   file: string;
   context: string;
   arguments: Record<string, string>;
+  noCache?: boolean;
 }): Promise<void> {
   const values = Object.entries(options.arguments).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
-  const args = ['build', '--network=host', '-t', options.tag, '-f', options.file, ...values, options.context];
+  const args = [
+    'build',
+    '--network=host',
+    ...(options.noCache ? ['--no-cache'] : []),
+    '-t',
+    options.tag,
+    '-f',
+    options.file,
+    ...values,
+    options.context,
+  ];
   const env = { ...process.env, DOCKER_BUILDKIT: '1', BUILDKIT_PROGRESS: 'plain' };
   await run(client(), args, { maxBuffer: 1 << 24, env }).catch((error) => {
     throw new Error(`docker build failed: ${error.stderr}`, { cause: error });

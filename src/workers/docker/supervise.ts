@@ -2,7 +2,7 @@ import type { Container } from 'dockerode';
 import { BuildFailure } from '../../errors.ts';
 import type { Gateway, Run } from '../builder.ts';
 import type { Diagnosis } from '../run/diagnose.ts';
-import { createGuard, type Guard } from '../run/guard.ts';
+import { createGuard, DIAGNOSED_BYTES, type Guard } from '../run/guard.ts';
 import { StepFailed } from '../run/step-failed.ts';
 import { verdict } from '../run/verdict.ts';
 import type { ContainerSpec } from './container.ts';
@@ -70,7 +70,15 @@ export async function supervise<T>(
         if (guard.trip === undefined && !(error instanceof StepFailed) && !isEngineTrouble(error)) throw error;
         const evidence = await gatherEvidence(sandbox, { python, trip: guard.trip, pidsFull: ending.pidsFull });
         const exitCode = error instanceof StepFailed ? error.exitCode : undefined;
-        throw verdict({ what, trip: guard.trip, exitCode, evidence, tail: guard.tail(), limits, diagnosis });
+        throw verdict({
+          what,
+          trip: guard.trip,
+          exitCode,
+          evidence,
+          tail: guard.tail(DIAGNOSED_BYTES),
+          limits,
+          diagnosis,
+        });
       } finally {
         isOver = true;
         guard.stop();

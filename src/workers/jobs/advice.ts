@@ -5,6 +5,7 @@ import { parseVersion } from '../../core/version.ts';
 import { BuildFailure, hintOf } from '../../errors.ts';
 import { readTarget } from '../../storage/target-records.ts';
 import type { Worker } from '../context.ts';
+import { toolOfItsTime } from './tool-of-its-time.ts';
 
 type Failed = Pick<BuildRecord, 'message' | 'hint'> & { reason: BuildFailure['reason'] };
 type Build = Pick<BuildRequest, 'project' | 'version' | 'target'>;
@@ -26,20 +27,40 @@ export async function withAdvice(
   failure: Failed,
   error: unknown,
 ): Promise<Failed> {
-  const advice = [recipeCommand(build, failure, error), await newerVersion(worker, build, failure)].filter(Boolean);
+  const advice = [
+    await recipeCommand(worker, build, failure, error),
+    await newerVersion(worker, build, failure),
+  ].filter(Boolean);
   return advice.length === 0 ? failure : { ...failure, hint: [hintOf(failure), ...advice].join(' ') };
 }
 
-function recipeCommand({ project, version }: Build, { reason }: Failed, error: unknown): string | undefined {
-  const option = error instanceof BuildFailure ? optionFor(error) : undefined;
+async function recipeCommand(
+  worker: Pick<Worker, 'upstream'>,
+  build: Build,
+  { reason }: Failed,
+  error: unknown,
+): Promise<string | undefined> {
+  const { project, version } = build;
+  const option = error instanceof BuildFailure ? await optionFor(worker, build, error) : undefined;
   if (option === undefined) return undefined;
   const command = `wheelmill recipe set ${project} --versions "==${version}" ${option}`;
   return reason in OF_LIMITS ? `For this project alone: ${command}` : `Try: ${command}`;
 }
 
-function optionFor({ reason, remedy }: BuildFailure): string | undefined {
-  if (remedy && 'constraint' in remedy) return `--build-constraint "${remedy.constraint}"`;
-  return OF_LIMITS[reason];
+async function optionFor(
+  { upstream }: Pick<Worker, 'upstream'>,
+  build: Build,
+  { reason, remedy }: BuildFailure,
+): Promise<string | undefined> {
+  if (!remedy || !('constraint' in remedy)) return OF_LIMITS[reason];
+  const [tool = ''] = remedy.constraint.split('<');
+  const version = remedy.dated && (await toolOfItsTime(upstream, build, tool).catch(undefinedIfAway));
+  return `--build-constraint "${version ? `${tool}<=${version}` : remedy.constraint}"`;
+}
+
+/** What upstream has is only for the advice. */
+function undefinedIfAway(error: unknown): undefined {
+  if (!(error instanceof BuildFailure)) throw error;
 }
 
 async function newerVersion(
@@ -49,10 +70,6 @@ async function newerVersion(
 ): Promise<string | undefined> {
   if (!OF_THE_VERSION.includes(reason)) return undefined;
   const target = await readTarget(worker.store, name);
-  const page = await worker.upstream.project(normalizeName(project)).catch((error) => {
-    // What upstream has is only for the advice.
-    if (!(error instanceof BuildFailure)) throw error;
-    return undefined;
-  });
+  const page = await worker.upstream.project(normalizeName(project)).catch(undefinedIfAway);
   return target && page && otherVersion(page.files, target, parseVersion(version));
 }

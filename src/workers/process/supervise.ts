@@ -1,7 +1,7 @@
 import { BuildFailure } from '../../errors.ts';
 import type { Run } from '../builder.ts';
 import { type Diagnosis, diagnose } from '../run/diagnose.ts';
-import { createGuard, type Guard } from '../run/guard.ts';
+import { createGuard, DIAGNOSED_BYTES, type Guard } from '../run/guard.ts';
 import { withPackages } from '../run/known-packages.ts';
 import { StepFailed } from '../run/step-failed.ts';
 import { type Evidence, verdict } from '../run/verdict.ts';
@@ -76,7 +76,14 @@ export async function supervise<T>(
     if (guard.logError !== undefined) throw guard.logError;
     if (guard.trip === undefined && !(error instanceof StepFailed)) throw error;
     const exitCode = error instanceof StepFailed ? error.exitCode : undefined;
-    const ended = { what, trip: guard.trip, exitCode, evidence: NO_EVIDENCE, tail: guard.tail(), limits };
+    const ended = {
+      what,
+      trip: guard.trip,
+      exitCode,
+      evidence: NO_EVIDENCE,
+      tail: guard.tail(DIAGNOSED_BYTES),
+      limits,
+    };
     throw verdict({ ...ended, diagnosis, unsandboxed: true });
   } finally {
     guard.stop();

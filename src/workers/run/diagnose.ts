@@ -1,13 +1,15 @@
 import { quoted } from '../../core/faults.ts';
 import type { FailureReason, Remedy } from '../../errors.ts';
-import { BACK_END } from './diagnosis/back-end.ts';
+import { BACK_END, CYTHON } from './diagnosis/back-end.ts';
+import { COMPILER } from './diagnosis/compiler.ts';
 import { CRATES } from './diagnosis/crates.ts';
 import { INDEX_TROUBLE } from './diagnosis/index-trouble.ts';
 import { MISSING, MISSING_HEADER } from './diagnosis/missing.ts';
 import { NEEDS_NETWORK } from './diagnosis/needs-network.ts';
 import { OLD_PACKAGE } from './diagnosis/old-package.ts';
 import { OLD_RUST } from './diagnosis/old-rust.ts';
-import { type Found, lastOf } from './diagnosis/search.ts';
+import { type Found, lastOf, PROBE } from './diagnosis/search.ts';
+import { TAIL_BYTES } from './guard.ts';
 
 export type Diagnosis = {
   reason: FailureReason;
@@ -25,16 +27,18 @@ const RANKS = [
   ...OLD_PACKAGE.map((rule) => [rule]),
   OLD_RUST,
   MISSING_HEADER,
-  BACK_END.slice(0, -1),
+  CYTHON,
+  [...BACK_END.slice(0, -1), ...COMPILER],
   MISSING,
   BACK_END.slice(-1),
   NEEDS_NETWORK,
 ];
 
 const ERROR_LINE = /^[ \t]*((?:[\w.]*(?:Error|Exception)|error|ERROR|CRITICAL)(?:\[\w+\])?: [^\n]+)$/gm;
+const COMPILE_ERROR = /(?:^|\n)[ \t]{0,100}([^\s:]{1,500}:\d{1,7}:\d{1,7}: (?:fatal )?error: [^\n]+)/g;
 /** Lines that only say that a step failed, after the line that says why. */
 const HOLLOW =
-  /metadata-generation-failed|subprocess-exited-with-error|Failed building wheel|Failed to build|CalledProcessError|exit(?:ed with| status| code)|SystemExit/;
+  /metadata-generation-failed|subprocess-exited-with-error|Failed building wheel|Failed to build|CalledProcessError|error: Command '\[|exit(?:ed with| status| code)|SystemExit/;
 
 const MAX_CULPRIT_CHARS = 100;
 
@@ -48,29 +52,47 @@ const SIGNALS: Record<number, string> = { 4: 'SIGILL', 6: 'SIGABRT', 9: 'SIGKILL
  * @param place what the build ran in, for sentences about what is missing there
  */
 export function diagnose(tail: string, exitCode: number, place = 'the build image'): Diagnosis {
-  for (const rank of RANKS) {
-    const found = lastOf(rank, tail);
-    if (found) return diagnosisOf(found, place);
-  }
-  const said = [...tail.matchAll(ERROR_LINE)].map(([, line = '']) => line.trim()).filter((line) => !HOLLOW.test(line));
-  const last = said.at(-1);
-  if (last !== undefined) return { reason: 'build-error', message: `The package's own build failed: ${quoted(last)}.` };
-  const signal = /\(signal: \d+ \((SIG[A-Z]+)\)\)/.exec(tail)?.[1];
-  return {
-    reason: 'build-error',
-    message: `The package's own build ${signal ? `was ended by the signal ${signal}` : ending(exitCode)}.`,
-  };
+  const near = tail.slice(-TAIL_BYTES);
+  const signal = /\(signal: \d+ \((SIG[A-Z]+)\)\)/.exec(near)?.[1];
+  // What is further up may have been overcome, so it counts only where the end of the log says nothing.
+  const told = saidIn(near, place) ?? (compileError(near) === undefined ? saidIn(tail, place) : undefined);
+  if (told) return told;
+  // The first error of a compiler makes the others, and much is printed between.
+  const refused = compileError(tail);
+  if (refused !== undefined) return failedWith(refused);
+  const message = `The package's own build ${signal ? `was ended by the signal ${signal}` : ending(exitCode)}.`;
+  return { reason: 'build-error', message };
 }
 
+function saidIn(log: string, place: string): Diagnosis | undefined {
+  for (const rank of RANKS) {
+    const found = lastOf(rank, log);
+    if (found) return diagnosisOf(found, place);
+  }
+  const said = [...log.matchAll(ERROR_LINE)].map(([, line = '']) => line.trim()).filter((line) => !HOLLOW.test(line));
+  const last = said.at(-1);
+  return last === undefined ? undefined : failedWith(last);
+}
+
+/** The first line in which a compiler refuses something, unless it was asked only to see whether it does. */
+function compileError(log: string): string | undefined {
+  return [...log.matchAll(COMPILE_ERROR)].map(([, line = '']) => line).find((line) => !PROBE.test(line));
+}
+
+const failedWith = (line: string): Diagnosis => ({
+  reason: 'build-error',
+  message: `The package's own build failed: ${quoted(line)}.`,
+});
+
 function diagnosisOf({ rule, culprit, groups }: Found, place: string): Diagnosis {
-  const { reason, message, hint, missing, constraint } = rule;
+  const { reason, message, hint, missing, constraint, dated } = rule;
   const name = culprit.slice(0, MAX_CULPRIT_CHARS);
   return {
     reason,
     message: message(quoted(culprit), place, groups),
     ...(hint !== undefined && { hint }),
     ...(missing && { remedy: { missing: { kind: missing, name } } }),
-    ...(constraint !== undefined && { remedy: { constraint } }),
+    ...(constraint !== undefined && { remedy: { constraint, ...(dated && { dated }) } }),
   };
 }
 

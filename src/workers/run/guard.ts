@@ -9,7 +9,9 @@ export type Trip = Extract<
 >;
 
 /** The end of the log that goes into a failure. */
-const TAIL_BYTES = 16 * 1024;
+export const TAIL_BYTES = 16 * 1024;
+/** The end of the log that is looked through for a reason: a compiler may print as much of warnings after its one error. */
+export const DIAGNOSED_BYTES = 128 * 1024;
 
 export type Guard = {
   /** Passes output on to the log, up to the cap, and counts it as a sign of life. */
@@ -24,8 +26,8 @@ export type Guard = {
   readonly trip: Trip | undefined;
   /** What the log sink threw; the run was ended for it. */
   readonly logError: unknown;
-  /** The end of the log as printable text; what is not UTF-8 is replaced. */
-  tail(): string;
+  /** The end of the log, at most DIAGNOSED_BYTES of it, as printable text; what is not UTF-8 is replaced. */
+  tail(bytes?: number): string;
   /** Stops the clocks; call it in every case. */
   stop(): void;
 };
@@ -41,7 +43,8 @@ export function createGuard(
   let trip: Trip | undefined;
   let logError: unknown;
   let logged = 0;
-  let tail: Buffer = Buffer.alloc(0);
+  const chunks: Buffer[] = [];
+  let held = 0;
   let over = false;
 
   function finish(why?: Trip): void {
@@ -65,7 +68,10 @@ export function createGuard(
     const kept = data.subarray(0, Math.max(0, limits.logBytes - logged));
     logged += data.length;
     if (kept.length > 0) {
-      tail = Buffer.concat([tail, kept]).subarray(-TAIL_BYTES);
+      // A copy, as small pieces would keep large buffers in memory.
+      chunks.push(Buffer.from(kept.subarray(-DIAGNOSED_BYTES)));
+      held += chunks.at(-1)?.length ?? 0;
+      while (held - (chunks[0]?.length ?? 0) >= DIAGNOSED_BYTES) held -= chunks.shift()?.length ?? 0;
       try {
         await log.write(kept);
       } catch (error) {
@@ -90,7 +96,10 @@ export function createGuard(
     get logError() {
       return logError;
     },
-    tail: () => printable(tail.toString('utf8').replace(/^\ufffd+/, '')),
+    tail: (bytes = TAIL_BYTES) => {
+      const end = Buffer.concat(chunks).subarray(-bytes);
+      return printable(end.toString('utf8').replace(/^\ufffd+/, ''));
+    },
     stop: () => {
       over = true;
       clearTimeout(wall);

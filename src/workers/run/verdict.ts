@@ -1,7 +1,7 @@
 import { BuildFailure } from '../../errors.ts';
 import type { Limits } from '../builder.ts';
 import { type Diagnosis, diagnose } from './diagnose.ts';
-import type { Trip } from './guard.ts';
+import { TAIL_BYTES, type Trip } from './guard.ts';
 
 /** What kernel and engine say about a run's limits. */
 export type Evidence = {
@@ -20,6 +20,7 @@ export type Ending = {
   trip: Trip | undefined;
   exitCode: number | undefined;
   evidence: Evidence;
+  /** The end of the log, as much of it as is looked through. */
   tail: string;
   limits: Limits;
   /** What the log of this kind of run says; that of a build when left out. */
@@ -39,8 +40,8 @@ const DISK_FULL = /No space left on device|Errno 28\b|ENOSPC|os error 28\b/;
 export function verdict(ending: Ending): BuildFailure {
   const { what, trip, exitCode, evidence, tail, limits, unsandboxed = false } = ending;
   const { diagnosis = diagnose } = ending;
-  const fail = (reason: BuildFailure['reason'], message: string) =>
-    new BuildFailure(reason, message, { logTail: tail });
+  const logTail = tail.slice(-TAIL_BYTES);
+  const fail = (reason: BuildFailure['reason'], message: string) => new BuildFailure(reason, message, { logTail });
   if (trip === 'cancelled') return fail('cancelled', `${what} was cancelled.`);
   const pids = fail('too-many-processes', `${what} wanted more than the ${limits.pids} processes it may have at once.`);
   // A fork bomb neither ends nor prints, so the clock finds it first.
@@ -58,7 +59,7 @@ export function verdict(ending: Ending): BuildFailure {
     `${what} filled its work folder, which holds ${bytes(limits.disk)} or ${limits.inodes} files.`,
   );
   if (trip === 'out-of-disk' || evidence.diskFull) return full;
-  if (!evidence.tmpFull && DISK_FULL.test(tail)) {
+  if (!evidence.tmpFull && DISK_FULL.test(logTail)) {
     return unsandboxed ? fail('out-of-disk', `${what} met a full disk: free some space in WHEELMILL_DATA_DIR.`) : full;
   }
   if (evidence.tmpFull) return fail('out-of-disk', `${what} filled /tmp, which is small; files belong in $TMPDIR.`);
@@ -66,7 +67,7 @@ export function verdict(ending: Ending): BuildFailure {
     return fail('worker-lost', `The container or its engine went away before ${what.toLowerCase()} ended.`);
   }
   const { reason, message, hint, remedy } = diagnosis(tail, exitCode);
-  return new BuildFailure(reason, message, { logTail: tail, hint, remedy });
+  return new BuildFailure(reason, message, { logTail, hint, remedy });
 }
 
 function bytes(count: number): string {

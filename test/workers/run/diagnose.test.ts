@@ -123,8 +123,20 @@ const BUILDS: [string, string, string][] = [
     'build-error',
     'bad version string',
   ],
-  ['src/x.c:3:5: error: unknown type name ‘foo’', 'build-error', 'exit code 1'],
+  ['src/x.c:3:5: error: unknown type name ‘foo’', 'build-error', 'unknown type name ‘foo’'],
   ['Building wheel...\n  cause: Call to `backend.build_wheel` failed (signal: 11 (SIGSEGV))', 'build-error', 'SIGSEGV'],
+  ['src/x.c:3:5: error: no `;`\nsrc/x.c:4:5: error: and then\n', 'build-error', 'x.c:3:5'],
+  [`src/x.c:3:5: error: first\n${'src/x.c:3: warning: unused\n'.repeat(1000)}`, 'build-error', 'x.c:3:5: error: first'],
+  [
+    `fatal error: overcome.h: No such file\n${'.'.repeat(20_000)}\nValueError: bad version string`,
+    'build-error',
+    'bad version string',
+  ],
+  [
+    'src/enc.c:207:14: error: assignment to ‘a *’ from incompatible pointer type ‘b’ [-Wincompatible-pointer-types]\n',
+    'build-error',
+    'refuses C that older ones let pass',
+  ],
   ['', 'build-error', 'exit code 1'],
 ];
 
@@ -151,7 +163,7 @@ const PROBED = {
 
 t.test('what a probe misses is not why a build failed', async (t) => {
   const ends: [string, string, string][] = [
-    ['src/x.c:3:5: error: unknown type name ‘foo’', 'build-error', 'exit code 1'],
+    ['src/x.c:3:5: error: unknown type name ‘foo’', 'build-error', 'unknown type name ‘foo’'],
     ['Traceback (most recent call last):\nKeyError: "version"', 'build-error', 'KeyError'],
     ['src/x.c:1:10: fatal error: lber.h: No such file or directory', 'missing-header', 'lber.h'],
   ];

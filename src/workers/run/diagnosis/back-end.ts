@@ -12,6 +12,19 @@ function dropped(pattern: RegExp, constraint: string, what: string): Rule {
   };
 }
 
+/** What Cython says of the first place that it does not accept: every version of it is stricter than the one before. */
+export const CYTHON: Rule[] = [
+  {
+    reason: 'build-error',
+    pattern:
+      /(?:^|\n)[ \t]{0,100}([^\s:]{1,500}\.p(?:yx|xd|xi|y):\d{1,7}:\d{1,7}: [^\n]+)\n[\s\S]{0,12000}?Cython\.Compiler\.Errors\.CompileError/,
+    message: (culprit) => `Its Cython code does not compile with the Cython that it gets: ${culprit}.`,
+    hint: 'Newer versions of cython accept less. Ask for a newer version of the package, or bound cython in its recipe.',
+    constraint: 'cython<3',
+    dated: true,
+  },
+];
+
 /** Build tools that are newer than the package: it does not bound them, so that it gets today's. */
 export const BACK_END: Rule[] = [
   dropped(
@@ -49,10 +62,18 @@ export const BACK_END: Rule[] = [
     'cython<3',
     'its setup.py works with the command build_ext of Cython 0.29',
   ),
+  {
+    ...dropped(
+      /(Cython\.Compiler\.Errors\.CompileError): [^\n]+/,
+      'cython<3',
+      'its Cython code does not compile with the Cython that it gets',
+    ),
+    dated: true,
+  },
   dropped(
-    /(Cython\.Compiler\.Errors\.CompileError): [^\n]+/,
-    'cython<3',
-    'its Cython code does not compile with the Cython that it gets',
+    /(Use [\w.-]+ instead of [\w.-]+) for scikit-build-core >= 0\.10/,
+    'scikit-build-core<0.10',
+    'it uses settings that scikit-build-core 0.10 has given other names',
   ),
   dropped(
     /(Compatibility with CMake < 3\.5) has been removed/,

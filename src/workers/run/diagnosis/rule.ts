@@ -15,6 +15,8 @@ export type Rule = {
   missing?: Missing['kind'];
   /** The requirement of the build environment with which it may work. */
   constraint?: string;
+  /** The constraint is a guess, where nobody knows what there was when the package was published. */
+  dated?: true;
 };
 
 /** Rules that differ in nothing but their pattern. */

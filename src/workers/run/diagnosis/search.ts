@@ -6,7 +6,7 @@ export type Found = { rule: Rule; culprit: string; groups: string[]; index: numb
  * Files that configure scripts and build tools compile to see what there is: distutils, autoconf, CMake, meson, and the
  * temporary ones of setup scripts. What one of them misses ends nothing.
  */
-const PROBE =
+export const PROBE =
   /(?:_configtest|conftest|CMake(?:Tmp|Scratch)|TryCompile|testfile|\/tmp\/\w+\/?\w*|\/tmp[a-z0-9_]{6,}\/\w+)[\w/.-]*/;
 
 /** Lines that are about the command which the matching line belongs to: the compiler's own command comes before. */
