@@ -7,8 +7,10 @@ import { buildLimits } from './build-limits.ts';
 
 /** A failure is taken for the answer so long, in milliseconds: what nobody here can see changes as well. */
 const REMEMBERED_MS = 24 * 60 * 60_000;
-/** Not of the build itself: what they speak of changes without any release. */
-const NEVER_KNOWN: ReadonlySet<FailureReason> = new Set(['packages-failed', 'deleted', 'hash-mismatch', 'quarantined']);
+/** Not of the build itself: what they speak of (archives, upstream, the runtime image) changes without any release. */
+const NEVER_KNOWN: ReadonlySet<FailureReason> = new Set([
+  ...(['packages-failed', 'deleted', 'hash-mismatch', 'quarantined', 'proof-failed'] as const),
+]);
 
 /** The limits that builds fail by. */
 const COMPARED = ['memory', 'disk', 'inodes', 'pids', 'wallTime', 'silence', 'logBytes', 'wheelBytes'] as const;

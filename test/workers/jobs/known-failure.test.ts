@@ -49,7 +49,7 @@ t.test('a failure is the answer for a day', async (t) => {
 });
 
 t.test('only where a retry cannot help', async (t) => {
-  const never: FailureReason[] = ['packages-failed', 'deleted', 'hash-mismatch', 'quarantined'];
+  const never: FailureReason[] = ['packages-failed', 'deleted', 'hash-mismatch', 'quarantined', 'proof-failed'];
   for (const reason of Object.keys(FAILURES) as FailureReason[])
     t.equal(await known({ reason }), !FAILURES[reason].retry && !never.includes(reason), reason);
   const { reason, ...stored } = record({ state: 'stored' });
