@@ -13,5 +13,7 @@ export function createBuilder(
   if (config.builder !== 'process')
     return createDockerBuilder({ owner, ...(gateway && { gateway }), ...(archive && { archive }) });
   const folder = join(config.dataFolder, 'process');
-  return createProcessBuilder({ folder, path: config.environment.PATH, ...(gateway && { gateway }) });
+  const { PATH: path, HOME: home, RUSTUP_HOME } = config.environment;
+  const rustupHome = RUSTUP_HOME || (home && join(home, '.rustup'));
+  return createProcessBuilder({ folder, path, ...(rustupHome && { rustupHome }), ...(gateway && { gateway }) });
 }

@@ -68,7 +68,7 @@ export async function buildWheel(machine: Machine, toolbox: Toolbox, task: Build
     await inside.step({
       arguments: buildCommand(recipe, { uv: uv ?? '', python, out, source }),
       folder: source,
-      environment: { ...buildEnvironment(about, recipe.environment), PATH: machine.path },
+      environment: { ...buildEnvironment(about, recipe.environment), PATH: machine.path, ...machine.rustup },
     });
     const wheel = await takeWheel(out, outputFolder, run.limits.wheelBytes);
     return { ...wheel, buildRequirements: [], frontEnd: frontEndName({ recipe, target }) };
@@ -91,7 +91,7 @@ async function unpack(
   const command = {
     arguments: pythonCommand(python, RUN_SCRIPTS.prepare, values),
     folder,
-    environment: { PATH: machine.path },
+    environment: { PATH: machine.path, ...machine.rustup },
   };
   try {
     await inside.step(command, async ({ channel, data }) => {

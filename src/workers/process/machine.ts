@@ -10,6 +10,8 @@ export type Machine = {
   toolboxes: string;
   /** Where programs are looked for: all that runs get from the server's environment. */
   path: string;
+  /** What programs of a Rust that rustup manages need besides; nothing where it is left out. */
+  rustup?: { RUSTUP_HOME: string; RUSTUP_AUTO_INSTALL: '0' };
   /** What the build tools are installed through; left out, the gateway of the run that needs them. */
   gateway: Gateway | undefined;
 };

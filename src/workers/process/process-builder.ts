@@ -14,6 +14,8 @@ export type ProcessBuilderOptions = {
   folder: string;
   /** PATH of the server: where python3, compilers and what builds call are looked for. */
   path: string | undefined;
+  /** The folder in which rustup has the toolchains that its programs in PATH stand for. */
+  rustupHome?: string;
   /** What the build tools are installed through: upstream's files only. Left out, the gateway of the run that needs them. */
   gateway?: Gateway;
 };
@@ -23,11 +25,12 @@ export type ProcessBuilderOptions = {
  * environment made from nothing, a folder of their own, the same way to the index as in containers, and limits as far
  * as they can be had. Its one target is `local`.
  */
-export function createProcessBuilder({ folder, path, gateway }: ProcessBuilderOptions): Builder {
+export function createProcessBuilder({ folder, path, rustupHome, gateway }: ProcessBuilderOptions): Builder {
   const machine: Machine = {
     folders: createWorkFolders(join(folder, 'runs')),
     toolboxes: join(folder, 'toolboxes'),
     path: absolutePath(path),
+    ...(rustupHome !== undefined && { rustup: { RUSTUP_HOME: rustupHome, RUSTUP_AUTO_INSTALL: '0' } }),
     gateway,
   };
   const toolbox = createToolbox(machine);

@@ -3,8 +3,10 @@ import t from 'tap';
 import { openDoor } from '../../../src/workers/process/door.ts';
 
 const asked: string[] = [];
+const prefixes: unknown[] = [];
 const server = createServer((request, response) => {
   asked.push(`${request.method} ${request.url} ${request.headers.accept}`);
+  prefixes.push(request.headers['x-forwarded-prefix']);
   response.writeHead(404, 'There is no such project, said the gateway', { 'x-told': 'yes' });
   response.end('the body');
 });
@@ -19,6 +21,8 @@ t.test('a door leads to the gateway, for who knows its path', async (t) => {
   t.equal(answer.headers.get('x-told'), 'yes');
   t.equal(await answer.text(), 'the body');
   t.same(asked.splice(0), ['GET /simple/demo/ text/html']);
+
+  t.same(prefixes, [new URL('..', door.index).pathname.slice(0, -1)], 'of which those are told who give whole URLs');
 
   const { origin } = new URL(door.index);
   for (const path of ['/', '/simple/demo/', `/${'0'.repeat(32)}/simple/`, `/${new URL(door.index).pathname}`])
