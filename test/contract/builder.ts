@@ -43,7 +43,7 @@ const listOf = (lines: string[]): ListToResolve => ({ lines, constraints: [], op
 
 /** What is set by us, by tap in every process that Node starts, by the front ends, by what starts them, and in the images of Python. */
 const ENVIRONMENT =
-  /^(?:PATH|HOME|TMPDIR|LANG|LC_\w+|TZ|SOURCE_DATE_EPOCH|MAKEFLAGS|\w+_(?:JOBS|LEVEL)|(?:PIP|UV|PYTHON|PEP517|_PYPROJECT)_?\w*|NO_COLOR|VIRTUAL_ENV|HOSTNAME|GPG_KEY|PWD|SHLVL|_|NODE_OPTIONS|_TAPJS_\w+)$/;
+  /^(?:PATH|HOME|TMPDIR|LANG|LC_\w+|TZ|SOURCE_DATE_EPOCH|MAKEFLAGS|\w+_(?:JOBS|LEVEL)|(?:PIP|UV|PYTHON|PEP517|_PYPROJECT)_?\w*|NO_COLOR|CARGO_HOME|CARGO_TERM_COLOR|MATURIN_NO_INSTALL_RUST|VIRTUAL_ENV|HOSTNAME|GPG_KEY|PWD|SHLVL|_|NODE_OPTIONS|_TAPJS_\w+)$/;
 
 type Row = { code: string; limits?: Partial<Limits>; reason: FailureReason; message: RegExp };
 
