@@ -54,6 +54,11 @@ const bad: [settings: Record<string, string>, fault: RegExp][] = [
   [{ WHEELMILL_CONCURRENCY: '0' }, /^WHEELMILL_CONCURRENCY must be a whole number from 1/],
   [{ WHEELMILL_PUBLIC_URL: 'wheels.example.com' }, /^WHEELMILL_PUBLIC_URL must be an http/],
   [{ WHEELMILL_PUBLIC_URL: 'ftp://example.com' }, /^WHEELMILL_PUBLIC_URL must be an http/],
+  [
+    { WHEELMILL_CARGO_UPSTREAM: 'https://crates.example.com/index/' },
+    /^WHEELMILL_CARGO_UPSTREAM must be a sparse registry/,
+  ],
+  [{ WHEELMILL_CARGO_UPSTREAM: 'sparse+file:///srv/index/' }, /^WHEELMILL_CARGO_UPSTREAM must be a sparse registry/],
   [{ WHEELMILL_QUEUE_URL: 'localhost:6379' }, /^WHEELMILL_QUEUE_URL must be a redis/],
   [{ WHEELMILL_BUILD_MEMORY: '0' }, /^WHEELMILL_BUILD_MEMORY must be a size such as/],
   [{ WHEELMILL_CACHE_BYTES: '-1' }, /^WHEELMILL_CACHE_BYTES must be a size such as/],

@@ -36,7 +36,7 @@ t.teardown(async () => {
 
 t.test('a build that misses Rust is healed, and has its crates through the gateway', async (t) => {
   // What is compiled is the same, and far sooner there.
-  const recipe = { environment: { CARGO_PROFILE_RELEASE_OPT_LEVEL: '0' } };
+  const recipe = { environment: { CARGO_PROFILE_RELEASE_OPT_LEVEL: '0', CARGO_PROFILE_RELEASE_LTO: 'off' } };
   const set = await fetch(`${server.url}/api/v1/recipes/${PROJECT}`, {
     method: 'PUT',
     headers: { 'content-type': 'application/json' },
