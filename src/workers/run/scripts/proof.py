@@ -130,6 +130,9 @@ class Installation:
         if code == 0:
             return ''
         sys.stderr.write(said[-4000:])
+        # No fault of any wheel: whoever runs this sees from the evidence what was too small.
+        if code < 0 or 'No space left on device' in said:
+            sys.exit('pip could not finish (exit code %d)' % code)
         errors = [line for line in said.splitlines() if line.startswith('ERROR:')]
         return clean((errors or said.splitlines() or ['pip gave no reason'])[-1]) or 'pip gave no reason'
 
@@ -310,7 +313,7 @@ def look(folder, place, names, own):
     here, found = candidates(), {}
     for name in names:
         try:
-            asked = needs(os.path.join(folder, name), place)
+            asked, _ = needs(os.path.join(folder, name), place)
             found[name] = [one for one in asked if one['soname'] in here or one['soname'] not in own]
         except (SystemExit, zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError, EOFError) as error:
             print('%s cannot be looked at: %s' % (ascii(name), error), file=sys.stderr)
