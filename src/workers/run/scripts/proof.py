@@ -136,14 +136,16 @@ class Installation:
         errors = [line for line in said.splitlines() if line.startswith('ERROR:')]
         return clean((errors or said.splitlines() or ['pip gave no reason'])[-1]) or 'pip gave no reason'
 
-    def files(self):
-        """The files of each project that is installed, below site-packages, by its normalised name."""
-        found = {}
+    def files_of(self, wheel):
+        """The files of a wheel that is installed, below site-packages."""
+        wanted = normalized(wheel.split('-')[0])
         for record in glob.glob(os.path.join(glob.escape(self.site), '*.dist-info', 'RECORD')):
-            name = os.path.basename(os.path.dirname(record)).split('-')[0]
-            with open(record, encoding='utf-8', newline='') as rows:
-                found[normalized(name)] = [row[0] for row in csv.reader(rows) if row]
-        return found
+            name = os.path.basename(os.path.dirname(record))[:-len('.dist-info')].rsplit('-', 1)[0]
+            if normalized(name) == wanted:
+                with open(record, encoding='utf-8', newline='') as rows:
+                    return [row[0] for row in csv.reader(rows) if row]
+        # Nothing would be looked at, and all be well.
+        sys.exit('%s is installed, and has no RECORD' % ascii(wheel))
 
 
 def normalized(name):
@@ -193,11 +195,11 @@ def in_turns(work, items):
     return answers
 
 
-def elves(site, files):
+def elves(installation, files):
     """The ELF files of this machine among the files of a wheel."""
     for name in files:
-        path = os.path.normpath(os.path.join(site, name))
-        if path.startswith('/build/') and not os.path.islink(path) and kind_of(path) == NATIVE:
+        path = os.path.normpath(os.path.join(installation.site, name))
+        if path.startswith(installation.base + '/') and not os.path.islink(path) and kind_of(path) == NATIVE:
             yield path
 
 
@@ -335,9 +337,8 @@ def prove(base):
     refused = install(installation, folder, wheels)
     without = {one['wheel'] for one in refused}
     there = [wheel for wheel in wheels if wheel['filename'] not in without]
-    of_project = installation.files()
-    files = {wheel['filename']: of_project.get(normalized(wheel['filename'].split('-')[0]), []) for wheel in there}
-    asked_of = [(wheel, path) for wheel in files for path in elves(installation.site, files[wheel])]
+    files = {wheel['filename']: installation.files_of(wheel['filename']) for wheel in there}
+    asked_of = [(wheel, path) for wheel in files for path in elves(installation, files[wheel])]
     own = brought(asked_of)
     libraries = look(folder, place, [wheel['filename'] for wheel in there if wheel['look']], own)
     conflicts = []
