@@ -136,16 +136,21 @@ class Installation:
         errors = [line for line in said.splitlines() if line.startswith('ERROR:')]
         return clean((errors or said.splitlines() or ['pip gave no reason'])[-1]) or 'pip gave no reason'
 
-    def files_of(self, wheel):
-        """The files of a wheel that is installed, below site-packages."""
-        wanted = normalized(wheel.split('-')[0])
+    def files_of(self, wheels):
+        """The files of each of these wheels, which are installed, below site-packages."""
+        records = {}
         for record in glob.glob(os.path.join(glob.escape(self.site), '*.dist-info', 'RECORD')):
             name = os.path.basename(os.path.dirname(record))[:-len('.dist-info')].rsplit('-', 1)[0]
-            if normalized(name) == wanted:
-                with open(record, encoding='utf-8', newline='') as rows:
-                    return [row[0] for row in csv.reader(rows) if row]
-        # Nothing would be looked at, and all be well.
-        sys.exit('%s is installed, and has no RECORD' % ascii(wheel))
+            records[normalized(name)] = record
+        found = {}
+        for wheel in wheels:
+            record = records.get(normalized(wheel.split('-')[0]))
+            if record is None:
+                # Nothing would be looked at, and all be well.
+                sys.exit('%s is installed, and has no RECORD' % ascii(wheel))
+            with open(record, encoding='utf-8', newline='') as rows:
+                found[wheel] = [row[0] for row in csv.reader(rows) if row]
+        return found
 
 
 def normalized(name):
@@ -337,7 +342,7 @@ def prove(base):
     refused = install(installation, folder, wheels)
     without = {one['wheel'] for one in refused}
     there = [wheel for wheel in wheels if wheel['filename'] not in without]
-    files = {wheel['filename']: installation.files_of(wheel['filename']) for wheel in there}
+    files = installation.files_of([wheel['filename'] for wheel in there])
     asked_of = [(wheel, path) for wheel in files for path in elves(installation, files[wheel])]
     own = brought(asked_of)
     libraries = look(folder, place, [wheel['filename'] for wheel in there if wheel['look']], own)
