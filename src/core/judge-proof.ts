@@ -14,12 +14,14 @@ export type ListedWheel = {
 export type Verdict = {
   failures: ProofFailure[];
   notImported: NotImported[];
-  /** Why nothing can be said of the list: one of its wheels that was not built here cannot be installed. */
+  /** Why nothing can be said of the list: a wheel of it that was not built here cannot be installed, or memory was short. */
   unprovable?: string;
 };
 
-/** Lists of hundreds of broken files help nobody. */
-const MAX_SHOWN = 100;
+/** The first faults of a wheel tell why it failed; hundreds more help nobody. */
+const FAULTS_SHOWN = 5;
+/** Of modules that pass all the same. */
+const MODULES_SHOWN = 100;
 
 /**
  * What findings in the runtime image say of the wheels that were built: a library that is missing, an undefined symbol, a
@@ -48,7 +50,7 @@ export function judgeProof(
   const notImported: NotImported[] = [];
   const fail = (filename: string, about: Pick<ProofFailure, 'module' | 'library' | 'message'>) => {
     const wheel = subject(filename);
-    if (!wheel) return;
+    if (!wheel || failures.filter((one) => one.filename === filename).length === FAULTS_SHOWN) return;
     const { library } = about;
     const has = library && owner(library);
     const message = has ? `${about.message} The Debian package ${has} has ${library}.` : about.message;
@@ -65,17 +67,24 @@ export function judgeProof(
     const because = blamed !== undefined && byName.has(blamed) ? blamed : undefined;
     const about = { project: wheel.project, module: one.module, message: how(one) };
     if (isExcusable(one) && there?.modules.some((other) => isSame(one, other))) notImported.push(about);
-    else if (because !== undefined) notImported.push({ ...about, because });
     else {
+      if (because !== undefined) notImported.push({ ...about, because });
+      // Who is to blame by its own import is told of there.
+      if (because !== undefined && because !== one.within) continue;
       const library = libraryIn(one.message);
       const message = `${one.module} of ${one.wheel} cannot be imported in ${image}: ${sentence(how(one))}`;
-      fail(one.wheel, { module: one.module, ...(library && { library }), message });
+      fail(because ?? one.wheel, { module: one.module, ...(library && { library }), message });
     }
   }
+  // Nobody in there kills modules; the kernel does when memory is short.
+  const killed = here.modules.find(({ signal }) => signal === 'SIGKILL');
   const foreign = here.uninstallable.find(({ wheel }) => !subject(wheel));
   return {
-    failures: failures.slice(0, MAX_SHOWN),
-    notImported: notImported.slice(0, MAX_SHOWN),
+    failures,
+    notImported: notImported.slice(0, MODULES_SHOWN),
+    ...(killed && {
+      unprovable: `${killed.module} was killed while it was imported: the memory of a build is too little.`,
+    }),
     ...(foreign && { unprovable: `${foreign.wheel} cannot be installed in ${image}: ${sentence(foreign.message)}` }),
   };
 }

@@ -115,8 +115,21 @@ t.test('what passes, and is named', async (t) => {
     failures: [],
     notImported: [{ because: MIRRORED.filename }],
   });
+  t.match(judged({ modules: [failing('x', { within: OTHER.filename })] }), {
+    failures: [{ project: 'other', module: 'built' }],
+    notImported: [{ project: 'built', because: OTHER.filename }],
+  });
   const through = judged({ modules: [failing('x', { through: [MIRRORED.filename] })] });
   t.equal(through.failures.length, 1, 'who only passes on what it was told is not to blame');
+});
+
+t.test('the first faults of each wheel are kept', async (t) => {
+  const unresolved = [BUILT, OTHER].flatMap(({ filename }) =>
+    Array.from({ length: 50 }, (_, at) => ({ wheel: filename, file: 'a.so', library: `lib${at}.so` })),
+  );
+  const { failures } = judged({ unresolved });
+  t.same([...new Set(failures.map((one) => one.project))], ['built', 'other']);
+  t.equal(failures.length, 10);
 });
 
 t.test('what was not built here cannot fail, and may keep all from being proven', async (t) => {
@@ -124,6 +137,11 @@ t.test('what was not built here cannot fail, and may keep all from being proven'
   t.same(judged({ unresolved }), { failures: [], notImported: [] });
   const uninstallable = [{ wheel: MIRRORED.filename, message: 'ERROR: no' }];
   t.equal(judged({ uninstallable }).unprovable, 'mirrored-1.0.whl cannot be installed in slim: ERROR: no.');
+});
+
+t.test('what the kernel kills is not to blame', async (t) => {
+  const modules = [failing('', { outcome: 'crashed', signal: 'SIGKILL' })];
+  t.match(judged({ modules }).unprovable, /built was killed .* memory/);
 });
 
 t.test('the build image is asked only where it may say something', async (t) => {

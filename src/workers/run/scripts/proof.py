@@ -130,16 +130,26 @@ class Installation:
         if code == 0:
             return ''
         sys.stderr.write(said[-4000:])
+        # No fault of any wheel: whoever runs this sees from the evidence what was too small.
+        if code < 0 or 'No space left on device' in said:
+            sys.exit('pip could not finish (exit code %d)' % code)
         errors = [line for line in said.splitlines() if line.startswith('ERROR:')]
         return clean((errors or said.splitlines() or ['pip gave no reason'])[-1]) or 'pip gave no reason'
 
-    def files(self):
-        """The files of each project that is installed, below site-packages, by its normalised name."""
-        found = {}
+    def files_of(self, wheels):
+        """The files of each of these wheels, which are installed, below site-packages."""
+        records = {}
         for record in glob.glob(os.path.join(glob.escape(self.site), '*.dist-info', 'RECORD')):
-            name = os.path.basename(os.path.dirname(record)).split('-')[0]
+            name = os.path.basename(os.path.dirname(record))[:-len('.dist-info')].rsplit('-', 1)[0]
+            records[normalized(name)] = record
+        found = {}
+        for wheel in wheels:
+            record = records.get(normalized(wheel.split('-')[0]))
+            if record is None:
+                # Nothing would be looked at, and all be well.
+                sys.exit('%s is installed, and has no RECORD' % ascii(wheel))
             with open(record, encoding='utf-8', newline='') as rows:
-                found[normalized(name)] = [row[0] for row in csv.reader(rows) if row]
+                found[wheel] = [row[0] for row in csv.reader(rows) if row]
         return found
 
 
@@ -190,11 +200,11 @@ def in_turns(work, items):
     return answers
 
 
-def elves(site, files):
+def elves(installation, files):
     """The ELF files of this machine among the files of a wheel."""
     for name in files:
-        path = os.path.normpath(os.path.join(site, name))
-        if path.startswith('/build/') and not os.path.islink(path) and kind_of(path) == NATIVE:
+        path = os.path.normpath(os.path.join(installation.site, name))
+        if path.startswith(installation.base + '/') and not os.path.islink(path) and kind_of(path) == NATIVE:
             yield path
 
 
@@ -310,7 +320,7 @@ def look(folder, place, names, own):
     here, found = candidates(), {}
     for name in names:
         try:
-            asked = needs(os.path.join(folder, name), place)
+            asked, _ = needs(os.path.join(folder, name), place)
             found[name] = [one for one in asked if one['soname'] in here or one['soname'] not in own]
         except (SystemExit, zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError, EOFError) as error:
             print('%s cannot be looked at: %s' % (ascii(name), error), file=sys.stderr)
@@ -332,9 +342,8 @@ def prove(base):
     refused = install(installation, folder, wheels)
     without = {one['wheel'] for one in refused}
     there = [wheel for wheel in wheels if wheel['filename'] not in without]
-    of_project = installation.files()
-    files = {wheel['filename']: of_project.get(normalized(wheel['filename'].split('-')[0]), []) for wheel in there}
-    asked_of = [(wheel, path) for wheel in files for path in elves(installation.site, files[wheel])]
+    files = installation.files_of([wheel['filename'] for wheel in there])
+    asked_of = [(wheel, path) for wheel in files for path in elves(installation, files[wheel])]
     own = brought(asked_of)
     libraries = look(folder, place, [wheel['filename'] for wheel in there if wheel['look']], own)
     conflicts = []
