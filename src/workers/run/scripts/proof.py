@@ -310,7 +310,7 @@ def look(folder, place, names, own):
     here, found = candidates(), {}
     for name in names:
         try:
-            asked = needs(os.path.join(folder, name), place)
+            asked, _ = needs(os.path.join(folder, name), place)
             found[name] = [one for one in asked if one['soname'] in here or one['soname'] not in own]
         except (SystemExit, zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError, EOFError) as error:
             print('%s cannot be looked at: %s' % (ascii(name), error), file=sys.stderr)
