@@ -11,6 +11,8 @@ export type About = Static<typeof AboutSchema>;
 /** One part of the survey as it is kept, `docs/survey/<name>.json`: what was run, and a row for each thing. */
 export type Part<Row> = { about: About; rows: Row[] };
 
+type Versioned = { name: string; version: string };
+
 const pathOf = (name: string): string => fileURLToPath(new URL(`../docs/survey/${name}.json`, import.meta.url));
 
 /** What is kept of a part; undefined where it has not been run. */
@@ -27,6 +29,17 @@ export function aboutBoth(before: About, now: About): About {
     const earlier = before.find(([name]) => name === what)?.[1].split('; ') ?? [];
     return [what, [...new Set([...earlier, value])].join('; ')];
   });
+}
+
+/** Whether there is a row of this project in this version. */
+export function hasRow(rows: readonly Versioned[], { name, version }: Versioned): boolean {
+  return rows.some((row) => row.name === name && row.version === version);
+}
+
+/** Adds a row, in the place of what there is of the same project. */
+export function putRow<Row extends Versioned>(rows: Row[], row: Row): void {
+  const at = rows.findIndex(({ name }) => name === row.name);
+  rows.splice(at < 0 ? rows.length : at, at < 0 ? 0 : 1, row);
 }
 
 /** Written after every row: a run that is cut off goes on where it was. */

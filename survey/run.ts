@@ -1,7 +1,7 @@
 /**
  * `npm run survey [-- reference|builds|verify|apt|layers]`: what becomes of the projects of survey/projects.toml, written to
  * docs/survey and docs/survey.md; `builds` where no part is named. Needs what `npm run check` has set up. What has been run is not
- * run again: remove its row, or the file, for that. Names after `reference` or `builds` are those of the projects to run, not all.
+ * run again, unless it is named: `npm run survey -- builds lxml xmlsec`.
  */
 import { execFileSync } from 'node:child_process';
 import { surveyApt } from './apt/survey-apt.ts';

@@ -47,9 +47,9 @@ export function buildRow({ name, version }: Project, ended: PrebuildView, second
   };
 }
 
-function proofOf(view: PrebuildView): Pick<BuildRow, 'proof' | 'notImported'> {
-  const { proof } = view as { proof?: { state?: string; notImported?: { module: string }[] } };
-  if (proof?.state === undefined) return {};
+function proofOf({ proof, slimReady }: PrebuildView): Pick<BuildRow, 'proof' | 'notImported'> {
+  // One that was cut off after its wheels had been proven has nothing left to prove.
+  if (proof === undefined) return slimReady ? { proof: 'proven' } : {};
   const notImported = (proof.notImported ?? []).map(({ module }) => module);
   return { proof: proof.state, ...(notImported.length > 0 && { notImported }) };
 }

@@ -1,14 +1,14 @@
 import { rmSync } from 'node:fs';
 import { aboutRun, surveyTarget } from '../about.ts';
 import { chosen, surveyList } from '../list.ts';
-import { aboutBoth, readPart, writePart } from '../part.ts';
+import { aboutBoth, hasRow, putRow, readPart, writePart } from '../part.ts';
 import { prebuilt } from '../prebuilt.ts';
 import { SURVEY_DATA, startSurveyServer } from '../server.ts';
 import { BuildRowSchema, buildRow } from './build-row.ts';
 
 /**
  * What Wheelmill makes of each project, as a list of its own: into an empty store, with no recipe. Goes on where an earlier
- * run was cut off; the store is emptied when there is no row yet.
+ * run was cut off; the store is emptied when there is no row yet. Projects of `only` are built anew.
  */
 export async function surveyBuilds(say: (what: string) => void, only: readonly string[] = []): Promise<void> {
   const about = await aboutRun(surveyTarget(), [['Recipes', 'none: the shipped ones are turned off']]);
@@ -19,13 +19,13 @@ export async function surveyBuilds(say: (what: string) => void, only: readonly s
   try {
     for (const project of chosen(surveyList().projects, only)) {
       const { name, version } = project;
-      if (rows.some((row) => row.name === name && row.version === version)) continue;
+      if (only.length === 0 && hasRow(rows, project)) continue;
       const started = performance.now();
-      const ended = await prebuilt(server, [project]);
+      const ended = await prebuilt(server, [project], only.length > 0 ? { rebuild: 'true' } : {});
       const row = buildRow(project, ended, (performance.now() - started) / 1000);
       const words = [row.state, ...(row.packages ?? []), row.reason ?? '', row.message ?? '', row.proof ?? ''];
       say(`${name} ${version}: ${words.filter(Boolean).join(' ')} (${row.seconds} s)`);
-      rows.push(row);
+      putRow(rows, row);
       writePart('builds', { about: aboutBoth(before.about, about), rows });
     }
   } finally {

@@ -4,7 +4,7 @@ import { docker } from '../../test/services/docker.ts';
 import { stateDir } from '../../test/services/state.ts';
 import { aboutRun, surveyTarget } from '../about.ts';
 import { chosen, surveyList } from '../list.ts';
-import { aboutBoth, readPart, writePart } from '../part.ts';
+import { aboutBoth, hasRow, putRow, readPart, writePart } from '../part.ts';
 import { referenceImage } from './image.ts';
 import { lastWord } from './last-word.ts';
 import { pipWheel } from './pip-wheel.ts';
@@ -12,7 +12,7 @@ import { type ReferenceRow, ReferenceRowSchema } from './reference-row.ts';
 
 /**
  * What plain `pip wheel` makes of each project in the build image with the list's packages: the denominator of the survey.
- * A project that has been run is not run again.
+ * A project that has been run is not run again, unless it is one of `only`.
  */
 export async function surveyReference(say: (what: string) => void, only: readonly string[] = []): Promise<void> {
   const { packages, projects } = surveyList();
@@ -31,7 +31,7 @@ export async function surveyReference(say: (what: string) => void, only: readonl
   mkdirSync(logs, { recursive: true });
   for (const project of chosen(projects, only)) {
     const { name, version } = project;
-    if (rows.some((row) => row.name === name && row.version === version)) continue;
+    if (only.length === 0 && hasRow(rows, project)) continue;
     const { isBuilt, seconds, log } = await pipWheel(image, project);
     writeFileSync(join(logs, `${name}-${version}.log`), log);
     const row: ReferenceRow = {
@@ -39,7 +39,7 @@ export async function surveyReference(say: (what: string) => void, only: readonl
       ...(!isBuilt && { why: lastWord(log) }),
     };
     say(`${name} ${version}: ${row.state} in ${row.seconds} s${row.why ? `: ${row.why}` : ''}`);
-    rows.push(row);
+    putRow(rows, row);
     writePart('reference', { about: aboutBoth(before.about, about), rows });
   }
 }

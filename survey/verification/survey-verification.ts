@@ -2,7 +2,7 @@ import { normalizeName } from '../../src/core/names.ts';
 import { aboutRun, surveyTarget } from '../about.ts';
 import { BuildRowSchema } from '../builds/build-row.ts';
 import { surveyList } from '../list.ts';
-import { aboutBoth, readPart, writePart } from '../part.ts';
+import { aboutBoth, hasRow, readPart, writePart } from '../part.ts';
 import { prebuilt } from '../prebuilt.ts';
 import { startSurveyServer } from '../server.ts';
 import { spread } from './spread.ts';
@@ -25,7 +25,7 @@ export async function surveyVerification(say: (what: string) => void): Promise<v
   try {
     for (const project of spread(all, PROJECTS)) {
       const { name, version } = project;
-      if (rows.some((row) => row.name === name && row.version === version)) continue;
+      if (hasRow(rows, project)) continue;
       const { items } = await prebuilt(server, [project]);
       const key = items.find((item) => item.project === normalizeName(name))?.build;
       if (key === undefined) throw new Error(`${name} ${version} was not built here: run the survey of builds first.`);

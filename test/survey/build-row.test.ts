@@ -21,6 +21,15 @@ t.test('what is stored was built, or healed', async (t) => {
   t.match(healed, { state: 'healed', packages: ['libpq-dev'], apt: [] });
 });
 
+t.test('how it was proven', async (t) => {
+  const proof = { state: 'proven', notImported: [{ project: 'two-words', module: 'words', message: 'No.' }] } as const;
+  t.match(buildRow(project, ended([item], { proof: { ...proof, notImported: [...proof.notImported] } }), 1), {
+    ...{ proof: 'proven', notImported: ['words'] },
+  });
+  t.match(buildRow(project, ended([item], { slimReady: true }), 1), { proof: 'proven', notImported: undefined });
+  t.match(buildRow(project, ended([item], { slimReady: false }), 1), { proof: undefined });
+});
+
 t.test('what is not has a reason, its own or that of the whole list', async (t) => {
   const failed: Item = { ...item, state: 'failed', reason: 'missing-tool', message: 'Of https://upstream.test/x: no.' };
   t.match(buildRow(project, ended([failed]), 1), {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { aboutBoth } from '../../survey/part.ts';
+import { aboutBoth, hasRow, putRow } from '../../survey/part.ts';
 
 t.test('a run that goes on says of what it did before, too', async (t) => {
   const first = aboutBoth([], [['Commit', 'a']]);
@@ -13,4 +13,19 @@ t.test('a run that goes on says of what it did before, too', async (t) => {
     ['Date', 'today'],
   ]);
   t.same(aboutBoth(second, [['Commit', 'b']]), [['Commit', 'a; b']]);
+});
+
+t.test('a project has one row', async (t) => {
+  const rows = [
+    { name: 'a', version: '1' },
+    { name: 'b', version: '1' },
+  ];
+  t.ok(hasRow(rows, { name: 'a', version: '1' }));
+  t.notOk(hasRow(rows, { name: 'a', version: '2' }));
+  putRow(rows, { name: 'a', version: '2' });
+  putRow(rows, { name: 'c', version: '1' });
+  t.same(
+    rows.map(({ name, version }) => name + version),
+    ['a2', 'b1', 'c1'],
+  );
 });
