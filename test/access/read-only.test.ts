@@ -37,72 +37,76 @@ async function twoListeners(t: Test, settings: Record<string, string> = {}) {
   return { ...closed, headers, reader, url, own: { path, ...uploaded }, open: open.record };
 }
 
-t.test('what is public is there without a token, what is private is not', async (t) => {
-  const { app, headers, url, own, open } = await twoListeners(t);
-  const ask = async (path: string, method = 'GET', more: Record<string, string> = {}) => {
-    const answer = await fetch(url + path, { method, headers: { ...JSON_V1, ...more }, redirect: 'manual' });
-    return { status: answer.status, text: await answer.text() };
-  };
-  for (const view of ['', '/stored']) {
-    t.equal((await ask(`${view}/simple/public/`)).status, 200);
-    t.equal((await ask(`${view}/wheels/public/${open.sha256}/${open.filename}`)).text, 'bytes');
-    t.equal((await ask(`${view}/wheels/public/${open.sha256}/${open.filename}`, 'HEAD')).status, 200);
-    t.same(JSON.parse((await ask(`${view}/simple/`)).text).projects, [{ name: 'public' }]);
-    t.notMatch((await ask(`${view}/simple/`, 'GET', { accept: 'text/html' })).text, 'demo');
-    const unknown = await ask(`${view}/simple/no-such-thing/`);
-    t.match(await ask(`${view}/simple/demo-pkg/`), { status: 404 });
-    const shown = (text: string) => ({ ...JSON.parse(text), request: '' });
-    t.same(shown((await ask(`${view}/simple/demo-pkg/`)).text), shown(unknown.text), 'as if there were no such name');
-    for (const path of [own.path, `${own.path}.metadata`, own.path.replace('demo-pkg', 'Demo_Pkg')])
-      t.equal((await ask(view + path)).status, 404, view + path);
-    t.equal((await ask(view + own.path, 'GET', headers)).status, 404, 'a token changes nothing here');
-  }
-  for (const path of [own.path, '/simple/demo-pkg/']) {
-    t.equal((await app.inject({ url: path, headers })).statusCode, 200, `${path} is there with a token`);
-    t.equal((await app.inject({ url: path })).statusCode, 401);
-  }
-  t.match((await app.inject({ url: '/simple/', headers: { ...headers, ...JSON_V1 } })).body, 'demo-pkg');
-});
+t.test('the listener that needs no token', async (t) => {
+  const listeners = await twoListeners(t);
 
-t.test('a private wheel stays private when its name is given back', async (t) => {
-  const { store, url, own, parts } = await twoListeners(t);
-  await removeClaim(store, 'demo-pkg');
-  await renderProject(store, 'demo-pkg');
-  parts.upstream.changed(own.project);
-  t.equal((await fetch(url + own.path)).status, 404);
-  t.equal((await fetch(`${url}${own.path}.metadata`)).status, 404);
-});
+  await t.test('what is public is there without a token, what is private is not', async (t) => {
+    const { app, headers, url, own, open } = listeners;
+    const ask = async (path: string, method = 'GET', more: Record<string, string> = {}) => {
+      const answer = await fetch(url + path, { method, headers: { ...JSON_V1, ...more }, redirect: 'manual' });
+      return { status: answer.status, text: await answer.text() };
+    };
+    for (const view of ['', '/stored']) {
+      t.equal((await ask(`${view}/simple/public/`)).status, 200);
+      t.equal((await ask(`${view}/wheels/public/${open.sha256}/${open.filename}`)).text, 'bytes');
+      t.equal((await ask(`${view}/wheels/public/${open.sha256}/${open.filename}`, 'HEAD')).status, 200);
+      t.same(JSON.parse((await ask(`${view}/simple/`)).text).projects, [{ name: 'public' }]);
+      t.notMatch((await ask(`${view}/simple/`, 'GET', { accept: 'text/html' })).text, 'demo');
+      const unknown = await ask(`${view}/simple/no-such-thing/`);
+      t.match(await ask(`${view}/simple/demo-pkg/`), { status: 404 });
+      const shown = (text: string) => ({ ...JSON.parse(text), request: '' });
+      t.same(shown((await ask(`${view}/simple/demo-pkg/`)).text), shown(unknown.text), 'as if there were no such name');
+      for (const path of [own.path, `${own.path}.metadata`, own.path.replace('demo-pkg', 'Demo_Pkg')])
+        t.equal((await ask(view + path)).status, 404, view + path);
+      t.equal((await ask(view + own.path, 'GET', headers)).status, 404, 'a token changes nothing here');
+    }
+    for (const path of [own.path, '/simple/demo-pkg/']) {
+      t.equal((await app.inject({ url: path, headers })).statusCode, 200, `${path} is there with a token`);
+      t.equal((await app.inject({ url: path })).statusCode, 401);
+    }
+    t.match((await app.inject({ url: '/simple/', headers: { ...headers, ...JSON_V1 } })).body, 'demo-pkg');
+  });
 
-t.test('it takes nothing, and has no other route', async (t) => {
-  const { app, url, reader, store, headers } = await twoListeners(t);
-  const before: string[] = [];
-  for await (const key of store.list('')) before.push(key);
-  const routes = app.routeNames.filter(({ method }) => method !== 'HEAD');
-  const shared = /^GET \/(live|ready|(stored\/)?(simple|wheels)\b.*|lists\/.*)$/;
-  for (const { method, url: pattern } of routes) {
-    const path = pattern.replace(/:\w+/g, '0'.repeat(64));
-    const answer = await fetch(url + path, { method, headers, redirect: 'manual' });
-    const isThere = !/See \/docs for what there is/.test(await answer.text());
-    t.equal(isThere, shared.test(`${method} ${pattern}`), `${method} ${pattern}: ${answer.status}`);
-  }
-  t.notOk((await reader.inject(list('six\n'))).statusCode < 400);
-  const afterwards: string[] = [];
-  for await (const key of store.list('')) afterwards.push(key);
-  t.same(afterwards, before, 'nothing was written');
-});
+  await t.test('it takes nothing, and has no other route', async (t) => {
+    const { app, url, reader, store, headers } = listeners;
+    const before: string[] = [];
+    for await (const key of store.list('')) before.push(key);
+    const routes = app.routeNames.filter(({ method }) => method !== 'HEAD');
+    const shared = /^GET \/(live|ready|(stored\/)?(simple|wheels)\b.*|lists\/.*)$/;
+    for (const { method, url: pattern } of routes) {
+      const path = pattern.replace(/:\w+/g, '0'.repeat(64));
+      const answer = await fetch(url + path, { method, headers, redirect: 'manual' });
+      const isThere = !/See \/docs for what there is/.test(await answer.text());
+      t.equal(isThere, shared.test(`${method} ${pattern}`), `${method} ${pattern}: ${answer.status}`);
+    }
+    t.notOk((await reader.inject(list('six\n'))).statusCode < 400);
+    const afterwards: string[] = [];
+    for await (const key of store.list('')) afterwards.push(key);
+    t.same(afterwards, before, 'nothing was written');
+  });
 
-t.test('a list with anything private in it is not there', async (t) => {
-  const { app, url, headers, own } = await twoListeners(t);
-  const text = `demo-pkg==1.0 --hash=sha256:${own.sha256}\n`;
-  const posted = await app.inject(list(text, headers));
-  t.match(posted.json(), { state: 'ready' }, posted.body);
-  const lists = `/lists/${sha256(text)}`;
-  for (const path of [`${lists}/wheels/`, `${lists}/requirements.txt`]) {
-    t.equal((await app.inject({ url: path, headers })).statusCode, 200, path);
-    const answer = await fetch(url + path);
-    t.equal(answer.status, 404, path);
-    t.notMatch(await answer.text(), /demo/i);
-  }
+  await t.test('a list with anything private in it is not there', async (t) => {
+    const { app, url, headers, own } = listeners;
+    const text = `demo-pkg==1.0 --hash=sha256:${own.sha256}\n`;
+    const posted = await app.inject(list(text, headers));
+    t.match(posted.json(), { state: 'ready' }, posted.body);
+    const lists = `/lists/${sha256(text)}`;
+    for (const path of [`${lists}/wheels/`, `${lists}/requirements.txt`]) {
+      t.equal((await app.inject({ url: path, headers })).statusCode, 200, path);
+      const answer = await fetch(url + path);
+      t.equal(answer.status, 404, path);
+      t.notMatch(await answer.text(), /demo/i);
+    }
+  });
+
+  await t.test('a private wheel stays private when its name is given back', async (t) => {
+    const { store, url, own, parts } = listeners;
+    await removeClaim(store, 'demo-pkg');
+    await renderProject(store, 'demo-pkg');
+    parts.upstream.changed(own.project);
+    t.equal((await fetch(url + own.path)).status, 404);
+    t.equal((await fetch(`${url}${own.path}.metadata`)).status, 404);
+  });
 });
 
 t.test('it counts requests by address', async (t) => {
