@@ -2,8 +2,13 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import pino, { type Logger } from 'pino';
-import { buildApp, type TypedApp } from './api/app.ts';
+import { openTokens } from './access/open-tokens.ts';
+import { createQuotas, type Quotas } from './access/quotas.ts';
+import type { TokenSource } from './access/token-source.ts';
+import { buildApp } from './api/app.ts';
+import { buildReadOnlyApp } from './api/read-only/app.ts';
 import type { Config } from './config.ts';
+import { withoutCredentials } from './core/without-credentials.ts';
 import { WheelmillError } from './errors.ts';
 import { paths } from './storage/bucket-paths.ts';
 import { installationName } from './storage/installation.ts';
@@ -37,9 +42,14 @@ type Ground = {
 };
 type Part = { close(): Promise<void> | void };
 
+/** No line has a secret in it, whoever wrote it into an error: tokens and passwords in URLs are cut out of what is written. */
 export function createLog(config: Config): Logger {
   return pino(
-    { level: config.logLevel, redact: ['req.headers.authorization', 'req.headers.cookie'] },
+    {
+      level: config.logLevel,
+      redact: ['req.headers.authorization', 'req.headers.cookie'],
+      hooks: { streamWrite: withoutCredentials },
+    },
     pino.destination({ fd: 2, sync: true }),
   );
 }
@@ -64,9 +74,11 @@ export async function start(asked: Config, role: Role, log: Logger = createLog(a
     for (const part of parts.splice(0).reverse()) await part.close();
   };
   try {
+    // First of all: who may not be let in finds nobody to ask.
+    const access = role === 'worker' ? undefined : await openAccess(config, log, parts);
     const ground = await openGround(config, log, parts);
     const worker = role === 'api' ? undefined : await addWorker(ground, parts);
-    const url = role === 'worker' ? undefined : await addApi(ground, parts);
+    const url = access && (await addApi({ ...ground, ...access }, parts));
     return { url, ready: worker?.ready ?? Promise.resolve(), close };
   } catch (error) {
     await close();
@@ -137,8 +149,26 @@ async function addWorker(ground: Ground, parts: Part[]): Promise<RunningWorker> 
   return worker;
 }
 
-async function addApi(ground: Ground, parts: Part[]): Promise<string> {
-  const app: TypedApp = await buildApp(ground);
+/** Who may do what. */
+type Access = { tokens: TokenSource; quotas: Quotas };
+
+async function openAccess(config: Config, log: Logger, parts: Part[]): Promise<Access> {
+  const tokens = await openTokens(config, log);
+  parts.push(tokens);
+  const quotas = await createQuotas(config);
+  parts.push(quotas);
+  return { tokens, quotas };
+}
+
+async function addApi(ground: Ground & Access, parts: Part[]): Promise<string> {
+  const { config, log } = ground;
+  const app = await buildApp(ground);
   parts.push({ close: () => app.close() });
-  return app.listen({ host: ground.config.host, port: ground.config.port });
+  const url = await app.listen({ host: config.host, port: config.port });
+  if (config.readHost === undefined) return url;
+  const readOnly = await buildReadOnlyApp(ground);
+  parts.push({ close: () => readOnly.close() });
+  const readUrl = await readOnly.listen({ host: config.readHost, port: config.readPort });
+  log.info({ url: readUrl }, `listening on ${readUrl} for reading, without tokens`);
+  return url;
 }

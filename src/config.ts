@@ -72,6 +72,41 @@ export const SETTINGS = {
     'Address to listen on. 0.0.0.0 listens on every address.',
   ),
   port: setting('WHEELMILL_PORT', '8417', integer(0, 65535), 8417, 'Port to listen on; 0 takes a free one.'),
+  auth: setting(
+    'WHEELMILL_AUTH',
+    'auto',
+    oneOf('auto', 'tokens', 'none'),
+    'auto',
+    'Who may do what (docs/access.md): tokens asks for one of WHEELMILL_TOKENS_FILE; none lets everybody do everything. auto asks for tokens where there is such a file, and without one serves this machine alone.',
+  ),
+  tokensFile: setting(
+    'WHEELMILL_TOKENS_FILE',
+    'tokens in the data folder',
+    text,
+    (env) => join(env.WHEELMILL_DATA_DIR || dataFolder(env), 'tokens'),
+    'File of the tokens that count, which `wheelmill token` makes and changes. Changes count within a second.',
+  ),
+  firstToken: setting<string | undefined>(
+    'WHEELMILL_FIRST_TOKEN',
+    '',
+    text,
+    undefined,
+    'Where a server that finds no token file puts the secret of an admin token that it makes then. Empty: it makes none. The images set it.',
+  ),
+  readHost: setting<string | undefined>(
+    'WHEELMILL_READ_HOST',
+    '',
+    text,
+    undefined,
+    'Address of a second listener that needs no token, shows nothing private and starts no work, for docker builds: such as 172.17.0.1, the bridge (docs/access.md). Empty: none.',
+  ),
+  readPort: setting(
+    'WHEELMILL_READ_PORT',
+    '8418',
+    integer(0, 65535),
+    8418,
+    'Port of the second listener; 0 takes a free one.',
+  ),
   publicUrl: setting<string | undefined>(
     'WHEELMILL_PUBLIC_URL',
     '',
@@ -209,6 +244,34 @@ export const SETTINGS = {
     5000,
     'With so many builds under way, further lists that need work are refused. A list that was taken is carried out.',
   ),
+  maxRequests: setting(
+    'WHEELMILL_MAX_REQUESTS',
+    '60000',
+    integer(0, 100_000_000),
+    60_000,
+    'Most requests a minute of one token, and of one address without any; 0 for no limit. Each API process counts for itself. A server that asks for no tokens counts none.',
+  ),
+  maxTokenPrebuilds: setting(
+    'WHEELMILL_MAX_TOKEN_PREBUILDS',
+    '1000',
+    integer(0, 100_000_000),
+    1000,
+    'Most prebuilds, retries and verifications an hour that one token may begin; what is stored already does not count. 0 for no limit.',
+  ),
+  maxTokenUploadBytes: setting(
+    'WHEELMILL_MAX_TOKEN_UPLOAD_BYTES',
+    '50GiB',
+    bytesOrNone,
+    50 * GIB,
+    'Most bytes a day that one token may upload. 0 for no limit.',
+  ),
+  maxUploads: setting(
+    'WHEELMILL_MAX_UPLOADS',
+    '16',
+    integer(1, 10_000),
+    16,
+    'Uploads that an API process takes at once; further ones are refused until some have ended.',
+  ),
   selfHeal: setting(
     'WHEELMILL_SELF_HEAL',
     'on',
@@ -256,6 +319,13 @@ export const SETTINGS = {
     'http://127.0.0.1:8417',
     'Server that the commands talk to (`wheelmill prebuild`, `recipe`, `claim` and so on).',
   ),
+  token: setting<string | undefined>(
+    'WHEELMILL_TOKEN',
+    '',
+    text,
+    undefined,
+    'Token that the commands send to a server; --token-file names a file with one instead.',
+  ),
   logLevel: setting(
     'WHEELMILL_LOG_LEVEL',
     'info',
@@ -300,6 +370,8 @@ export function readConfig(environment: Env = process.env): Config {
       faults.push(`${name} is no setting; docs/configuration.md lists them.`);
   if (values.s3Endpoint && !(values.s3AccessKey && values.s3SecretKey))
     faults.push('WHEELMILL_S3_ENDPOINT needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY too.');
+  if (values.auth === 'none' && environment.WHEELMILL_TOKENS_FILE)
+    faults.push('WHEELMILL_AUTH=none and WHEELMILL_TOKENS_FILE contradict each other: leave one of them empty.');
   if (Number(values.buildDisk) > Number(values.buildMemory))
     faults.push('WHEELMILL_BUILD_DISK counts to the memory of a build: WHEELMILL_BUILD_MEMORY must be larger.');
   if (values.builder === 'process') {
@@ -310,6 +382,11 @@ export function readConfig(environment: Env = process.env): Config {
     throw new WheelmillError('bad-config', `The settings have faults:\n  ${faults.join('\n  ')}`, { faults });
   const instance = `${hostname()}-${process.pid}-${Date.now().toString(36)}`.toLowerCase().replace(/[^a-z0-9-]/g, '-');
   return Object.freeze({ ...values, instance, environment }) as Config;
+}
+
+/** The token that commands send to a server. Nothing else of the environment is looked at: it is no command's fault. */
+export function readClientToken(environment: Env = process.env): string | undefined {
+  return environment[SETTINGS.token.name] || undefined;
 }
 
 /** Builds without a sandbox are for one machine and whoever sits at it. */

@@ -167,11 +167,17 @@ export const ERRORS = {
   'yanked-upstream': { status: 409, title: 'The yank of this file is not ours to take back' },
   'being-changed': { status: 503, title: 'It is just being changed' },
   'being-cancelled': { status: 503, title: 'It is just being cancelled' },
+  'token-missing': { status: 401, title: 'A token is needed' },
+  'token-refused': { status: 401, title: 'The token does not count here' },
+  'scope-missing': { status: 403, title: 'The token may not do this' },
   'foreign-origin': { status: 403, title: 'Requests from other web pages are refused' },
   'unknown-host': { status: 421, title: 'This server does not answer for that host name' },
   'queue-full': { status: 503, title: 'The server has more work than it takes' },
   'too-many-prebuilds': { status: 429, title: 'Too many prebuilds of one client are under way' },
   'too-many-requests': { status: 429, title: 'Too many requests of one client at once' },
+  'rate-limited': { status: 429, title: 'Too many requests of one client in a minute' },
+  'quota-used-up': { status: 429, title: 'The token has had its share' },
+  'too-many-uploads': { status: 429, title: 'Too many uploads at once' },
   'queue-unavailable': { status: 503, title: 'The queue does not answer' },
   'store-unavailable': { status: 503, title: 'The object store does not answer' },
   'store-denied': { status: 503, title: 'The object store refuses the credentials' },
@@ -180,6 +186,7 @@ export const ERRORS = {
   'upstream-unavailable': { status: 502, title: 'The upstream index does not answer' },
   'engine-unavailable': { status: 503, title: 'No Docker engine answers' },
   'target-differs': { status: 409, title: 'Another worker serves this target with other images' },
+  'bad-tokens': { status: 500, title: 'The token file cannot be used' },
   'bad-config': { status: 500, title: 'The settings have faults' },
   'data-folder-in-use': { status: 500, title: 'Another process uses this data folder' },
   internal: { status: 500, title: 'Something went wrong in the server' },
@@ -194,12 +201,19 @@ export type ErrorCode = keyof typeof ERRORS;
 export class WheelmillError extends Error {
   readonly code: ErrorCode;
   readonly faults: readonly unknown[] | undefined;
+  /** Seconds after which the same may succeed, where that is known. */
+  readonly retryAfter: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; faults?: readonly unknown[] } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; faults?: readonly unknown[]; retryAfter?: number } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = 'WheelmillError';
     this.code = code;
     this.faults = options.faults;
+    this.retryAfter = options.retryAfter;
   }
 
   get status(): number {

@@ -42,6 +42,11 @@ const good: Row[] = [
     'targets',
     [{ name: 'python-3.13', build: 'python:3.13', runtime: 'python:3.13-slim' }],
   ],
+  [{}, 'auth', 'auto'],
+  [{ WHEELMILL_DATA_DIR: '/srv/mill' }, 'tokensFile', '/srv/mill/tokens'],
+  [{ WHEELMILL_DATA_DIR: '/srv/mill', WHEELMILL_TOKENS_FILE: '/run/tokens' }, 'tokensFile', '/run/tokens'],
+  [{ WHEELMILL_MAX_REQUESTS: '0' }, 'maxRequests', 0],
+  [{ WHEELMILL_MAX_TOKEN_UPLOAD_BYTES: '0' }, 'maxTokenUploadBytes', 0],
   // Of the tests and of the set-up scripts, not of the server.
   [{ WHEELMILL_TEST_ANYTHING: 'x', WHEELMILL_STATE: '/state' }, 'port', 8417],
 ];
@@ -79,6 +84,8 @@ const bad: [settings: Record<string, string>, fault: RegExp][] = [
     { WHEELMILL_BUILDER: 'process', WHEELMILL_TARGETS: 'python:3.13=python:3.13-slim' },
     /leave WHEELMILL_TARGETS empty/,
   ],
+  [{ WHEELMILL_AUTH: 'off' }, /^WHEELMILL_AUTH must be one of auto, tokens, none\.$/],
+  [{ WHEELMILL_AUTH: 'none', WHEELMILL_TOKENS_FILE: '/run/tokens' }, /^WHEELMILL_AUTH=none and .* contradict/],
   [{ WHEELMILL_PROT: '8417' }, /^WHEELMILL_PROT is no setting/],
 ];
 
@@ -113,7 +120,7 @@ t.test('what the tables show as default is the default', async (t) => {
   const defaults = readConfig({ HOME: '/root' });
   for (const [key, { name, shown, parse }] of Object.entries(SETTINGS)) {
     // What follows from the machine is told in words.
-    if (['WHEELMILL_DATA_DIR', 'WHEELMILL_CONCURRENCY'].includes(name)) continue;
+    if (['WHEELMILL_DATA_DIR', 'WHEELMILL_CONCURRENCY', 'WHEELMILL_TOKENS_FILE'].includes(name)) continue;
     const value = defaults[key as keyof Config];
     if (shown === '') t.ok(value === undefined || (Array.isArray(value) && value.length === 0), name);
     else t.same(parse(shown), value, name);

@@ -21,7 +21,7 @@ tar -c -T "$context/packages" | tar -x -C "$context/wheelmill"
 say "Building $image on $base"
 docker build --quiet --tag "$image" --file - "$context" >/dev/null <<DOCKERFILE
 FROM $base
-ENV NODE_ENV=production WHEELMILL_HOST=0.0.0.0 WHEELMILL_DATA_DIR=/data
+ENV NODE_ENV=production WHEELMILL_HOST=0.0.0.0 WHEELMILL_DATA_DIR=/data WHEELMILL_FIRST_TOKEN=/data/first-token
 RUN install -d -o 1000 -g 1000 /data
 COPY node /usr/local/bin/node
 COPY wheelmill /wheelmill

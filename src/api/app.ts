@@ -10,8 +10,14 @@ import fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify';
+import { NO_QUOTAS } from '../access/quotas.ts';
+import { NO_TOKENS, type TokenSource } from '../access/token-source.ts';
 import { createIndexMemory } from '../simple/index-memory.ts';
 import { simpleIndex } from '../simple/plugin.ts';
+import { guardAccess } from './access/guard.ts';
+import { createRequestRate } from './access/request-rate.ts';
+import { declareScopes } from './access/route-scopes.ts';
+import { sessionRoutes } from './access/session.ts';
 import { buildControlRoutes } from './builds/control-routes.ts';
 import { buildRoutes } from './builds/routes.ts';
 import { type Changes, watchChanges } from './changes.ts';
@@ -51,31 +57,25 @@ declare module 'fastify' {
   }
 }
 
+/** What an application is made of; without tokens and quotas it lets everybody do everything. */
+export type AppParts = Omit<Api, 'changes' | 'quotas'> & Partial<Pick<Api, 'quotas'>> & { tokens?: TokenSource };
+
 /** Assembles the HTTP interface. It does not listen; closing it ends what it started, not the store or the queue. */
-export async function buildApp(parts: Omit<Api, 'changes'>): Promise<TypedApp> {
+export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppParts): Promise<TypedApp> {
   const changes: Changes = watchChanges(parts.queue);
-  const api: Api = { ...parts, changes };
-  const app = fastify({
-    loggerInstance: parts.log as FastifyBaseLogger,
-    genReqId: () => randomUUID(),
-    logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: MAX_LIST_BYTES,
-    // Unknown fields are refused and named, not dropped (Fastify's default), and all faults are told at once.
-    ajv: { customOptions: { removeAdditional: false, allErrors: true } },
-    // A client that holds its connection (`?wait=`, events, logs) must not keep the server from ending.
-    forceCloseConnections: true,
-    routerOptions: { maxParamLength: 1024 },
-    // A URL that cannot be decoded or is too long comes to no route and to no error handler.
-    frameworkErrors: sendFrameworkProblem,
-  }).withTypeProvider<TypeBoxTypeProvider>();
+  const api: Api = { quotas: NO_QUOTAS, ...parts, changes };
+  const app = bareApp(parts.log);
   app.addHook('onClose', async () => changes.close());
   const routes: RouteName[] = [];
   app.decorate('routeNames', routes);
   app.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) routes.push({ method: one, url });
   });
+  declareScopes(app);
   answerProblems(app);
   guardOrigin(app, parts.config);
+  const rate = createRequestRate(parts.config.maxRequests);
+  guardAccess(app, { source, rate });
   await app.register(multipart);
   await app.register(swagger, {
     openapi: {
@@ -90,6 +90,7 @@ export async function buildApp(parts: Omit<Api, 'changes'>): Promise<TypedApp> {
   await app.register(async (scope) => {
     const typed = scope.withTypeProvider<TypeBoxTypeProvider>();
     healthRoutes(typed, api);
+    sessionRoutes(typed, { config: parts.config, source, rate });
     prebuildRoutes(typed, api);
     prebuildControlRoutes(typed, api);
     prebuildDiffRoutes(typed, api);
@@ -114,4 +115,21 @@ export async function buildApp(parts: Omit<Api, 'changes'>): Promise<TypedApp> {
   await app.register(simpleIndex, { view: 'merged', store, memory, upstream, scratch });
   await app.register(simpleIndex, { view: 'stored', store, memory, prefix: '/stored' });
   return app;
+}
+
+/** An application without a route, as all of ours are. */
+export function bareApp(log: Api['log']): TypedApp {
+  return fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    genReqId: () => randomUUID(),
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: MAX_LIST_BYTES,
+    // Unknown fields are refused and named, not dropped (Fastify's default), and all faults are told at once.
+    ajv: { customOptions: { removeAdditional: false, allErrors: true } },
+    // A client that holds its connection (`?wait=`, events, logs) must not keep the server from ending.
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 1024 },
+    // A URL that cannot be decoded or is too long comes to no route and to no error handler.
+    frameworkErrors: sendFrameworkProblem,
+  }).withTypeProvider<TypeBoxTypeProvider>();
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Quotas } from '../access/quotas.ts';
 import type { Config } from '../config.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { UpstreamWithUploads } from '../upstream/with-uploads.ts';
@@ -15,5 +16,7 @@ export type Api = {
   /** Folder on this machine for files on their way. */
   scratch: string;
   changes: Changes;
+  /** What each token may still have. */
+  quotas: Quotas;
   log: Logger;
 };

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { isSha256 } from '../core/sha256.ts';
 import { WheelmillError } from '../errors.ts';
+import type { Hidden } from '../simple/hidden.ts';
 import { paths } from '../storage/bucket-paths.ts';
 import { listAttempts, newestReady, readPrebuildRequest } from '../storage/prebuild-records.ts';
 import { type PrebuildStatus, readPrebuildStatus } from '../storage/prebuild-status.ts';
@@ -13,6 +14,7 @@ import { findLinksPage } from './prebuilds/find-links.ts';
 import { sendText } from './prebuilds/routes.ts';
 import { awaitPrebuild } from './prebuilds/watch.ts';
 import { publicUrl } from './public-url.ts';
+import { refuseHidden } from './refuse-hidden.ts';
 
 /** pip gives up an answer after 15 s of silence, and follows 30 redirects, uv 10 (CLIENTS.md section 0). */
 const HOLD_SECONDS = 10;
@@ -24,8 +26,8 @@ const Sha = Type.Object({
 const Target = Type.Optional(Type.String({ description: 'Which target, where the list was prebuilt for several' }));
 const tags = ['lists'];
 
-/** What a Dockerfile needs of a prebuild, by nothing but the hash of the list file. */
-export function listRoutes(app: TypedApp, api: Api): void {
+/** What a Dockerfile needs of a prebuild, by nothing but the hash of the list file. Lists with what is `hidden` are not there. */
+export function listRoutes(app: TypedApp, api: Api, hidden?: Hidden): void {
   app.get(
     '/lists/:sha256/wheels/',
     {
@@ -44,10 +46,9 @@ export function listRoutes(app: TypedApp, api: Api): void {
           async ({ id, attempt }) => (await newestReady(api.store, id)) ?? readPrebuildStatus(api.store, id, attempt),
         ),
       );
-      const page = await findLinksPage(
-        api.store,
-        served.filter((one) => one !== undefined),
-      );
+      const shown = served.filter((one) => one !== undefined);
+      for (const one of shown) await refuse(one);
+      const page = await findLinksPage(api.store, shown);
       return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(page);
     },
   );
@@ -69,15 +70,21 @@ export function listRoutes(app: TypedApp, api: Api): void {
       const ready = await newestReady(api.store, prebuild.id);
       // One whose wheels were deleted since is not served while a newer one is made.
       if (ready && (ready.attempt === prebuild.attempt || (await deletedWheels(api.store, ready)).length === 0)) {
+        await refuse(ready);
         await refuseDeleted(api.store, ready);
         return sendText(reply, (await api.store.read(paths.prebuildLocked(ready.id, ready.attempt)))!);
       }
       const status = await awaitPrebuild(api, prebuild.id, prebuild.attempt, HOLD_SECONDS, gone(reply.raw));
+      if (status) await refuse(status);
       if (status?.state === 'ready')
         return sendText(reply, (await api.store.read(paths.prebuildLocked(status.id, status.attempt)))!);
       return unfinished(request, reply, status, { hop, target });
     },
   );
+
+  async function refuse(prebuild: Pick<PrebuildStatus, 'items'>): Promise<void> {
+    if (hidden) await refuseHidden(api.store, prebuild, hidden);
+  }
 
   /** Still going: back to here for another hold, until clients would give up; else the final word. */
   function unfinished(

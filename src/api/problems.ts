@@ -47,7 +47,7 @@ export function sendFrameworkProblem(error: FastifyError, request: FastifyReques
 
 function sendProblem(error: WheelmillError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status, title } = ERRORS[error.code];
-  if (status === 503 || status === 429) reply.header('retry-after', RETRY_AFTER_SECONDS);
+  if (status === 503 || status === 429) reply.header('retry-after', error.retryAfter ?? RETRY_AFTER_SECONDS);
   reply.raw.statusMessage = reasonPhrase(error.message.split('\n')[0] ?? title);
   return reply
     .code(status)

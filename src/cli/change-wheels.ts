@@ -2,10 +2,11 @@ import { createInterface } from 'node:readline/promises';
 import { meant } from '../api/projects/which.ts';
 import { WheelmillError } from '../errors.ts';
 import { Client } from './client.ts';
+import type { Connection } from './connection.ts';
 import { EXIT } from './exit.ts';
 import { parseWheels } from './wheels.ts';
 
-type Options = { server: string; reason?: string; json?: boolean; yes?: boolean };
+type Options = Connection & { reason?: string; json?: boolean; yes?: boolean };
 export type Verb = 'yank' | 'unyank' | 'delete' | 'undelete';
 
 const DONE: Record<Verb, { changed: string; unchanged: string }> = {
@@ -18,7 +19,7 @@ const DONE: Record<Verb, { changed: string; unchanged: string }> = {
 /** Yanks, deletes or takes that back for the wheels of `NAME==VERSION` or one file; prints of each how it is now. */
 export async function changeWheels(verb: Verb, what: string, options: Options): Promise<number> {
   const wheels = parseWheels(what);
-  const client = new Client(options.server);
+  const client = new Client(options);
   if (verb === 'delete' && !options.yes && !(await isWanted(client, wheels, what))) return EXIT.failed;
   const change = await client.changeWheels(verb, wheels, options.reason);
   if (options.json) process.stdout.write(`${JSON.stringify(change)}\n`);

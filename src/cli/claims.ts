@@ -1,7 +1,8 @@
 import { Client } from './client.ts';
+import type { Connection } from './connection.ts';
 import { EXIT } from './exit.ts';
 
-type Options = { server: string; json?: boolean };
+type Options = Connection & { json?: boolean };
 type Forced = Options & { force?: boolean };
 
 /** What the server says of a claim that was made or given back. */
@@ -9,23 +10,23 @@ type Changed = { project: string; hidden: string[] };
 type Claim = { project: string; by: string; claimedAt: string };
 
 /** Claims a name: it is never looked up upstream from then on. */
-export async function claim(name: string, { server, force = false, json }: Forced): Promise<number> {
-  const changed = await new Client(server).json<Changed>(pathOf(name, force), { method: 'PUT' });
+export async function claim(name: string, { server, token, force = false, json }: Forced): Promise<number> {
+  const changed = await new Client({ server, token }).json<Changed>(pathOf(name, force), { method: 'PUT' });
   print(changed, json, `${changed.project} is claimed: it is never looked up upstream`);
   return EXIT.done;
 }
 
 /** Gives a name back to upstream. */
-export async function unclaim(name: string, { server, force = false, json }: Forced): Promise<number> {
-  const changed = await new Client(server).json<Changed>(pathOf(name, force), { method: 'DELETE' });
+export async function unclaim(name: string, { server, token, force = false, json }: Forced): Promise<number> {
+  const changed = await new Client({ server, token }).json<Changed>(pathOf(name, force), { method: 'DELETE' });
   print(changed, json, `${changed.project} is no longer claimed: it is looked up upstream again`);
   return EXIT.done;
 }
 
 /** Prints every claimed name. */
-export async function claims({ server, json }: Options): Promise<number> {
+export async function claims({ server, token, json }: Options): Promise<number> {
   const all: Claim[] = [];
-  for await (const one of new Client(server).items<Claim>('/claims')) all.push(one);
+  for await (const one of new Client({ server, token }).items<Claim>('/claims')) all.push(one);
   const lines = all.map((one) => `${one.project}  (by ${one.by}, ${one.claimedAt})\n`);
   process.stdout.write(json ? `${JSON.stringify(all)}\n` : lines.join('') || 'No name is claimed.\n');
   return EXIT.done;

@@ -10,6 +10,7 @@ import type { ListFile } from '../core/read-lists.ts';
 import type { VersionRecipe } from '../core/records/project-recipes.ts';
 import { ERRORS, type ErrorCode, WheelmillError } from '../errors.ts';
 import type { Verb } from './change-wheels.ts';
+import type { Connection } from './connection.ts';
 import type { Wheels } from './wheels.ts';
 
 type TargetList = {
@@ -29,11 +30,17 @@ const DRY_RUN_PATIENCE_SECONDS = 900;
 /** The few calls of the HTTP interface that the command line makes. */
 export class Client {
   readonly #base: string;
+  readonly #headers: Record<string, string>;
+  /** Whether it sends a token: then everything else that talks to the server needs one, too. */
+  readonly hasToken: boolean;
 
-  constructor(server: string) {
+  constructor(to: string | Connection) {
+    const { server, token }: Connection = typeof to === 'string' ? { server: to } : to;
     if (!URL.canParse(server) || !/^https?:/.test(server))
       throw new WheelmillError('bad-request', `"${server}" is no http:// or https:// URL of a server.`);
     this.#base = server.replace(/\/+$/, '');
+    this.hasToken = token !== undefined;
+    this.#headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   }
 
   /** Posts a list; gives a prebuild for each target. Throws WheelmillError with the server's own words. */
@@ -213,7 +220,10 @@ export class Client {
     );
   }
 
-  async #request(path: string, init: RequestInit, seconds = PATIENCE_SECONDS): Promise<Response> {
+  async #request(path: string, asked: RequestInit, seconds = PATIENCE_SECONDS): Promise<Response> {
+    const headers = new Headers(asked.headers);
+    for (const [name, value] of Object.entries(this.#headers)) headers.set(name, value);
+    const init: RequestInit = { ...asked, headers };
     const timer = AbortSignal.timeout(seconds * 1000);
     const stream = path.includes('/events');
     const response = await fetch(this.#base + path, stream ? init : { ...init, signal: timer }).catch((cause) => {

@@ -13,17 +13,19 @@ export type Lines = {
   target?: string | undefined;
   /** Debian packages that the wheels need in the runtime image. */
   apt?: readonly string[] | undefined;
+  /** Whether the server asks for a token. The step then gets a netrc file, which stays in no layer. */
+  withToken?: boolean | undefined;
 };
 
 /**
  * The Dockerfile lines that install a list from a server. The list is bound into the step, so nothing is copied; its hash
  * names the prebuild, so the lines change only with what its wheels need.
  */
-export function dockerfileLines({ server, runtimeImage, list, target, apt }: Lines): string {
+export function dockerfileLines({ server, runtimeImage, list, target, apt, withToken }: Lines): string {
   const query = target === undefined ? '' : `?target=${encodeURIComponent(target)}`;
   return `FROM ${runtimeImage}
 ${aptLines(apt)}ARG WHEELMILL=${server}
-RUN --mount=type=bind,source=${listName(list)},target=/tmp/requirements.txt \\
+RUN ${secretMount(withToken)}--mount=type=bind,source=${listName(list)},target=/tmp/requirements.txt \\
     list="$WHEELMILL/lists/$(sha256sum /tmp/requirements.txt | cut -d ' ' -f 1)" \\
  && pip install --no-cache-dir --no-index${trust(server)} \\
       --find-links "$list/wheels/" -r "$list/requirements.txt${query}"
@@ -32,15 +34,20 @@ RUN --mount=type=bind,source=${listName(list)},target=/tmp/requirements.txt \\
 
 /** The lines that install one prebuild, whose list no hash of a file names. The URLs are the prebuild's own. */
 export function linesOfPrebuild(
-  { server, runtimeImage, apt }: Pick<Lines, 'server' | 'runtimeImage' | 'apt'>,
+  { server, runtimeImage, apt, withToken }: Pick<Lines, 'server' | 'runtimeImage' | 'apt' | 'withToken'>,
   { requirements, wheels }: { requirements: string; wheels: string },
 ): string {
   const under = (url: string) => url.replace(server, '$WHEELMILL');
   return `FROM ${runtimeImage}
 ${aptLines(apt)}ARG WHEELMILL=${server}
-RUN pip install --no-cache-dir --no-index${trust(server)} \\
+RUN ${secretMount(withToken)}pip install --no-cache-dir --no-index${trust(server)} \\
       --find-links "${under(wheels)}" -r "${under(requirements)}"
 `;
+}
+
+/** Where pip and uv look for passwords of hosts by themselves. */
+function secretMount(withToken = false): string {
+  return withToken ? '--mount=type=secret,id=netrc,target=/root/.netrc,required=true \\\n    ' : '';
 }
 
 /** Before everything that changes more often, so that the layer is kept. */
@@ -60,6 +67,12 @@ export function listName(list: string): string {
 }
 
 /** The command that builds with the lines: the server on loopback is reached by the network of the host only. */
-export function buildCommand(server: string): string {
-  return isLoopback(new URL(server).hostname) ? 'docker build --network=host .' : 'docker build .';
+export function buildCommand(server: string, withToken = false): string {
+  const network = isLoopback(new URL(server).hostname) ? ' --network=host' : '';
+  return `docker build${network}${withToken ? ' --secret id=netrc,src=$HOME/.netrc' : ''} .`;
+}
+
+/** The line of a netrc file that has the token of a server, for whoever builds with the lines. */
+export function netrcLine(server: string): string {
+  return `machine ${new URL(server).hostname.replace(/^\[|\]$/g, '')} login __token__ password TOKEN`;
 }

@@ -9,6 +9,7 @@ import { processChecks } from './doctor/process-checks.ts';
 import { queueCheck } from './doctor/queue.ts';
 import { settingsCheck } from './doctor/settings.ts';
 import { storeCheck } from './doctor/store.ts';
+import { tokensCheck } from './doctor/tokens.ts';
 import { upstreamCheck } from './doctor/upstream.ts';
 import { EXIT } from './exit.ts';
 
@@ -26,6 +27,7 @@ export async function doctor(asked: Config, { json = false }: { json?: boolean }
   const checks: Check[] = [
     nodeCheck(),
     settingsCheck(config),
+    tokensCheck(config),
     ...builder.checks,
     queueCheck(context),
     storeCheck(context),

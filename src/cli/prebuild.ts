@@ -1,16 +1,16 @@
 import type { PrebuildView } from '../api/prebuilds/view.ts';
 import { formatLineRef } from '../core/records/line-ref.ts';
 import { Client } from './client.ts';
+import type { Connection } from './connection.ts';
 import { dryRun } from './dry-run.ts';
 import { EXIT } from './exit.ts';
 import { Progress } from './progress.ts';
 import { report } from './report.ts';
 import { collectUpload, type UploadFile } from './upload.ts';
 
-type Options = {
+type Options = Connection & {
   requirement: string[];
   constraint: string[];
-  server: string;
   target: string[];
   deps: boolean;
   proof: boolean;
@@ -35,7 +35,7 @@ type Options = {
 export async function prebuild(options: Options): Promise<number> {
   const { requirement: requirements, constraint: constraints } = options;
   const files = await collectUpload({ requirements, constraints });
-  const client = new Client(options.server);
+  const client = new Client(options);
   const query = {
     ...(options.target.length > 0 && { target: options.target.join(',') }),
     ...(!options.deps && { deps: 'false' }),
@@ -116,6 +116,7 @@ async function inWords(
   const { runtimeImage, localPython } = await client.installer(view.target);
   return report(view, {
     server,
+    withToken: client.hasToken,
     runtimeImage,
     localPython,
     list: only?.path,

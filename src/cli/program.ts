@@ -4,6 +4,7 @@ import { readConfig } from '../config.ts';
 import { BuildFailure, WheelmillError } from '../errors.ts';
 import { changeWheels, type Verb } from './change-wheels.ts';
 import { claim, claims, unclaim } from './claims.ts';
+import { type ConnectionOptions, connectionOf } from './connection.ts';
 import { cancel, retry } from './control.ts';
 import { EXIT } from './exit.ts';
 import { prebuild } from './prebuild.ts';
@@ -11,6 +12,7 @@ import { projects } from './projects.ts';
 import { acceptRecipe, removeRecipe, setRecipe, showRecipes } from './recipe.ts';
 import { reindex } from './reindex.ts';
 import { run } from './run.ts';
+import { createToken, listTokens, revokeToken } from './token.ts';
 import { verify } from './verify.ts';
 
 /** Runs the command line and gives its exit code. Errors become a sentence on stderr, never a stack. */
@@ -19,7 +21,9 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   const program = new Command('wheelmill')
     .description('Builds the wheels upstream lacks, once, for everyone.')
     .version(version())
+    .option('--token-file <file>', 'file with the token to send to the server; WHEELMILL_TOKEN by default')
     .exitOverride();
+  const connection = (options: ConnectionOptions) => connectionOf({ ...program.opts<ConnectionOptions>(), ...options });
   for (const role of ['serve', 'api', 'worker'] as const) {
     program
       .command(role)
@@ -63,7 +67,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--no-wait', 'return as soon as the server has taken the list')
     .addOption(new Option('--json', 'print the prebuild, or what would be done, as JSON at the end'))
     .action(async (options) => {
-      code = await prebuild({ ...options, server: options.server ?? readConfig().server });
+      code = await prebuild({ ...options, ...connection(options) });
     });
   program
     .command('verify')
@@ -72,7 +76,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--server <url>', 'server to use; WHEELMILL_SERVER or http://127.0.0.1:8417 by default')
     .option('--json', 'print the builds with their verifications as JSON')
     .action(async (id, options) => {
-      code = await verify(id, { ...options, server: options.server ?? readConfig().server });
+      code = await verify(id, { ...options, ...connection(options) });
     });
   program
     .command('cancel')
@@ -82,7 +86,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--server <url>', 'server to use; WHEELMILL_SERVER or http://127.0.0.1:8417 by default')
     .option('--json', 'print the prebuild or build as JSON')
     .action(async (id, options) => {
-      code = await cancel(id, { ...options, server: options.server ?? readConfig().server });
+      code = await cancel(id, { ...options, ...connection(options) });
     });
   program
     .command('retry')
@@ -91,9 +95,8 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--server <url>', 'server to use; WHEELMILL_SERVER or http://127.0.0.1:8417 by default')
     .option('--json', 'print the prebuild or build as JSON')
     .action(async (id, options) => {
-      code = await retry(id, { ...options, server: options.server ?? readConfig().server });
+      code = await retry(id, { ...options, ...connection(options) });
     });
-  const server = (options: { server?: string }) => options.server ?? readConfig().server;
   const SERVER = ['--server <url>', 'server to use; WHEELMILL_SERVER or http://127.0.0.1:8417 by default'] as const;
   program
     .command('projects')
@@ -102,7 +105,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option(...SERVER)
     .option('--json', 'print JSON; of the list one line for each project')
     .action(async (name, options) => {
-      code = await projects(name, { ...options, server: server(options) });
+      code = await projects(name, { ...options, ...connection(options) });
     });
   for (const [verb, description] of Object.entries(VERBS) as [Verb, string][]) {
     const command = program
@@ -114,7 +117,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     if (verb === 'yank' || verb === 'delete') command.option('--reason <text>', 'why, on one line');
     if (verb === 'delete') command.option('--yes', 'do not ask');
     command.action(async (what, options) => {
-      code = await changeWheels(verb, what, { ...options, server: server(options) });
+      code = await changeWheels(verb, what, { ...options, ...connection(options) });
     });
   }
   program
@@ -125,7 +128,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option(...SERVER)
     .option('--json', 'print what was found as JSON')
     .action(async (options) => {
-      code = await reindex({ ...options, server: server(options) });
+      code = await reindex({ ...options, ...connection(options) });
     });
   program
     .command('claim')
@@ -135,7 +138,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--server <url>', 'server to use; WHEELMILL_SERVER or http://127.0.0.1:8417 by default')
     .option('--json', 'print the claim as JSON')
     .action(async (name, options) => {
-      code = await claim(name, { ...options, server: options.server ?? readConfig().server });
+      code = await claim(name, { ...options, ...connection(options) });
     });
   program
     .command('unclaim')
@@ -145,7 +148,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--server <url>', 'server to use; WHEELMILL_SERVER or http://127.0.0.1:8417 by default')
     .option('--json', 'print the answer as JSON')
     .action(async (name, options) => {
-      code = await unclaim(name, { ...options, server: options.server ?? readConfig().server });
+      code = await unclaim(name, { ...options, ...connection(options) });
     });
   program
     .command('claims')
@@ -153,22 +156,21 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--server <url>', 'server to use; WHEELMILL_SERVER or http://127.0.0.1:8417 by default')
     .option('--json', 'print the claims as a JSON array')
     .action(async (options) => {
-      code = await claims({ ...options, server: options.server ?? readConfig().server });
+      code = await claims({ ...options, ...connection(options) });
     });
   const recipes = program.command('recipe').description('how projects are built that need more than the build image');
   const withServer = (command: Command) =>
     command
       .option('--server <url>', 'server to use; WHEELMILL_SERVER or http://127.0.0.1:8417 by default')
       .option('--json', 'print the recipes as JSON');
-  const serverOf = ({ server }: { server?: string }) => server ?? readConfig().server;
   withServer(recipes.command('list').description('the recipes of every project that has any')).action(
     async (options) => {
-      code = await showRecipes(undefined, { ...options, server: serverOf(options) });
+      code = await showRecipes(undefined, { ...options, ...connection(options) });
     },
   );
   withServer(recipes.command('show').description('the recipes of a project').argument('<project>')).action(
     async (project, options) => {
-      code = await showRecipes(project, { ...options, server: serverOf(options) });
+      code = await showRecipes(project, { ...options, ...connection(options) });
     },
   );
   withServer(recipes.command('set').description('set the recipe of a project for a range of versions'))
@@ -190,20 +192,42 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--note <text>', 'why, for people')
     .option('--file <path>', 'all recipes of the project, from a TOML file with tables [[recipe]]')
     .action(async (project, options) => {
-      code = await setRecipe(project, { ...options, server: serverOf(options) });
+      code = await setRecipe(project, { ...options, ...connection(options) });
     });
   withServer(
     recipes.command('accept').description('make the packages that a build was healed with the recipe of its project'),
   )
     .argument('<build>', 'build key')
     .action(async (key, options) => {
-      code = await acceptRecipe(key, { ...options, server: serverOf(options) });
+      code = await acceptRecipe(key, { ...options, ...connection(options) });
     });
   withServer(recipes.command('remove').description('remove what was set for a project; shipped recipes count again'))
     .argument('<project>')
     .option('--versions <specifier>', 'only what is for exactly these versions')
     .action(async (project, options) => {
-      code = await removeRecipe(project, { ...options, server: serverOf(options) });
+      code = await removeRecipe(project, { ...options, ...connection(options) });
+    });
+  const tokens = program.command('token').description('who may do what on a server: the tokens of its token file');
+  const withFile = (command: Command) =>
+    command.option('--file <path>', 'token file; WHEELMILL_TOKENS_FILE, or tokens in the data folder, by default');
+  const fileOf = ({ file }: { file?: string }) => ({ file: file ?? readConfig().tokensFile });
+  withFile(tokens.command('create').description('make a token, and print its secret, this once'))
+    .argument('<name>', 'what it is for, like ci or anna')
+    .requiredOption('--scope <scope>', 'read, prebuild, upload or admin; repeatable, or with commas', collect)
+    .option('--expires <when>', '12h, 90d, 52w, or a date such as 2027-01-31; never by default')
+    .option('--json', 'print the token as JSON, with its secret')
+    .action(async (name, options) => {
+      code = await createToken(name, { ...options, ...fileOf(options) });
+    });
+  withFile(tokens.command('list').description('list the tokens'))
+    .option('--json', 'print them as a JSON array')
+    .action(async (options) => {
+      code = await listTokens({ ...options, ...fileOf(options) });
+    });
+  withFile(tokens.command('revoke').description('revoke a token'))
+    .argument('<which>', 'its id, or its name')
+    .action(async (which, options) => {
+      code = await revokeToken(which, fileOf(options));
     });
   program
     .command('doctor')
@@ -246,6 +270,7 @@ function explain(error: unknown): number {
     process.stderr.write(`wheelmill: ${error.message}\n`);
     return (error.status >= 500 || error.status === 429) &&
       error.code !== 'bad-config' &&
+      error.code !== 'bad-tokens' &&
       error.code !== 'data-folder-in-use'
       ? EXIT.away
       : EXIT.usage;

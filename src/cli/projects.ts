@@ -1,14 +1,15 @@
 import type { ProjectView } from '../api/projects/view.ts';
 import { normalizeName } from '../core/names.ts';
 import { Client } from './client.ts';
+import type { Connection } from './connection.ts';
 import { EXIT } from './exit.ts';
 
 /** Prints the projects of which wheels are stored, or the wheels of one. */
 export async function projects(
   name: string | undefined,
-  { server, json }: { server: string; json?: boolean },
+  { server, token, json }: Connection & { json?: boolean },
 ): Promise<number> {
-  const client = new Client(server);
+  const client = new Client({ server, token });
   if (name !== undefined) {
     const project = await client.project(normalizeName(name));
     process.stdout.write(json ? `${JSON.stringify(project)}\n` : projectReport(project));

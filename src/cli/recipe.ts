@@ -3,15 +3,16 @@ import type { VersionRecipe } from '../core/records/project-recipes.ts';
 import { isSha256 } from '../core/sha256.ts';
 import { WheelmillError } from '../errors.ts';
 import { Client } from './client.ts';
+import type { Connection } from './connection.ts';
 import { EXIT } from './exit.ts';
 import { type RecipeOptions, recipeFrom, recipesFromFile } from './recipe-options.ts';
 import { recipesText } from './recipe-text.ts';
 
-type Options = { server: string; json?: boolean };
+type Options = Connection & { json?: boolean };
 
 /** Prints the recipes of a project, or of all that have any. */
-export async function showRecipes(project: string | undefined, { server, json }: Options): Promise<number> {
-  const client = new Client(server);
+export async function showRecipes(project: string | undefined, { server, token, json }: Options): Promise<number> {
+  const client = new Client({ server, token });
   const found = project === undefined ? await client.recipes() : await one(client, project);
   process.stdout.write(
     json ? `${JSON.stringify(project === undefined ? { items: found } : found[0])}\n` : recipesText(found),
@@ -29,8 +30,11 @@ async function one(client: Client, project: string) {
  * Sets the recipe of a project for a range of versions, and leaves those of other ranges as they are; or, from a file, all of
  * them at once.
  */
-export async function setRecipe(project: string, { server, json, ...given }: Options & RecipeOptions): Promise<number> {
-  const client = new Client(server);
+export async function setRecipe(
+  project: string,
+  { server, token, json, ...given }: Options & RecipeOptions,
+): Promise<number> {
+  const client = new Client({ server, token });
   const name = normalizeName(project);
   const recipes =
     given.file === undefined ? await changed(client, name, recipeFrom(given)) : recipesFromFile(given.file);
@@ -40,9 +44,9 @@ export async function setRecipe(project: string, { server, json, ...given }: Opt
 }
 
 /** Makes what self-healing found for a build the recipe of its project. */
-export async function acceptRecipe(key: string, { server, json }: Options): Promise<number> {
+export async function acceptRecipe(key: string, { server, token, json }: Options): Promise<number> {
   if (!isSha256(key)) throw new WheelmillError('bad-request', `"${key.slice(0, 80)}" is no build key (64 digits).`);
-  const view = await new Client(server).acceptRecipe(key);
+  const view = await new Client({ server, token }).acceptRecipe(key);
   process.stdout.write(json ? `${JSON.stringify(view)}\n` : recipesText([view]));
   return EXIT.done;
 }
@@ -50,9 +54,9 @@ export async function acceptRecipe(key: string, { server, json }: Options): Prom
 /** Removes all that was set for a project, or only what is for exactly this range. */
 export async function removeRecipe(
   project: string,
-  { server, versions }: Options & { versions?: string },
+  { server, token, versions }: Options & { versions?: string },
 ): Promise<number> {
-  const client = new Client(server);
+  const client = new Client({ server, token });
   const name = normalizeName(project);
   if (versions === undefined) await client.removeRecipes(name);
   else {

@@ -1,17 +1,19 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { Client, type ReindexView } from './client.ts';
+import type { Connection } from './connection.ts';
 import { EXIT } from './exit.ts';
 
 const LOOK_EVERY = 500;
 
 /** Has every page rendered anew, or only looked whether all is there, and waits; prints what was found. */
-export async function reindex(options: {
-  server: string;
-  check?: boolean;
-  hash?: boolean;
-  json?: boolean;
-}): Promise<number> {
-  const client = new Client(options.server);
+export async function reindex(
+  options: Connection & {
+    check?: boolean;
+    hash?: boolean;
+    json?: boolean;
+  },
+): Promise<number> {
+  const client = new Client(options);
   let told = '';
   let view = await client.startReindex({ check: options.check ?? false, hash: options.hash ?? false });
   for (; view.endedAt === undefined; view = await client.reindex()) {

@@ -1,7 +1,7 @@
 import type { PrebuildView } from '../api/prebuilds/view.ts';
 import { aptCommand } from '../core/needs.ts';
 import { formatLineRef } from '../core/records/line-ref.ts';
-import { buildCommand, dockerfileLines, type Lines, linesOfPrebuild, listName } from './dockerfile.ts';
+import { buildCommand, dockerfileLines, type Lines, linesOfPrebuild, listName, netrcLine } from './dockerfile.ts';
 import { localInstallLines } from './local-install.ts';
 import { proofLines } from './proof-lines.ts';
 
@@ -46,7 +46,9 @@ function healedLines({ items }: PrebuildView): string[] {
 }
 
 function installLines({ requirements, wheels }: PrebuildView, { list, deps, ...lines }: InstallLines): string {
-  const command = buildCommand(lines.server);
+  const { server, withToken } = lines;
+  const netrc = withToken ? `\n~/.netrc needs this line, with a token that may read: ${netrcLine(server)}` : '';
+  const command = `${buildCommand(server, withToken)}${netrc}`;
   if (!deps)
     return `The list with the hashes of these wheels: ${requirements}\nThe wheels, for --find-links: ${wheels}${aptSentence(lines.apt)}`;
   if (list !== undefined)

@@ -4,6 +4,7 @@ import { CoreError } from '../core/faults.ts';
 import { parsePrebuildId } from '../core/prebuild-id.ts';
 import { WheelmillError } from '../errors.ts';
 import { Client } from './client.ts';
+import type { Connection } from './connection.ts';
 import { EXIT } from './exit.ts';
 import { verificationReport } from './verification-report.ts';
 
@@ -11,8 +12,8 @@ import { verificationReport } from './verification-report.ts';
 export type Unverifiable = { key: string; project: string; version: string; message: string };
 
 /** Has one build, or all that a prebuild built, done again; prints of each whether it came out the same. */
-export async function verify(id: string, options: { server: string; json?: boolean }): Promise<number> {
-  const client = new Client(options.server);
+export async function verify(id: string, options: Connection & { json?: boolean }): Promise<number> {
+  const client = new Client(options);
   const builds = await buildsOf(client, id);
   const ended = await Promise.all(builds.map((one) => verifyOne(client, one, builds.length === 1)));
   const text = options.json ? JSON.stringify(ended) : ended.map(verificationReport).join('\n');

@@ -4,9 +4,11 @@ import type { WheelRecord } from '../core/records/wheel.ts';
 import { WheelmillError } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Upstream, UpstreamFile } from '../upstream/upstream.ts';
+import type { Hidden } from './hidden.ts';
 import { createIndexMemory, type IndexMemory } from './index-memory.ts';
 import type { IndexView } from './index-view.ts';
 import { createMergedView } from './merged-view.ts';
+import { createOpenView } from './open-view.ts';
 import { createPinnedView } from './pinned-view.ts';
 import { sendPage } from './send-page.ts';
 import { createTargetTags } from './target-tags.ts';
@@ -28,7 +30,7 @@ export type BuildAudience = {
 
 export type SimpleIndexOptions =
   /** Stored public wheels only. */
-  | { view: 'stored'; store: ObjectStore; memory?: IndexMemory }
+  | { view: 'stored'; store: ObjectStore; memory?: IndexMemory; hidden?: Hidden }
   /** Stored public wheels and upstream's wheels, which are read through: what an installer needs. */
   | {
       view: 'merged';
@@ -36,6 +38,7 @@ export type SimpleIndexOptions =
       memory?: IndexMemory;
       upstream: Upstream;
       scratch: string;
+      hidden?: Hidden;
     }
   /** The same with upstream's sdists; each client has its audience. */
   | {
@@ -55,25 +58,29 @@ const PATIENCE = 8_000;
  * `simple/` and the files its pages link to, `wheels/` and for builds `upstream/`. A merged page shows whether upstream's part of it is of earlier or missing in the header
  * `wheelmill-upstream: stale | unavailable`.
  *
- * `memory` may be shared with other views of the same store; without one every page and record is looked up in the store.
+ * What is `hidden` is not there. `memory` may be shared with other views of the same store; without one every page and record is looked up in the store.
  * Errors are thrown as WheelmillError for the application's error handler.
  */
 export const simpleIndex: FastifyPluginAsync<SimpleIndexOptions> = async (app, options) => {
   const { store, memory = createIndexMemory(store) } = options;
   const { stored, wheels } = memory;
   if (options.view === 'stored') {
-    indexRoutes(app, () => stored);
-    await app.register(wheelFiles, { store, wheels });
+    const view = options.hidden ? createOpenView(stored, options.hidden) : stored;
+    indexRoutes(app, () => view);
+    await app.register(wheelFiles, { store, wheels, ...(options.hidden && { hidden: options.hidden }) });
     return;
   }
   const { upstream, scratch } = options;
   if (options.view === 'merged') {
     const tagsOf = createTargetTags(store);
-    const view = createMergedView({ upstream, stored, sdists: false, folder: 'wheels', patience: PATIENCE, tagsOf });
+    const { hidden } = options;
+    const all = createMergedView({ upstream, stored, sdists: false, folder: 'wheels', patience: PATIENCE, tagsOf });
+    const view = hidden ? createOpenView(all, hidden) : all;
     indexRoutes(app, () => view);
     await app.register(wheelFiles, {
       store,
       wheels,
+      ...(hidden && { hidden }),
       otherwise: sendUpstreamFile({ store, upstream, scratch, patience: PATIENCE }),
     });
     return;

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import type { Test } from 'tap';
-import { buildApp, type TypedApp } from '../../src/api/app.ts';
+import { openTokens } from '../../src/access/open-tokens.ts';
+import { createQuotas } from '../../src/access/quotas.ts';
+import { type AppParts, buildApp, type TypedApp } from '../../src/api/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { createFileStore } from '../../src/storage/file-store.ts';
 import type { ObjectStore } from '../../src/storage/object-store.ts';
@@ -16,7 +18,7 @@ import { openQueue } from '../../src/workers/queue/open-queue.ts';
 import type { WorkQueue } from '../../src/workers/queue/queue.ts';
 import { TARGET } from '../core/planning-data.ts';
 
-export type TestApi = { app: TypedApp; store: ObjectStore; queue: WorkQueue; scratch: string };
+export type TestApi = { app: TypedApp; store: ObjectStore; queue: WorkQueue; scratch: string; parts: AppParts };
 
 /** Nothing listens there: but for dry runs, the API asks for what is cached only. */
 const NOWHERE = 'http://127.0.0.1:9/simple/';
@@ -52,11 +54,17 @@ export async function openApi(
   await writeTarget(store, TARGET);
   const scratch = join(dataFolder, 'scratch');
   await mkdir(scratch);
-  const app = await buildApp({ config, store, queue, upstream, scratch, log: pino({ level: 'silent' }) });
+  const log = pino({ level: 'silent' });
+  const tokens = await openTokens(config, log);
+  const quotas = await createQuotas(config);
+  const parts = { config, store, queue, upstream, scratch, log, tokens, quotas };
+  const app = await buildApp(parts);
   return {
-    ...{ app, store, queue, scratch },
+    ...{ app, store, queue, scratch, parts },
     async close() {
       await app.close();
+      tokens.close();
+      quotas.close();
       await upstream.close();
       await queue.close();
       await store.close();

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { buildCommand, dockerfileLines, listName } from '../../src/cli/dockerfile.ts';
+import { buildCommand, dockerfileLines, linesOfPrebuild, listName, netrcLine } from '../../src/cli/dockerfile.ts';
 
 const LINES = `FROM python:3.13-slim
 ARG WHEELMILL=http://127.0.0.1:8417
@@ -32,6 +32,17 @@ t.test('pip has to be told which plain HTTP to trust', async (t) => {
     else t.match(lines(server), option, server);
     t.match(buildCommand(server), command, server);
   }
+});
+
+t.test('a server that asks for tokens', async (t) => {
+  const server = 'http://10.0.0.5:8417';
+  const text = dockerfileLines({ server, runtimeImage, list: 'r.txt', withToken: true });
+  const mount = `RUN --mount=type=secret,id=netrc,target=/root/.netrc,required=true \\\n    `;
+  t.match(text, `${mount}--mount=type=bind,source=r.txt`);
+  const urls = { requirements: `${server}/r`, wheels: `${server}/w` };
+  t.match(linesOfPrebuild({ server, runtimeImage, withToken: true }, urls), `${mount}pip install`);
+  t.match(buildCommand(server, true), 'docker build --secret id=netrc,src=$HOME/.netrc .');
+  t.equal(netrcLine('http://[::1]:8417'), 'machine ::1 login __token__ password TOKEN');
 });
 
 t.test('the list is called as it is beside the Dockerfile', async (t) => {

@@ -1,9 +1,13 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import t from 'tap';
+import { makeToken } from '../../src/access/token.ts';
 import { type Finding, ok, runCheck, together, warning, wrong } from '../../src/cli/doctor/check.ts';
 import { type Clock, clockCheck } from '../../src/cli/doctor/clock.ts';
 import { diskCheck } from '../../src/cli/doctor/disk.ts';
 import { memoryCheck } from '../../src/cli/doctor/memory.ts';
 import { isEnough, nodeCheck } from '../../src/cli/doctor/node.ts';
+import { tokensCheck } from '../../src/cli/doctor/tokens.ts';
 import { WheelmillError } from '../../src/errors.ts';
 
 t.test('a check always ends, with a finding', async (t) => {
@@ -98,4 +102,29 @@ t.test('disk: a folder that is not there yet is looked at where it will be', asy
   const room = (need: number) => ({ name: 'it', path: `${t.testdir()}/not/there`, need, advice: 'Free some.' });
   t.match(await runCheck(diskCheck(async () => [room(0)])), { level: 'ok', found: /^it \/.* free$/ });
   t.match(await runCheck(diskCheck(async () => [room(1e18)])), { level: 'warning', found: /one build may need/ });
+});
+
+t.test('tokens', async (t) => {
+  const folder = t.testdir();
+  const { token } = makeToken({ name: 'anna', scopes: ['read'] });
+  const inDays = (days: number) => new Date(Date.now() + days * 24 * 3_600_000).toISOString();
+  const alone = { host: '127.0.0.1', auth: 'auto' as const, tokensFile: '', firstToken: undefined };
+  const open = { ...alone, host: '0.0.0.0' };
+  const rows: [what: string, settings: typeof alone | typeof open, tokens: object[] | undefined, expected: object][] = [
+    ['alone', alone, undefined, { level: 'ok', found: /none are needed/ }],
+    ['reached by others', open, undefined, { level: 'wrong', advice: /wheelmill token create/ }],
+    ['with one', open, [token], { level: 'ok', found: /^1 of 1 in .* count$/ }],
+    ['revoked', open, [{ ...token, revoked: inDays(-1) }], { level: 'warning', found: /0 of 1 .*: nobody gets in/ }],
+    ['ending', open, [{ ...token, expires: inDays(3) }], { level: 'warning', found: /anna end within a week/ }],
+    ['lasting', open, [{ ...token, expires: inDays(30) }], { level: 'ok' }],
+    ['broken', open, [{ ...token, scopes: ['all'] }], { level: 'wrong', found: /line 1: its scopes is not valid/ }],
+  ];
+  for (const [what, settings, tokens, expected] of rows) {
+    const tokensFile = join(folder, what);
+    if (tokens) await writeFile(tokensFile, tokens.map((one) => JSON.stringify(one)).join('\n'), { mode: 0o600 });
+    t.match(await runCheck(tokensCheck({ ...settings, tokensFile })), { check: 'tokens', ...expected }, what);
+  }
+  await chmod(join(folder, 'with one'), 0o640);
+  const found = await runCheck(tokensCheck({ ...open, tokensFile: join(folder, 'with one') }));
+  t.match(found, { level: 'wrong', found: /has the mode 0640/, advice: /^chmod 600 / });
 });

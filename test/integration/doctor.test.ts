@@ -36,6 +36,7 @@ const NO_ENGINE = { DOCKER_HOST: 'unix:///nowhere/docker.sock' };
 const NAMES = [
   'node',
   'settings',
+  'tokens',
   'engine',
   'target',
   'network',

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { createIndexServer, type IndexServer, JSON_TYPE, send } from '../upstream/index-server.ts';
+import { createIndexServer, type Handler, type IndexServer, JSON_TYPE, send } from '../upstream/index-server.ts';
 import { makeSdist } from '../workers/run/sdist.ts';
 
 /** What the index says of a file, where it is not simply the truth. */
@@ -127,4 +127,17 @@ export async function startLocalIndex(t: Pick<Test, 'teardown'>): Promise<LocalI
       server.routes.delete(`/simple/${name}/`);
     },
   };
+}
+
+/** From now on the index wants this user for all that it has. */
+export function lock(index: LocalIndex, user: string, password: string): string {
+  const basic = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  for (const [path, handler] of [...index.routes]) {
+    const locked: Handler = (request, response) => {
+      if (request.headers.authorization === basic) handler(request, response);
+      else response.writeHead(401, { 'www-authenticate': 'Basic realm="index"' }).end();
+    };
+    index.routes.set(path, locked);
+  }
+  return basic;
 }

@@ -13,7 +13,7 @@ import { someWheel } from '../storage/wheel.ts';
 import { type Handler, half, redirect, send } from '../upstream/index-server.ts';
 import { until } from './client.ts';
 import { projectPage } from './index-clients.ts';
-import { type LocalIndex, startLocalIndex } from './local-index.ts';
+import { type LocalIndex, lock, startLocalIndex } from './local-index.ts';
 
 t.setTimeout(300_000);
 // They wait for upstreams more than they work.
@@ -22,19 +22,6 @@ t.jobs = 4;
 /** Followed while it comes. */
 const LARGE = randomBytes(3_000_000);
 const LARGE_WHEEL = 'milllarge-1.0-py3-none-any.whl';
-
-/** From now on the index wants this user for all that it has. */
-function lock(index: LocalIndex, user: string, password: string): string {
-  const basic = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-  for (const [path, handler] of [...index.routes]) {
-    const locked: Handler = (request, response) => {
-      if (request.headers.authorization === basic) handler(request, response);
-      else response.writeHead(401, { 'www-authenticate': 'Basic realm="index"' }).end();
-    };
-    index.routes.set(path, locked);
-  }
-  return basic;
-}
 
 async function addWheel(index: LocalIndex, project: string, version = '1.0') {
   const { filename, bytes } = await realWheel(project, version);

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import type { TypedApp } from '../app.ts';
 import { gone } from '../changes.ts';
-import { clientOf } from '../client-of.ts';
+import { clientOf, senderOf } from '../client-of.ts';
 import type { Api } from '../context.ts';
 import { CancelWait } from '../control.ts';
 import { ProblemSchema } from '../problems.ts';
@@ -55,7 +55,7 @@ export function buildControlRoutes(app: TypedApp, api: Api): void {
     async (request, reply) => {
       const key = knownBuildKey(request.params.key);
       const base = publicUrl(api.config, request);
-      await retryBuild(api, key, clientOf(request.ip));
+      await retryBuild(api, key, clientOf(senderOf(request)));
       return reply.code(202).send(await buildView(api, key, base));
     },
   );

@@ -5,6 +5,7 @@ import { readBuildRecord, readOpenBuild, reopenBuild } from '../../storage/build
 import { readTarget } from '../../storage/target-records.ts';
 import { inTurns } from '../../workers/queue/turns.ts';
 import { buildLane, buildWork } from '../../workers/queue/works.ts';
+import { tokenOf } from '../client-of.ts';
 import type { Api } from '../context.ts';
 import { unknownBuild } from './build-key.ts';
 
@@ -16,7 +17,7 @@ const LOOK_EVERY = 100;
  * Begins a further run of a build that failed. Prebuilds that are still under way and wait for it get its wheel; those that
  * have ended stay as they are.
  *
- * @throws WheelmillError `not-found`, `nothing-to-retry` for a stored one, `target-changed`
+ * @throws WheelmillError `not-found`, `nothing-to-retry` for a stored one, `target-changed`, `quota-used-up`
  */
 export async function retryBuild(api: Api, key: string, client: string): Promise<void> {
   const open = await readOpenBuild(api.store, key);
@@ -34,6 +35,7 @@ export async function retryBuild(api: Api, key: string, client: string): Promise
       'target-changed',
       `The build image of ${record.target} has changed since: this build would be another one. Send its list again.`,
     );
+  await api.quotas.takeWork(tokenOf(client));
   const lane = buildLane(record.target);
   // The queue would take the new run for the old one as long as that one's job is there.
   for (let look = 1; look < LOOKS && (await api.queue.has(lane, key)); look++) await after(LOOK_EVERY);

@@ -67,7 +67,7 @@ export function verificationRoutes(app: TypedApp, api: Api): void {
     },
     async (request, reply) => {
       const key = knownBuildKey(request.params.key);
-      await startVerification(api, key);
+      await startVerification(api, key, request.token?.name);
       const url = `${publicUrl(api.config, request)}/api/v1/builds/${key}`;
       const verification = await verificationView(api, key);
       if (!verification) throw unknownBuild(key);
@@ -76,7 +76,7 @@ export function verificationRoutes(app: TypedApp, api: Api): void {
   );
 }
 
-async function startVerification(api: Api, key: string): Promise<void> {
+async function startVerification(api: Api, key: string, token: string | undefined): Promise<void> {
   const build = await readBuildRecord(api.store, key);
   const open = await readOpenBuild(api.store, key);
   if (!build && !open) throw unknownBuild(key);
@@ -87,6 +87,7 @@ async function startVerification(api: Api, key: string): Promise<void> {
   if (typeof found === 'string') throw new WheelmillError('not-verifiable', found);
   // Asked first: a wish that is written is carried out, also where the answer to it is an error.
   await api.queue.ping();
+  await api.quotas.takeWork(token);
   const target = found.target.name;
   const requestedAt = new Date().toISOString();
   await openVerification(api.store, { schema: 1, key, run: build.run, target, requestedAt });

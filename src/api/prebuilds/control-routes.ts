@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import type { TypedApp } from '../app.ts';
 import { gone } from '../changes.ts';
-import { clientOf } from '../client-of.ts';
+import { clientOf, senderOf } from '../client-of.ts';
 import type { Api } from '../context.ts';
 import { CancelWait } from '../control.ts';
 import { ProblemSchema } from '../problems.ts';
@@ -48,7 +48,7 @@ export function prebuildControlRoutes(app: TypedApp, api: Api): void {
       },
     },
     async (request, reply) => {
-      const status = await retryPrebuild(api, knownId(request.params.id), clientOf(request.ip));
+      const status = await retryPrebuild(api, knownId(request.params.id), clientOf(senderOf(request)));
       const view = prebuildView(status, publicUrl(api.config, request));
       return reply
         .code(view.endedAt ? 200 : 202)

@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import { WheelmillError } from '../../errors.ts';
 import { countOpenBuilds } from '../../storage/build-records.ts';
 import { listOpenPrebuilds, readOpenClient } from '../../storage/prebuild-records.ts';
+import { tokenOf } from '../client-of.ts';
 import type { Api } from '../context.ts';
 
 const READS_AT_ONCE = 16;
@@ -10,9 +11,10 @@ const READS_AT_ONCE = 16;
  * Refuses what needs work where there is enough of it already. Asked before anything is written; what was taken is carried
  * out, however many builds it turns out to need.
  *
- * @throws WheelmillError `queue-full`, `too-many-prebuilds`
+ * @throws WheelmillError `queue-full`, `too-many-prebuilds`, `quota-used-up`
  */
-export async function refuseWhenFull(api: Pick<Api, 'store' | 'config'>, client: string): Promise<void> {
+export async function refuseWhenFull(api: Pick<Api, 'store' | 'config' | 'quotas'>, client: string): Promise<void> {
+  await api.quotas.checkWork(tokenOf(client));
   const { maxOpenPrebuilds, maxOpenBuilds, maxClientPrebuilds } = api.config;
   const open = await listOpenPrebuilds(api.store, maxOpenPrebuilds);
   if (open.length >= maxOpenPrebuilds) throw full(`${maxOpenPrebuilds} prebuilds`, 'WHEELMILL_MAX_OPEN_PREBUILDS');

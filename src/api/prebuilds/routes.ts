@@ -9,6 +9,7 @@ import { readPrebuildStatus } from '../../storage/prebuild-status.ts';
 import { listRecent } from '../../storage/recent.ts';
 import type { TypedApp } from '../app.ts';
 import { gone } from '../changes.ts';
+import { senderOf } from '../client-of.ts';
 import { createClientTurns } from '../client-turns.ts';
 import type { Api } from '../context.ts';
 import { readCursor, writeCursor } from '../cursor.ts';
@@ -73,11 +74,11 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
         several,
         dryRun: isDryRun,
         against,
-      } = await readPosting(api, await readList(request), query, request.ip);
+      } = await readPosting(api, await readList(request), query, senderOf(request));
       const base = publicUrl(api.config, request);
       const signal = gone(reply.raw);
       if (isDryRun) {
-        const answers = await dryRuns.run(request.ip, () =>
+        const answers = await dryRuns.run(senderOf(request), () =>
           inOrder(submissions, (one) => dryRun(api, one, { base, signal, against })),
         );
         return several ? { dryRuns: answers } : answers[0]!;

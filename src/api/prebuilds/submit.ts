@@ -6,6 +6,7 @@ import { openPrebuild, readPrebuildRequest, writePrebuildRequest } from '../../s
 import { type PrebuildStatus, readPrebuildStatus } from '../../storage/prebuild-status.ts';
 import { inTurns } from '../../workers/queue/turns.ts';
 import { prebuildLane, prebuildWork } from '../../workers/queue/works.ts';
+import { tokenOf } from '../client-of.ts';
 import type { Api } from '../context.ts';
 import { findPrebuild, stillGood } from './find-prebuild.ts';
 import { refuseWhenFull } from './full.ts';
@@ -74,6 +75,7 @@ async function submitInTurn(api: Api, submission: Submission): Promise<PrebuildS
   }
   await inTurns(api.queue, prebuildLane(target), asker, async (turns) => {
     await refuseWhenFull(api, asker.client);
+    await api.quotas.takeWork(tokenOf(asker.client));
     await noteList();
     const taken = { ...request, turn: turns.take() };
     await openPrebuild(api.store, taken, submission.list);

@@ -58,5 +58,6 @@ const LATER: ReadonlySet<string> = new Set([
   'queue-unavailable',
   'queue-full',
   'too-many-prebuilds',
+  'quota-used-up',
   'being-cancelled',
 ]);

@@ -7,7 +7,7 @@ import { paths } from '../../storage/bucket-paths.ts';
 import { writeClaim } from '../../storage/claims.ts';
 import type { TypedApp } from '../app.ts';
 import { mayUpload } from '../claims/claim-name.ts';
-import { clientOf } from '../client-of.ts';
+import { clientOf, senderOf } from '../client-of.ts';
 import type { Api } from '../context.ts';
 import { refuseWhenFull } from '../prebuilds/full.ts';
 import { ProblemSchema } from '../problems.ts';
@@ -15,9 +15,10 @@ import { publicUrl } from '../public-url.ts';
 import { renderNow } from '../render-now.ts';
 import { createProjectTurns } from './project-turns.ts';
 import { queueBuilds } from './queue-builds.ts';
-import { readForm } from './read-form.ts';
+import { readForm, type UploadForm } from './read-form.ts';
 import { readUpload, type Upload } from './read-upload.ts';
 import { findStored, storeUpload } from './store-upload.ts';
+import { createUploadSlots } from './upload-slots.ts';
 
 const Text = Type.String();
 
@@ -44,6 +45,7 @@ export type UploadView = Static<typeof UploadViewSchema>;
 /** Uploads of sdists and wheels, as twine and uv send them. */
 export function uploadRoutes(app: TypedApp, api: Api): void {
   const inTurn = createProjectTurns();
+  const slots = createUploadSlots(api.config.maxUploads);
   for (const url of ['/legacy/', '/legacy'])
     app.post(
       url,
@@ -53,28 +55,37 @@ export function uploadRoutes(app: TypedApp, api: Api): void {
           hide: url === '/legacy',
           summary: 'Upload an sdist or a wheel, as `twine upload` and `uv publish` do',
           description:
-            'A form with :action=file_upload, name, version, filetype (sdist or bdist_wheel), digests and the file as "content". An sdist is queued for building for every target. User name and password are not looked at yet.',
+            'A form with :action=file_upload, name, version, filetype (sdist or bdist_wheel), digests and the file as "content". An sdist is queued for building for every target. The token is the password of the user __token__.',
           consumes: ['multipart/form-data'],
           response: { 200: UploadViewSchema, '4xx': ProblemSchema, '5xx': ProblemSchema },
         },
       },
       async (request) => {
-        const folder = await mkdtemp(join(api.scratch, 'upload-'));
+        const done = slots.enter();
+        let folder: string | undefined;
         try {
+          const length = Number(request.headers['content-length'] ?? 0);
+          await api.quotas.takeBytes(request.token?.name, length);
+          folder = await mkdtemp(join(api.scratch, 'upload-'));
           const form = await readForm(request, { folder, maxBytes: api.config.maxUploadBytes });
+          if (length === 0) await api.quotas.takeBytes(request.token?.name, sizeOf(form));
           const upload = await readUpload(form);
           return await inTurn(upload.project, () => take(api, upload, request));
         } finally {
-          await rm(folder, { recursive: true, force: true });
+          if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+          done();
         }
       },
     );
 }
 
+/** Bytes of the files of a form. */
+const sizeOf = ({ content }: UploadForm): number => content.reduce((sum, { size }) => sum + size, 0);
+
 /** Stores an upload that was found sound, claims its name if it is nobody's, and has an sdist built. */
 async function take(api: Api, upload: Upload, request: FastifyRequest): Promise<UploadView> {
   const { project, version, filename, sha256, size } = upload;
-  const address = request.ip;
+  const address = senderOf(request);
   // Asked before anything is stored: afterwards it is built, however much there is to do.
   if (upload.kind === 'sdist') await refuseWhenFull(api, clientOf(address));
   const name = await mayUpload(api, project);

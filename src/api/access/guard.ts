@@ -1,0 +1,75 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { allows, type Scope } from '../../access/scope.ts';
+import { findToken, lapsed, type Token } from '../../access/token.ts';
+import type { TokenSource } from '../../access/token-source.ts';
+import { WheelmillError } from '../../errors.ts';
+import { clientOf } from '../client-of.ts';
+import { sentSecret } from './credentials.ts';
+import type { RequestRate } from './request-rate.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The token that the request came with; undefined where the server asks for none. */
+    token: Token | undefined;
+  }
+}
+
+/** What pip, uv, twine and browsers want to see before they send a password (RFC 7617). */
+const CHALLENGE = 'Basic realm="wheelmill", charset="UTF-8"';
+
+/**
+ * Lets a request through to its route if its token has the scope that the route declares. Before the body is read: who may
+ * not upload uploads nothing.
+ */
+export function guardAccess(app: FastifyInstance, { source, rate }: { source: TokenSource; rate: RequestRate }): void {
+  app.decorateRequest('token', undefined);
+  app.addHook('onRequest', async (request, reply) => {
+    const tokens = source.tokens();
+    const scope = request.routeOptions.config?.scope;
+    if (!tokens || scope === undefined || scope === 'none') return;
+    try {
+      request.token = knownToken(tokens, sentSecret(request.headers));
+    } catch (error) {
+      await rate.count(clientOf(request.ip));
+      reply.header('www-authenticate', CHALLENGE);
+      throw error;
+    }
+    await rate.count(request.token.id);
+    if (!allows(request.token.scopes, scope)) throw scopeMissing(request.token, scope, request);
+  });
+  app.addHook('onSend', async (request, reply, payload) => {
+    if (request.token) keepFromSharedCaches(reply);
+    return payload;
+  });
+}
+
+function knownToken(tokens: ReadonlyMap<string, Token>, secret: string | undefined): Token {
+  if (secret === undefined)
+    throw new WheelmillError(
+      'token-missing',
+      'This server asks for a token: as the password of the user __token__ (pip, uv, twine), or as WHEELMILL_TOKEN of the commands. Whoever runs it makes one with `wheelmill token create`.',
+    );
+  const token = findToken(tokens, secret);
+  if (!token) throw new WheelmillError('token-refused', 'This token is not known here, or is not whole.');
+  const why = lapsed(token);
+  if (why) throw new WheelmillError('token-refused', `The token ${token.name} (${token.id}) is ${why}.`);
+  return token;
+}
+
+function scopeMissing(
+  { name, scopes }: Token,
+  needed: Scope,
+  { method, routeOptions }: FastifyRequest,
+): WheelmillError {
+  return new WheelmillError(
+    'scope-missing',
+    `The token ${name} has ${scopes.join(' and ')}; ${method} ${routeOptions.url} needs the scope ${needed}.`,
+  );
+}
+
+/** A cache in front that keeps it for everybody would give it to those without a token, too (RFC 9111, section 3.5). */
+function keepFromSharedCaches(reply: FastifyReply): void {
+  const control = reply.getHeader('cache-control');
+  if (typeof control === 'string' && /\bpublic\b/.test(control))
+    reply.header('cache-control', control.replace(/\bpublic\b/, 'private'));
+}

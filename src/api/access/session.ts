@@ -1,0 +1,103 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { findToken, lapsed, type Token } from '../../access/token.ts';
+import type { TokenSource } from '../../access/token-source.ts';
+import type { Config } from '../../config.ts';
+import { escapeHtml } from '../../core/html.ts';
+import type { TypedApp } from '../app.ts';
+import { clientOf } from '../client-of.ts';
+import { COOKIE, sentSecret } from './credentials.ts';
+import type { RequestRate } from './request-rate.ts';
+
+/** Nobody has to sign in again in the middle of a working day. */
+const SESSION_SECONDS = 12 * 3600;
+/** A form with one field. */
+const MAX_FORM_BYTES = 16 * 1024;
+/** The form may be sent to this server alone, and nothing else is loaded or run. */
+const POLICY = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+type Form = { token?: string; next?: string };
+
+/**
+ * Signing in with a token, for people with a browser. The cookie holds the token itself: every API process knows it, and it
+ * ends with the token. No script can read it, and no other site can have it sent. Works with scripts off.
+ */
+export function sessionRoutes(
+  app: TypedApp,
+  { config, source, rate }: { config: Config; source: TokenSource; rate: RequestRate },
+): void {
+  const schema = { tags: ['access'], produces: ['text/html'] };
+
+  app.register(async (scope) => {
+    // Elsewhere this type is a list, as curl sends one.
+    scope.removeContentTypeParser('application/x-www-form-urlencoded');
+    scope.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      { parseAs: 'string', bodyLimit: MAX_FORM_BYTES },
+      (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(String(body)))),
+    );
+
+    scope.get(
+      '/login',
+      { schema: { ...schema, summary: 'The form to sign in with a token' } },
+      async (request, reply) => sendPage(reply, pageOf(request, { next: (request.query as Form).next })),
+    );
+
+    scope.post('/login', { schema: { ...schema, summary: 'Sign in: a form with a token' } }, async (request, reply) => {
+      const { token: secret = '', next } = (request.body ?? {}) as Form;
+      const token = tokenOf(secret.trim());
+      if (!token) await rate.count(clientOf(request.ip));
+      if (!token) return sendPage(reply.code(401), pageOf(request, { next, failed: true }));
+      setCookie(request, reply, secret.trim(), SESSION_SECONDS);
+      return reply.redirect(ownPath(next), 303);
+    });
+
+    scope.post('/logout', { schema: { ...schema, summary: 'Sign out' } }, async (request, reply) => {
+      setCookie(request, reply, '', 0);
+      return reply.redirect('/login', 303);
+    });
+  });
+
+  function tokenOf(secret: string): Token | undefined {
+    const token = findToken(source.tokens() ?? new Map(), secret);
+    return token && lapsed(token) === undefined ? token : undefined;
+  }
+
+  function setCookie(request: FastifyRequest, reply: FastifyReply, value: string, seconds: number): void {
+    const isSecure = request.protocol === 'https' || config.publicUrl?.startsWith('https:');
+    const flags = `Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${isSecure ? '; Secure' : ''}`;
+    reply.header('set-cookie', `${COOKIE}=${value}; ${flags}`).header('cache-control', 'no-store');
+  }
+
+  function pageOf(request: FastifyRequest, { next, failed = false }: { next?: string | undefined; failed?: boolean }) {
+    if (!source.tokens()) return '<p>This server asks for no tokens: everybody may do everything.</p>';
+    const { cookie } = request.headers;
+    const token = tokenOf(sentSecret(cookie === undefined ? {} : { cookie }) ?? '');
+    if (token && !failed)
+      return `<p>Signed in with the token ${escapeHtml(token.name)}: ${token.scopes.join(', ')}.</p>
+<form method="post" action="/logout"><button>Sign out</button></form>`;
+    return `${failed ? '<p role="alert">This token is not known here, expired or revoked.</p>\n' : ''}<form method="post" action="/login">
+<input type="hidden" name="next" value="${escapeHtml(ownPath(next))}">
+<label>Token <input type="password" name="token" autocomplete="current-password" required autofocus></label>
+<button>Sign in</button>
+</form>`;
+  }
+}
+
+/** Where to go afterwards: a path of this server and nothing else, be it written as it may (`//host`, `/\host`). */
+function ownPath(next = ''): string {
+  return /^\/(?!\/)[\w.~%!$&'()*+,;=:@/?-]*$/.test(next) ? next : '/login';
+}
+
+function sendPage(reply: FastifyReply, body: string): FastifyReply {
+  return reply
+    .type('text/html; charset=utf-8')
+    .header('content-security-policy', POLICY)
+    .header('cache-control', 'no-store')
+    .header('x-content-type-options', 'nosniff')
+    .send(`<!DOCTYPE html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Wheelmill: sign in</title>
+<h1>Wheelmill</h1>
+${body}
+</html>
+`);
+}

@@ -1,0 +1,40 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { NO_QUOTAS } from '../../access/quotas.ts';
+import { createHidden } from '../../simple/hidden.ts';
+import { createIndexMemory } from '../../simple/index-memory.ts';
+import { simpleIndex } from '../../simple/plugin.ts';
+import { createRequestRate } from '../access/request-rate.ts';
+import { type AppParts, bareApp, type TypedApp } from '../app.ts';
+import { watchChanges } from '../changes.ts';
+import { clientOf } from '../client-of.ts';
+import type { Api } from '../context.ts';
+import { guardOrigin } from '../guard.ts';
+import { healthRoutes } from '../health.ts';
+import { listRoutes } from '../lists.ts';
+import { answerProblems } from '../problems.ts';
+
+/**
+ * What `docker build` needs, for whoever reaches it: index, wheels and lists, by GET and HEAD alone. It looks at no token, shows
+ * nothing private, and starts no work: what is not stored and not upstream is not there.
+ */
+export async function buildReadOnlyApp({ tokens: _, ...parts }: AppParts): Promise<TypedApp> {
+  const changes = watchChanges(parts.queue);
+  const api: Api = { quotas: NO_QUOTAS, ...parts, changes };
+  const { store, upstream, scratch, config } = parts;
+  const hidden = createHidden(store);
+  const app = bareApp(parts.log);
+  app.addHook('onClose', async () => changes.close());
+  answerProblems(app);
+  guardOrigin(app, config);
+  const rate = createRequestRate(config.maxRequests);
+  app.addHook('onRequest', async (request) => rate.count(clientOf(request.ip)));
+  await app.register(async (scope) => {
+    const typed = scope.withTypeProvider<TypeBoxTypeProvider>();
+    healthRoutes(typed, api);
+    listRoutes(typed, api, hidden);
+  });
+  const memory = createIndexMemory(store, changes.projects);
+  await app.register(simpleIndex, { view: 'merged', store, memory, upstream, scratch, hidden });
+  await app.register(simpleIndex, { view: 'stored', store, memory, hidden, prefix: '/stored' });
+  return app;
+}
