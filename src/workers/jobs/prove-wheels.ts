@@ -9,10 +9,11 @@ import { parseVersion } from '../../core/version.ts';
 import { importsOf as recipeImports } from '../../core/version-recipe.ts';
 import { paths } from '../../storage/bucket-paths.ts';
 import { readRecipes } from '../../storage/recipe-records.ts';
-import type { ProofTask, Run } from '../builder.ts';
+import type { Limits, ProofTask, Run } from '../builder.ts';
 import { limitsOf, type Worker } from '../context.ts';
 import { inSlots } from '../in-slots.ts';
 import type { WorkContext } from '../queue/queue.ts';
+import { buildLimits } from './build-limits.ts';
 import { removeEarlierRuns } from './earlier-runs.ts';
 import { failed } from './failed.ts';
 import { LiveLog } from './live-log.ts';
@@ -40,7 +41,9 @@ export async function proveWheels(worker: Worker, list: ListToProve, context: Wo
   let outcome: Omit<Proof, 'schema' | 'of' | 'provenAt'>;
   try {
     await removeEarlierRuns(worker, context);
-    outcome = await inSlots(worker.slots, 1, context.signal, () => outcomeOf(worker, list, log, context));
+    const limits = await limitsFor(worker, list);
+    const slots = Math.ceil(limits.memory / worker.config.buildMemory);
+    outcome = await inSlots(worker.slots, slots, context.signal, () => outcomeOf(worker, list, limits, log, context));
   } catch (error) {
     const { reason, message = '' } = failed(error, context, log.tail);
     if (reason === 'cancelled') return undefined;
@@ -57,9 +60,19 @@ export async function proveWheels(worker: Worker, list: ListToProve, context: Wo
   };
 }
 
-async function outcomeOf(worker: Worker, list: ListToProve, log: LiveLog, context: WorkContext) {
+/** The most that any build of the list may take: what is built of much is large. */
+async function limitsFor(worker: Worker, { wheels }: ListToProve): Promise<Limits> {
+  const built = wheels.filter(({ proves }) => proves !== undefined);
+  const each = await Promise.all(built.map(({ record }) => buildLimits(worker, record)));
+  const plain = limitsOf(worker.config);
+  const most = (name: 'memory' | 'disk' | 'pids' | 'wallTime') =>
+    Math.max(plain[name], ...each.map((one) => one[name]));
+  return { ...plain, memory: most('memory'), disk: most('disk'), pids: most('pids'), wallTime: most('wallTime') };
+}
+
+async function outcomeOf(worker: Worker, list: ListToProve, limits: Limits, log: LiveLog, context: WorkContext) {
   const { target, wheels, complete } = list;
-  const { prove, run } = ways(worker, log, context);
+  const { prove, run } = ways(worker, limits, log, context);
   const known = wheels.flatMap(({ record }) => needsOn(target, record.libraries) ?? []);
   const first: ProofTask = {
     ...{ target, where: 'runtime', packages: packagesOf(known), check: complete, owners: [] },
@@ -98,12 +111,12 @@ async function outcomeOf(worker: Worker, list: ListToProve, log: LiveLog, contex
   };
 }
 
-function ways(worker: Worker, log: LiveLog, { id, signal }: WorkContext): Ways {
+function ways(worker: Worker, limits: Limits, log: LiveLog, { id, signal }: WorkContext): Ways {
   const { prove } = worker.builder;
   if (!prove) throw new TypeError('a target without images has nothing to prove in');
   // The door stays closed; it is there because every run has one.
   const gateway = worker.gateway.view({ storedWheels: false });
-  const run: Run = { job: id, gateway, log, limits: limitsOf(worker.config), signal };
+  const run: Run = { job: id, gateway, log, limits, signal };
   return { prove, run };
 }
 
