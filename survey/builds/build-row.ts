@@ -47,9 +47,14 @@ export function buildRow({ name, version }: Project, ended: PrebuildView, second
   };
 }
 
-function proofOf({ proof, slimReady }: PrebuildView): Pick<BuildRow, 'proof' | 'notImported'> {
+function proofOf({ proof, slimReady }: PrebuildView): Pick<BuildRow, 'proof' | 'notImported' | 'message'> {
   // One that was cut off after its wheels had been proven has nothing left to prove.
   if (proof === undefined) return slimReady ? { proof: 'proven' } : {};
   const notImported = (proof.notImported ?? []).map(({ module }) => module);
-  return { proof: proof.state, ...(notImported.length > 0 && { notImported }) };
+  return {
+    proof: proof.state,
+    ...(notImported.length > 0 && { notImported }),
+    // What failed its proof says so itself.
+    ...(proof.state === 'not-done' && { message: withoutHosts(proof.message ?? '').slice(0, MAX_MESSAGE_CHARS) }),
+  };
 }

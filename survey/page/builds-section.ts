@@ -61,9 +61,9 @@ function counts(all: readonly Surveyed[]): string {
 
 /** The goals, every project, and every failure with the reference's last word and our reason. */
 export function buildsSection(all: readonly Surveyed[], { about }: Part<BuildRow>): string {
-  const failed = all.filter(({ ours }) => ours?.state === 'failed');
+  const failed = all.filter(({ ours }) => ours && (ours.state === 'failed' || ours.proof !== 'proven'));
   return [
-    '## What becomes of each project\n',
+    '## What is proven\n',
     table(GOAL_HEAD, buildGoals(all).map(goalCells)),
     `${counts(all)}\n`,
     aboutTable(about),
@@ -81,13 +81,13 @@ export function buildsSection(all: readonly Surveyed[], { about }: Part<BuildRow
       ],
       all.map(cells),
     ),
-    '## Why projects fail\n',
+    '## Why the others are not\n',
     table(
       ['Project', 'Reference', 'Reason', 'Wheelmill says'],
       failed.map(({ project, reference, ours }) => [
         `${project.name} ${project.version}`,
         reference?.state === 'failed' ? `fails: ${code(reference.why)}` : 'builds it',
-        code(ours?.reason),
+        code(ours?.reason ?? ours?.proof ?? 'no proof'),
         ours?.message ?? '',
       ]),
     ),

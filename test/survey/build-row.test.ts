@@ -26,6 +26,9 @@ t.test('how it was proven', async (t) => {
   t.match(buildRow(project, ended([item], { proof: { ...proof, notImported: [...proof.notImported] } }), 1), {
     ...{ proof: 'proven', notImported: ['words'] },
   });
+  t.match(buildRow(project, ended([item], { proof: { state: 'not-done', message: 'Too large.' } }), 1), {
+    ...{ state: 'built', proof: 'not-done', message: 'Too large.' },
+  });
   t.match(buildRow(project, ended([item], { slimReady: true }), 1), { proof: 'proven', notImported: undefined });
   t.match(buildRow(project, ended([item], { slimReady: false }), 1), { proof: undefined });
 });
