@@ -1,4 +1,4 @@
-import { chmod, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as after } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { openTokens } from '../../src/access/open-tokens.ts';
@@ -106,6 +106,15 @@ t.test('a file put in place by a rename, of the same length and time, is seen', 
   await rename(`${file}.new`, file);
   await until(() => has(other.id) && !has());
   t.pass('the tokens of the new file count');
+});
+
+t.test('a file that root changes stays that of its owner', async (t) => {
+  const { file } = await followed(t, [token]);
+  // Whom a file may be given to depends on who runs the tests: root gives it to anybody, others to themselves.
+  const owner = process.getuid?.() === 0 ? 12345 : process.getuid!();
+  await chown(file, owner, process.getgid!());
+  await writeTokens(file, []);
+  t.equal((await stat(file)).uid, owner);
 });
 
 t.test('modes', async (t) => {
