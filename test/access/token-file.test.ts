@@ -161,6 +161,29 @@ for (const [what, settings, hasFile, outcome] of starts)
     if (settings.auth === 'none' && settings.host) t.match(lines, [/whoever reaches 0\.0\.0\.0 may do everything/]);
   });
 
+const urls: [publicUrl: string, isTold: boolean][] = [
+  ['http://127.0.0.1:8417', false],
+  ['http://host.docker.internal:8417', false],
+  ['https://wheels.example.com', true],
+];
+for (const [publicUrl, isTold] of urls)
+  t.test(`without tokens, reached as ${publicUrl}`, async (t) => {
+    const { lines, log } = listener();
+    const asked = {
+      host: '127.0.0.1',
+      auth: 'auto' as const,
+      tokensFile: `${t.testdir()}/tokens`,
+      firstToken: undefined,
+    };
+    const source = await openTokens({ ...asked, publicUrl }, log);
+    t.teardown(() => source.close());
+    t.same(
+      lines.map((one) => one.includes(`whoever reaches ${publicUrl} may do everything`)),
+      isTold ? [true] : [],
+      'a proxy in front of a server on loopback is told of',
+    );
+  });
+
 t.test('a server that serves its machine alone asks for tokens as soon as there are any', async (t) => {
   const tokensFile = `${t.testdir()}/tokens`;
   const { log } = listener();
