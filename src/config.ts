@@ -77,7 +77,7 @@ export const SETTINGS = {
     'auto',
     oneOf('auto', 'tokens', 'none'),
     'auto',
-    'Who may do what (docs/access.md): tokens asks for one of WHEELMILL_TOKENS_FILE; none lets everybody do everything. auto asks for tokens where there is such a file, and without one serves this machine alone.',
+    'Who may do what (docs/access.md): tokens asks for one of WHEELMILL_TOKENS_FILE; none lets everybody do everything. auto asks for tokens where that is set or there is such a file, and otherwise serves this machine alone.',
   ),
   tokensFile: setting(
     'WHEELMILL_TOKENS_FILE',
@@ -372,6 +372,8 @@ export function readConfig(environment: Env = process.env): Config {
     faults.push('WHEELMILL_S3_ENDPOINT needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY too.');
   if (values.auth === 'none' && environment.WHEELMILL_TOKENS_FILE)
     faults.push('WHEELMILL_AUTH=none and WHEELMILL_TOKENS_FILE contradict each other: leave one of them empty.');
+  // Who names a file wants it to count, also where it is not there.
+  if (values.auth === 'auto' && environment.WHEELMILL_TOKENS_FILE) values.auth = 'tokens';
   if (Number(values.buildDisk) > Number(values.buildMemory))
     faults.push('WHEELMILL_BUILD_DISK counts to the memory of a build: WHEELMILL_BUILD_MEMORY must be larger.');
   if (values.builder === 'process') {

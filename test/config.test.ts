@@ -43,6 +43,7 @@ const good: Row[] = [
     [{ name: 'python-3.13', build: 'python:3.13', runtime: 'python:3.13-slim' }],
   ],
   [{}, 'auth', 'auto'],
+  [{ WHEELMILL_TOKENS_FILE: '/run/tokens' }, 'auth', 'tokens'],
   [{ WHEELMILL_DATA_DIR: '/srv/mill' }, 'tokensFile', '/srv/mill/tokens'],
   [{ WHEELMILL_DATA_DIR: '/srv/mill', WHEELMILL_TOKENS_FILE: '/run/tokens' }, 'tokensFile', '/run/tokens'],
   [{ WHEELMILL_MAX_REQUESTS: '0' }, 'maxRequests', 0],

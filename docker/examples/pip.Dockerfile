@@ -1,8 +1,10 @@
 # An application image whose wheels come from Wheelmill. Before: wheelmill prebuild -r requirements.txt
 #   docker build --network=host -f pip.Dockerfile .
+# Where the server asks for tokens, add --secret id=netrc,src=$HOME/.netrc (docs/dockerfile.md).
 FROM python:3.13-slim
 ARG WHEELMILL=http://127.0.0.1:8417
-RUN --mount=type=bind,source=requirements.txt,target=/tmp/requirements.txt \
+RUN --mount=type=secret,id=netrc,target=/root/.netrc \
+    --mount=type=bind,source=requirements.txt,target=/tmp/requirements.txt \
     list="$WHEELMILL/lists/$(sha256sum /tmp/requirements.txt | cut -d ' ' -f 1)" \
  && pip install --no-cache-dir --no-index \
       --find-links "$list/wheels/" -r "$list/requirements.txt"

@@ -11,6 +11,8 @@ export type AccessSettings = {
   tokensFile: string;
   /** Where the secret of a first token is put; undefined where none is made. */
   firstToken: string | undefined;
+  /** How others reach the server, where that is not its own address. */
+  publicUrl?: string | undefined;
 };
 
 type Log = Parameters<typeof openTokenFile>[1];
@@ -22,7 +24,7 @@ type Log = Parameters<typeof openTokenFile>[1];
  *   `bad-tokens` for a file that cannot be used
  */
 export async function openTokens(settings: AccessSettings, log: Log): Promise<TokenSource> {
-  const { host, auth, tokensFile, firstToken } = settings;
+  const { host, auth, tokensFile, firstToken, publicUrl } = settings;
   if (auth === 'none') {
     if (!isLoopback(host)) log.warn(`WHEELMILL_AUTH=none: whoever reaches ${host} may do everything here`);
     return NO_TOKENS;
@@ -33,8 +35,22 @@ export async function openTokens(settings: AccessSettings, log: Log): Promise<To
     else if (!isLoopback(host))
       throw noTokens(`WHEELMILL_HOST=${host} lets others reach this server, and there are no tokens`, tokensFile);
   }
-  return openTokenFile(tokensFile, log);
+  const source = await openTokenFile(tokensFile, log);
+  if (source.tokens()) return source;
+  // Gone since it was looked at.
+  if (auth === 'tokens' || !isLoopback(host)) {
+    source.close();
+    throw noTokens(`There is no token file ${tokensFile}`, tokensFile);
+  }
+  if (publicUrl !== undefined && !isOfThisMachine(new URL(publicUrl).hostname))
+    log.warn(
+      `whoever reaches ${publicUrl} may do everything here: this server is on ${host}, and asks for no tokens. WHEELMILL_AUTH=tokens makes it ask for them`,
+    );
+  return source;
 }
+
+/** Docker's name for the machine leads to nowhere else. */
+const isOfThisMachine = (host: string): boolean => isLoopback(host) || host === 'host.docker.internal';
 
 function noTokens(what: string, path: string): WheelmillError {
   return new WheelmillError(

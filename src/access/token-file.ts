@@ -98,8 +98,11 @@ async function writeDraft(path: string, text: string): Promise<string> {
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const before = await stat(path).catch(() => undefined);
     const file = await open(draft, 'wx', MODE);
     try {
+      // Changed by root, it still is the server's: it has to be able to read it.
+      if (before && process.getuid?.() === 0) await file.chown(before.uid, before.gid);
       await file.writeFile(text);
       await file.sync();
     } finally {

@@ -29,6 +29,7 @@ import { healthRoutes } from './health.ts';
 import { listRoutes } from './lists.ts';
 import { prebuildControlRoutes } from './prebuilds/control-routes.ts';
 import { prebuildDiffRoutes } from './prebuilds/diff-routes.ts';
+import { prebuildFileRoutes } from './prebuilds/file-routes.ts';
 import { acceptLists, MAX_LIST_BYTES } from './prebuilds/read-list.ts';
 import { prebuildRoutes } from './prebuilds/routes.ts';
 import { answerProblems, sendFrameworkProblem } from './problems.ts';
@@ -84,6 +85,12 @@ export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppPart
         version: '1',
         description: 'Prebuilds wheels from requirements lists and serves them.',
       },
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', description: 'A token' },
+          basic: { type: 'http', scheme: 'basic', description: 'The user __token__ with a token as the password' },
+        },
+      },
     },
   });
   acceptLists(app);
@@ -92,6 +99,7 @@ export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppPart
     healthRoutes(typed, api);
     sessionRoutes(typed, { config: parts.config, source, rate });
     prebuildRoutes(typed, api);
+    prebuildFileRoutes(typed, api);
     prebuildControlRoutes(typed, api);
     prebuildDiffRoutes(typed, api);
     listRoutes(typed, api);

@@ -11,7 +11,7 @@ import { gone } from './changes.ts';
 import type { Api } from './context.ts';
 import { deletedWheels, refuseDeleted } from './prebuilds/deleted-wheels.ts';
 import { findLinksPage } from './prebuilds/find-links.ts';
-import { sendText } from './prebuilds/routes.ts';
+import { sendText } from './prebuilds/send-text.ts';
 import { awaitPrebuild } from './prebuilds/watch.ts';
 import { publicUrl } from './public-url.ts';
 import { refuseHidden } from './refuse-hidden.ts';

@@ -13,13 +13,13 @@ export async function run(config: Config, role: Role): Promise<number> {
     if (error?.code === 'EADDRINUSE')
       throw new WheelmillError(
         'bad-config',
-        `Port ${config.port} of ${config.host} is taken. Set WHEELMILL_PORT to another one.`,
+        `Port ${error.port} of ${error.address} is taken. Set ${settingOf(config, error)}_PORT to another one.`,
         { cause: error },
       );
     if (error?.code === 'EADDRNOTAVAIL')
       throw new WheelmillError(
         'bad-config',
-        `This machine has no address ${config.host}. Set WHEELMILL_HOST to one it has.`,
+        `This machine has no address ${error.address}. Set ${settingOf(config, error)}_HOST to one it has.`,
         { cause: error },
       );
     throw error;
@@ -38,4 +38,9 @@ export async function run(config: Config, role: Role): Promise<number> {
   await running.close();
   clearTimeout(late);
   return 0;
+}
+
+/** Which of the two listeners could not be opened. */
+function settingOf({ readHost, readPort }: Config, { address, port }: { address?: string; port?: number }): string {
+  return address === readHost && port === readPort ? 'WHEELMILL_READ' : 'WHEELMILL';
 }

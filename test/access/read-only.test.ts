@@ -72,7 +72,8 @@ t.test('the listener that needs no token', async (t) => {
     const before: string[] = [];
     for await (const key of store.list('')) before.push(key);
     const routes = app.routeNames.filter(({ method }) => method !== 'HEAD');
-    const shared = /^GET \/(live|ready|(stored\/)?(simple|wheels)\b.*|lists\/.*)$/;
+    const shared =
+      /^GET \/(live|ready|(stored\/)?(simple|wheels)\b.*|lists\/.*|prebuilds\/.*|api\/v1\/prebuilds\/:id\/requirements\.txt)$/;
     for (const { method, url: pattern } of routes) {
       const path = pattern.replace(/:\w+/g, '0'.repeat(64));
       const answer = await fetch(url + path, { method, headers, redirect: 'manual' });
@@ -91,7 +92,9 @@ t.test('the listener that needs no token', async (t) => {
     const posted = await app.inject(list(text, headers));
     t.match(posted.json(), { state: 'ready' }, posted.body);
     const lists = `/lists/${sha256(text)}`;
-    for (const path of [`${lists}/wheels/`, `${lists}/requirements.txt`]) {
+    const { id } = posted.json();
+    const ofPrebuild = [`/prebuilds/${id}/wheels/`, `/api/v1/prebuilds/${id}/requirements.txt`];
+    for (const path of [`${lists}/wheels/`, `${lists}/requirements.txt`, ...ofPrebuild]) {
       t.equal((await app.inject({ url: path, headers })).statusCode, 200, path);
       const answer = await fetch(url + path);
       t.equal(answer.status, 404, path);

@@ -1,4 +1,4 @@
-import { chmod, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as after } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { openTokens } from '../../src/access/open-tokens.ts';
@@ -108,6 +108,15 @@ t.test('a file put in place by a rename, of the same length and time, is seen', 
   t.pass('the tokens of the new file count');
 });
 
+t.test('a file that root changes stays that of its owner', async (t) => {
+  const { file } = await followed(t, [token]);
+  // Whom a file may be given to depends on who runs the tests: root gives it to anybody, others to themselves.
+  const owner = process.getuid?.() === 0 ? 12345 : process.getuid!();
+  await chown(file, owner, process.getgid!());
+  await writeTokens(file, []);
+  t.equal((await stat(file)).uid, owner);
+});
+
 t.test('modes', async (t) => {
   const { file, lines } = await followed(t, [token]);
   t.equal((await stat(file)).mode & 0o777, 0o600);
@@ -150,6 +159,29 @@ for (const [what, settings, hasFile, outcome] of starts)
     t.teardown(() => source.close());
     t.equal(source.tokens() === undefined, outcome === 'open');
     if (settings.auth === 'none' && settings.host) t.match(lines, [/whoever reaches 0\.0\.0\.0 may do everything/]);
+  });
+
+const urls: [publicUrl: string, isTold: boolean][] = [
+  ['http://127.0.0.1:8417', false],
+  ['http://host.docker.internal:8417', false],
+  ['https://wheels.example.com', true],
+];
+for (const [publicUrl, isTold] of urls)
+  t.test(`without tokens, reached as ${publicUrl}`, async (t) => {
+    const { lines, log } = listener();
+    const asked = {
+      host: '127.0.0.1',
+      auth: 'auto' as const,
+      tokensFile: `${t.testdir()}/tokens`,
+      firstToken: undefined,
+    };
+    const source = await openTokens({ ...asked, publicUrl }, log);
+    t.teardown(() => source.close());
+    t.same(
+      lines.map((one) => one.includes(`whoever reaches ${publicUrl} may do everything`)),
+      isTold ? [true] : [],
+      'a proxy in front of a server on loopback is told of',
+    );
   });
 
 t.test('a server that serves its machine alone asks for tokens as soon as there are any', async (t) => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { makeToken } from '../../src/access/token.ts';
@@ -164,4 +164,23 @@ t.test('a server that others can reach does not start without tokens', async (t)
   t.equal(code, 2);
   t.match(err, /WHEELMILL_HOST=0\.0\.0\.0 lets others .*\n.*wheelmill token create .*\n.*WHEELMILL_AUTH=none/);
   t.notMatch(err, /\n {4}at /);
+});
+
+t.test('a first token is made where nobody has made one', async (t) => {
+  const home = t.testdir({ data: {} });
+  const firstToken = join(home, 'first-token');
+  const settings = {
+    WHEELMILL_DATA_DIR: join(home, 'data'),
+    WHEELMILL_BUILDER: 'process',
+    WHEELMILL_FIRST_TOKEN: firstToken,
+  };
+  const server = await startWheelmill('serve', settings, { waitForTarget: false });
+  t.teardown(() => server.stop());
+  t.match(server.log(), `read it with: cat ${firstToken}`);
+  const secret = (await readFile(firstToken, 'utf8')).trim();
+  t.notMatch(server.log(), secret);
+  const reindex = (headers: Record<string, string>) =>
+    fetch(`${server.url}/api/v1/reindex?check=true`, { method: 'POST', headers });
+  t.equal((await reindex({})).status, 401);
+  t.equal((await reindex({ authorization: `Bearer ${secret}` })).status, 202, 'it may do everything');
 });

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import t from 'tap';
 import { makeToken } from '../../src/access/token.ts';
@@ -112,4 +114,19 @@ t.test('no credential is in what a run leaves and shows', async (t) => {
   const credentials = [PASSWORD, basic(USER, PASSWORD), secret, secret.split('_')[2]!, basic('__token__', secret)];
   const leaks = places.filter(([, text]) => credentials.some((one) => text.includes(one))).map(([place]) => place);
   t.same(leaks, [], `none of ${places.length} files, pages and logs has any`);
+});
+
+t.test('whatever is in an error, the log has no credential', async (t) => {
+  const { secret } = makeToken({ name: 'any', scopes: ['read'] });
+  const cause = `new Error('connect redis://:${PASSWORD}@127.0.0.1:6379', { cause: { url: 'http://a:${PASSWORD}@h/' } })`;
+  const code = `
+    import { createLog } from ${JSON.stringify(new URL('../../src/assemble.ts', import.meta.url).href)};
+    const log = createLog({ logLevel: 'info' });
+    log.error({ err: new Error('GET https://${USER}:${PASSWORD}@h/simple/ failed', { cause: ${cause} }) }, 'it failed');
+    log.warn({ req: { headers: { authorization: 'Bearer ${secret}', cookie: 'wheelmill_token=${secret}' } } }, 'asked');
+    log.info('Basic ${Buffer.from(PASSWORD).toString('base64')} and ${secret}');`;
+  const { stderr } = await promisify(execFile)(process.execPath, ['--import=tsx', '--input-type=module', '-e', code]);
+  t.match(stderr, /"msg":"it failed"[\s\S]*"msg":"asked"[\s\S]*Basic \*\*\* and wm_\w{12}_\*\*\*/);
+  for (const one of [PASSWORD, secret, Buffer.from(PASSWORD).toString('base64')]) t.notOk(stderr.includes(one), stderr);
+  for (const line of stderr.trim().split('\n')) JSON.parse(line);
 });

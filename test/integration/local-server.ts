@@ -15,8 +15,8 @@ export function localSettings(index: Pick<LocalIndex, 'indexUrl'>, dataFolder: s
 }
 
 /** The command line's `serve` with these settings; it ends with the test. */
-export async function startServer(t: Test, settings: Record<string, string>): Promise<Wheelmill> {
-  const server = await startWheelmill('serve', settings);
+export async function startServer(t: Test, settings: Record<string, string>, token?: string): Promise<Wheelmill> {
+  const server = await startWheelmill('serve', settings, token === undefined ? {} : { token });
   t.teardown(() => server.stop());
   return server;
 }

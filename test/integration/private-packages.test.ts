@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import t from 'tap';
+import { makeToken } from '../../src/access/token.ts';
 import type { PrebuildView } from '../../src/api/prebuilds/view.ts';
 import { runWheelmill } from '../services/command.ts';
 import { docker, dockerBuild, testTargets } from '../services/docker.ts';
@@ -116,13 +117,16 @@ t.test('packages of one’s own, uploaded by twine and uv, install in the slim i
   t.notMatch(server.log(), Buffer.from('somebody:a secret').toString('base64'));
 });
 
-t.test('the Dockerfile of an application', async (t) => {
-  const home = t.testdir({ data: {}, app: {} });
+t.test('the Dockerfile of an application, with a token as the secret of its build', async (t) => {
+  const { token, secret } = makeToken({ name: 'app', scopes: ['upload', 'prebuild'] });
+  const netrc = `machine 127.0.0.1 login __token__ password ${secret}\n`;
+  const home = t.testdir({ data: { tokens: JSON.stringify(token) }, app: {}, netrc });
   const [pair] = testTargets();
-  const { url } = await startServer(t, {
+  const settings = {
     WHEELMILL_DATA_DIR: join(home, 'data'),
     WHEELMILL_TARGETS: `${pair!.build}=${pair!.runtime}`,
-  });
+  };
+  const { url } = await startServer(t, settings, secret);
   const tag = `wheelmill-test-app-${process.pid}`;
   t.teardown(() => docker('image', 'rm', '-f', tag).catch(() => undefined));
   await dockerBuild({
@@ -130,7 +134,18 @@ t.test('the Dockerfile of an application', async (t) => {
     file: join(ROOT, 'docker/examples/app.Dockerfile'),
     context: join(ROOT, 'docker/examples/app'),
     arguments: { WHEELMILL: url, BUILD_IMAGE: pair!.build, RUNTIME_IMAGE: pair!.runtime },
+    secrets: { netrc: join(home, 'netrc') },
   });
+  t.notMatch(await docker('history', '--no-trunc', tag), secret);
+  const left = await docker(
+    'run',
+    '--rm',
+    tag,
+    'sh',
+    '-c',
+    `grep -rls ${secret.split('_')[2]} /root /tmp /etc /var /usr/local /home; true`,
+  );
+  t.equal(left, '', 'the token stays in no layer');
   t.match(await docker('run', '--rm', tag), /Hello, world! This is 1\.0\.0\+src\.[0-9a-f]{12}\./);
   const look =
     'ls / /tmp; find / -xdev -name "*example*.whl" -o -name "*example*.tar.gz"; command -v gcc || echo no compiler';

@@ -38,12 +38,15 @@ export async function dockerBuild(options: {
   context: string;
   arguments: Record<string, string>;
   noCache?: boolean;
+  /** Files by the ids of secrets. */
+  secrets?: Record<string, string>;
 }): Promise<void> {
   const values = Object.entries(options.arguments).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
   const args = [
     'build',
     '--network=host',
     ...(options.noCache ? ['--no-cache'] : []),
+    ...Object.entries(options.secrets ?? {}).flatMap(([id, path]) => ['--secret', `id=${id},src=${path}`]),
     '-t',
     options.tag,
     '-f',

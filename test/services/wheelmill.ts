@@ -42,7 +42,8 @@ export async function startWheelmill(
   }
 }
 
-type StartOptions = { entry?: string[]; waitForTarget?: boolean };
+/** `token` is one that the server asks for. */
+type StartOptions = { entry?: string[]; waitForTarget?: boolean; token?: string };
 
 const PORT_ROUNDS = 5;
 
@@ -83,7 +84,7 @@ async function startOnce(
   const ready =
     role === 'worker'
       ? async () => log.includes('"msg":"ready"')
-      : () => answers(wheelmill.url, options.waitForTarget ?? role === 'serve');
+      : () => answers(wheelmill.url, options.waitForTarget ?? role === 'serve', options.token);
   while (!(await ready())) {
     if (child.exitCode !== null || performance.now() > end) {
       await wheelmill.kill();
@@ -94,8 +95,10 @@ async function startOnce(
   return wheelmill;
 }
 
-async function answers(url: string, withTarget: boolean): Promise<boolean> {
-  const answer = await fetch(withTarget ? `${url}/api/v1/targets` : `${url}/live`).catch(() => undefined);
+async function answers(url: string, withTarget: boolean, token?: string): Promise<boolean> {
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const path = withTarget ? '/api/v1/targets' : '/live';
+  const answer = await fetch(url + path, { headers }).catch(() => undefined);
   if (!answer?.ok) return false;
   return !withTarget || ((await answer.json()) as { items: { probed: boolean }[] }).items.some((one) => one.probed);
 }

@@ -1,11 +1,7 @@
 import { Readable } from 'node:stream';
-import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
 import { PREBUILD_STATES } from '../../core/records/prebuild.ts';
-import { WheelmillError } from '../../errors.ts';
 import { paths } from '../../storage/bucket-paths.ts';
-import { readPrebuildRecord } from '../../storage/prebuild-records.ts';
-import { readPrebuildStatus } from '../../storage/prebuild-status.ts';
 import { listRecent } from '../../storage/recent.ts';
 import type { TypedApp } from '../app.ts';
 import { gone } from '../changes.ts';
@@ -15,11 +11,9 @@ import type { Api } from '../context.ts';
 import { readCursor, writeCursor } from '../cursor.ts';
 import { ProblemSchema } from '../problems.ts';
 import { publicUrl } from '../public-url.ts';
-import { refuseDeleted } from './deleted-wheels.ts';
 import { dryRun } from './dry-run.ts';
 import { DryRunSchema, DryRunsSchema } from './dry-run-view.ts';
 import { FIELDS } from './fields.ts';
-import { findLinksPage } from './find-links.ts';
 import { attemptOf, knownId, unknownPrebuild } from './known-id.ts';
 import { readList } from './read-list.ts';
 import { readPosting, type Submission } from './read-submission.ts';
@@ -187,55 +181,6 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
         .send(Readable.from(events()));
     },
   );
-
-  app.get(
-    '/api/v1/prebuilds/:id/requirements.txt',
-    {
-      schema: {
-        tags,
-        summary: 'The list, fully pinned, with the hashes of our wheels',
-        params: Id,
-        querystring: Type.Object({ attempt: Attempt }),
-        produces: ['text/plain'],
-      },
-    },
-    async (request, reply) => {
-      const id = knownId(request.params.id);
-      const attempt = await attemptOf(api, id, request.query.attempt);
-      const list = await api.store.read(paths.prebuildLocked(id, attempt));
-      if (!list)
-        throw new WheelmillError(
-          'not-ready',
-          `The prebuild is not finished; see ${publicUrl(api.config, request)}/api/v1/prebuilds/${id}`,
-        );
-      const record = await readPrebuildRecord(api.store, id, attempt);
-      if (record) await refuseDeleted(api.store, record);
-      return sendText(reply, list);
-    },
-  );
-
-  app.get(
-    '/prebuilds/:id/wheels/',
-    {
-      schema: {
-        tags,
-        summary: 'A find-links page of exactly the wheels of a prebuild',
-        params: Id,
-        querystring: Type.Object({ attempt: Attempt }),
-        produces: ['text/html'],
-      },
-    },
-    async (request, reply) => {
-      const id = knownId(request.params.id);
-      const attempt = await attemptOf(api, id, request.query.attempt);
-      const status = await readPrebuildStatus(api.store, id, attempt);
-      if (!status) throw unknownPrebuild(id);
-      return reply
-        .header('cache-control', 'no-cache')
-        .type('text/html; charset=utf-8')
-        .send(await findLinksPage(api.store, [status]));
-    },
-  );
 }
 
 /** One after the other: each is work enough for the server. */
@@ -243,8 +188,4 @@ async function inOrder<T, R>(items: readonly T[], answer: (item: T) => Promise<R
   const answers: R[] = [];
   for (const item of items) answers.push(await answer(item));
   return answers;
-}
-
-export function sendText(reply: FastifyReply, text: Buffer | string): FastifyReply {
-  return reply.header('cache-control', 'no-cache').type('text/plain; charset=utf-8').send(text);
 }

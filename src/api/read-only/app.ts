@@ -11,6 +11,7 @@ import type { Api } from '../context.ts';
 import { guardOrigin } from '../guard.ts';
 import { healthRoutes } from '../health.ts';
 import { listRoutes } from '../lists.ts';
+import { prebuildFileRoutes } from '../prebuilds/file-routes.ts';
 import { answerProblems } from '../problems.ts';
 
 /**
@@ -32,6 +33,7 @@ export async function buildReadOnlyApp({ tokens: _, ...parts }: AppParts): Promi
     const typed = scope.withTypeProvider<TypeBoxTypeProvider>();
     healthRoutes(typed, api);
     listRoutes(typed, api, hidden);
+    prebuildFileRoutes(typed, api, hidden);
   });
   const memory = createIndexMemory(store, changes.projects);
   await app.register(simpleIndex, { view: 'merged', store, memory, upstream, scratch, hidden });
