@@ -15,6 +15,8 @@ export interface SeaweedService extends Service {
   region: string;
   /** The settings by which Wheelmill uses it. */
   settings: Record<string, string>;
+  /** Kills it and starts it again with what it had. */
+  restart(): Promise<void>;
 }
 
 const accessKey = 'wheelmill-test';
@@ -43,21 +45,23 @@ export async function startSeaweed(
   await writeFile(config, JSON.stringify({ identities: [owner, ...(isPublic ? [anonymous] : [])] }));
   const [s3, ...others] = (await freePorts(portOptions.length)) as [number, ...number[]];
   const client = new Client({ endPoint: '127.0.0.1', port: s3, useSSL: false, accessKey, secretKey, region });
-  const service = await startService(
-    findProgram('weed'),
-    [
-      ...['server', '-s3', `-dir=${dir}`, '-ip=127.0.0.1', '-ip.bind=127.0.0.1', `-s3.config=${config}`],
-      ...portOptions.map((option, index) => `-${option}=${[s3, ...others][index]}`),
-      // Off: they would take fixed ports, and two servers on one machine would collide.
-      ...['-s3.port.iceberg=0', '-s3.port.lance=0', '-master.telemetry=false'],
-      // Small volumes that grow as they fill: the defaults want tens of gigabytes free.
-      ...['-master.volumeSizeLimitMB=64', '-master.volumePreallocate=false', '-volume.max=100'],
-      '-volume.minFreeSpace=1',
-    ],
-    (_output, ended) => bucketAnswers(client, ended),
-    // Its log files go there.
-    { TMPDIR: dir },
-  );
+  const start = () =>
+    startService(
+      findProgram('weed'),
+      [
+        ...['server', '-s3', `-dir=${dir}`, '-ip=127.0.0.1', '-ip.bind=127.0.0.1', `-s3.config=${config}`],
+        ...portOptions.map((option, index) => `-${option}=${[s3, ...others][index]}`),
+        // Off: they would take fixed ports, and two servers on one machine would collide.
+        ...['-s3.port.iceberg=0', '-s3.port.lance=0', '-master.telemetry=false'],
+        // Small volumes that grow as they fill: the defaults want tens of gigabytes free.
+        ...['-master.volumeSizeLimitMB=64', '-master.volumePreallocate=false', '-volume.max=100'],
+        '-volume.minFreeSpace=1',
+      ],
+      (_output, ended) => bucketAnswers(client, ended),
+      // Its log files go there.
+      { TMPDIR: dir },
+    );
+  let service = await start();
   t.teardown(async () => {
     await service.stop();
     await rm(dir, { recursive: true, force: true });
@@ -71,7 +75,23 @@ export async function startSeaweed(
     AWS_ACCESS_KEY_ID: accessKey,
     AWS_SECRET_ACCESS_KEY: secretKey,
   };
-  return { ...service, endpoint, accessKey, secretKey, bucket, region, settings };
+  const restart = async () => {
+    await service.stop();
+    service = await start();
+  };
+  return {
+    get pid() {
+      return service.pid;
+    },
+    stop: () => service.stop(),
+    restart,
+    endpoint,
+    accessKey,
+    secretKey,
+    bucket,
+    region,
+    settings,
+  };
 }
 
 const portOptions = [

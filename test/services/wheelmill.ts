@@ -52,7 +52,7 @@ async function startOnce(
   settings: Record<string, string>,
   options: StartOptions,
 ): Promise<Wheelmill> {
-  const [port] = await freePorts(1);
+  const port = settings.WHEELMILL_PORT ?? (await freePorts(1))[0];
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('WHEELMILL_'));
   const child: ChildProcess = spawn(process.execPath, [...(options.entry ?? FROM_SOURCE), role], {
     cwd: ROOT,
