@@ -8,14 +8,15 @@ t.setTimeout(280_000);
 t.test('builds go on while everything around them is killed', async (t) => {
   const { counts, kills } = await soak({
     ...{
-      builds: 12,
+      builds: 8,
       perList: 4,
       parts: ['worker-1', 'api', 'redis', 'worker-2', 's3'],
       every: 4000,
-      patience: 240_000,
+      patience: 200_000,
+      settling: 30_000,
     },
     say: (what) => t.comment(what),
   });
-  t.ok(isSound(counts), JSON.stringify(counts));
+  t.ok(isSound(counts, true), JSON.stringify(counts));
   t.ok(Object.keys(kills).length > 2, 'and some of it was');
 });
