@@ -9,9 +9,10 @@ import { runWheelmill } from '../services/command.ts';
 import { freePorts } from '../services/process.ts';
 import { publisher } from '../services/publishing.ts';
 import { startWheelmill } from '../services/wheelmill.ts';
-import { createIndexServer } from '../upstream/index-server.ts';
+import { realWheel } from '../simple/real-wheel.ts';
 import { until } from './client.ts';
 import { clientIn } from './index-clients.ts';
+import { startLocalIndex } from './local-index.ts';
 
 t.setTimeout(300_000);
 
@@ -21,7 +22,9 @@ const LIST = 'demo-pkg==1.0\n';
 /** A server of this machine that asks for tokens, made by the command line, and has a second listener. */
 async function closedServer(t: Test) {
   const home = t.testdir({ data: {}, dist: {}, pip: {}, uv: {} });
-  const index = await createIndexServer(t);
+  const index = await startLocalIndex(t);
+  const open = await realWheel('millopen', '1.0');
+  index.addWheel('millopen', open.filename, open.bytes);
   const [readPort] = await freePorts(1);
   const settings = {
     WHEELMILL_DATA_DIR: join(home, 'data'),
@@ -142,7 +145,11 @@ t.test('twine, uv, pip and the command line with tokens', async (t) => {
   t.pass('pip and uv find the token in netrc');
 
   t.equal((await fetch(`${readUrl}/live`)).status, 200, 'the second listener asks for none');
-  t.equal((await fetch(`${readUrl}/simple/demo-pkg/`)).status, 404);
+  for (const install of [byPip, byUv]) {
+    const bare = install === byPip ? '--index-url' : '--default-index';
+    await install(bare, `${readUrl}/simple/`, 'millopen');
+    await t.rejects(install(bare, `${readUrl}/simple/`, 'demo-pkg'), 'what is private is not there');
+  }
 
   const listed = await wheelmill(['token', 'list']);
   t.match(listed.out, /\tanna\tvalid\tread\t/);
@@ -154,6 +161,8 @@ t.test('twine, uv, pip and the command line with tokens', async (t) => {
     message: /401|anna \(\w+\) is revoked/,
   });
   for (const secret of Object.values(secrets)) t.notMatch(server.log(), secret, 'no log line has a secret');
+  // Before its folder is removed.
+  t.equal(await server.stop(), 0);
 });
 
 t.test('a server that others can reach does not start without tokens', async (t) => {
@@ -183,4 +192,6 @@ t.test('a first token is made where nobody has made one', async (t) => {
     fetch(`${server.url}/api/v1/reindex?check=true`, { method: 'POST', headers });
   t.equal((await reindex({})).status, 401);
   t.equal((await reindex({ authorization: `Bearer ${secret}` })).status, 202, 'it may do everything');
+  // Before its folder is removed.
+  t.equal(await server.stop(), 0);
 });

@@ -7,6 +7,8 @@ export const TOKEN_USER = '__token__';
 /** The cookie of people who have signed in. It holds their token. */
 export const COOKIE = 'wheelmill_token';
 
+const IN_COOKIES = new RegExp(`(?:^|;\\s*)${COOKIE}=(\\w+)`);
+
 /** Longer than any of ours; nothing of it is looked at. */
 const MAX_CHARS = 4096;
 
@@ -18,7 +20,7 @@ const MAX_CHARS = 4096;
  */
 export function sentSecret({ authorization, cookie }: IncomingHttpHeaders): string | undefined {
   if (authorization !== undefined) return ofHeader(authorization);
-  return new RegExp(`(?:^|;\\s*)${COOKIE}=(\\w+)`).exec(cookie?.slice(0, MAX_CHARS) ?? '')?.[1];
+  return IN_COOKIES.exec(cookie?.slice(0, MAX_CHARS) ?? '')?.[1];
 }
 
 function ofHeader(text: string): string {

@@ -37,9 +37,10 @@ export function guardAccess(app: FastifyInstance, { source, rate }: { source: To
     await rate.count(request.token.id);
     if (!allows(request.token.scopes, scope)) throw scopeMissing(request.token, scope, request);
   });
-  app.addHook('onSend', async (request, reply, payload) => {
+  // No promise: it runs for every answer, also where no token is asked for.
+  app.addHook('onSend', (request, reply, payload, done) => {
     if (request.token) keepFromSharedCaches(reply);
-    return payload;
+    done(null, payload);
   });
 }
 
