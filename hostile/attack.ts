@@ -53,7 +53,11 @@ export async function openAttack() {
       return;
     }
     const code = typeof sdist.backend === 'string' ? sdist.backend : sdist.backend(around);
-    const { path, filename } = await makeSdist(folder, `${name}-1.0`, ownBackend(`${code}\n${goodWheel(name)}`));
+    const { path, filename } = await makeSdist(
+      folder,
+      `${name}-1.0`,
+      ownBackend(`${code}\n${goodWheel(name, sdist.module)}`),
+    );
     index.addFile(name, filename, await readFile(path));
   }
 
@@ -120,13 +124,13 @@ async function processes(): Promise<string[]> {
 }
 
 /** Python that leaves a sound wheel. */
-function goodWheel(name: string): string {
+function goodWheel(name: string, module = 'answer = 42\n'): string {
   const project = name.replaceAll('-', '_');
   return `
 import base64, hashlib, zipfile
 name, info = '${project}-1.0-py3-none-any.whl', '${project}-1.0.dist-info/'
 files = {
-    '${project}.py': 'answer = 42\\n',
+    '${project}.py': ${JSON.stringify(module)},
     info + 'METADATA': 'Metadata-Version: 2.1\\nName: ${name}\\nVersion: 1.0\\n',
     info + 'WHEEL': 'Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n',
 }

@@ -1,8 +1,9 @@
 import { escapes } from './cases/escapes.ts';
+import { imports } from './cases/imports.ts';
 import { reach } from './cases/reach.ts';
 import { resources } from './cases/resources.ts';
 import { sdists } from './cases/sdists.ts';
 import { wheels } from './cases/wheels.ts';
 import type { HostileCase } from './hostile-case.ts';
 
-export const HOSTILE: readonly HostileCase[] = [...resources, ...reach, ...escapes, ...wheels, ...sdists];
+export const HOSTILE: readonly HostileCase[] = [...resources, ...reach, ...escapes, ...imports, ...wheels, ...sdists];

@@ -10,9 +10,9 @@ export type HostileCase = {
   what: string;
   /** Part of `npm run check`. */
   inCheck?: true;
-  /** Files of the sdist; its build is that of `backend` in all of them but those that are no archives as others are. */
+  /** Python that the build runs, and what the wheel's one module holds, which the proof imports; or an archive of its own. */
   sdist:
-    | { backend: string | ((around: Surroundings) => string) }
+    | { backend: string | ((around: Surroundings) => string); module?: string }
     | { archive: () => Promise<{ ending: string; bytes: Buffer }> };
   /** The reason it must fail for and what the message says; `contained`: it is built, and its own checks found nothing open. */
   expected: { reason: FailureReason; message: RegExp } | 'contained';
