@@ -153,6 +153,13 @@ export const SETTINGS = {
     'auto',
     'What builds: docker is an engine (DOCKER_HOST is honoured); process is this machine itself, unsandboxed, for the target local. auto is process only where no engine is installed or configured and the server is for this machine alone (docs/sandbox.md).',
   ),
+  runtime: setting(
+    'WHEELMILL_RUNTIME',
+    '',
+    text,
+    undefined,
+    'Runtime that the engine runs the containers with, by the name it knows it by: runsc is gVisor. Empty: the one it runs all with.',
+  ),
   targets: setting(
     'WHEELMILL_TARGETS',
     'python:latest=python:slim',

@@ -11,7 +11,12 @@ export function createBuilder(
   { owner, gateway, archive }: { owner: string; gateway?: Gateway; archive?: Archive },
 ): Builder {
   if (config.builder !== 'process')
-    return createDockerBuilder({ owner, ...(gateway && { gateway }), ...(archive && { archive }) });
+    return createDockerBuilder({
+      owner,
+      runtime: config.runtime,
+      ...(gateway && { gateway }),
+      ...(archive && { archive }),
+    });
   const folder = join(config.dataFolder, 'process');
   const { PATH: path, HOME: home, RUSTUP_HOME } = config.environment;
   const rustupHome = RUSTUP_HOME || (home && join(home, '.rustup'));

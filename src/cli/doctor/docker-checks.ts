@@ -19,8 +19,11 @@ const GIB = 1024 ** 3;
 
 /** The examination of a Docker engine: itself, the targets' images, the network of a build, its memory, clock and disk. */
 export async function dockerChecks(config: Config): Promise<BuilderChecks> {
-  const engine = createEngine(config.instance, connectEngine());
-  const context = { ...(await openContext(config, createDockerBuilder({ owner: config.instance }))), engine };
+  const engine = createEngine(config.instance, connectEngine(), config.runtime);
+  const context = {
+    ...(await openContext(config, createDockerBuilder({ owner: config.instance, runtime: config.runtime }))),
+    engine,
+  };
   return {
     context,
     checks: [

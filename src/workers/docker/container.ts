@@ -47,6 +47,8 @@ export type ContainerSpec = {
   toolbox?: { volume: string; readOnly: boolean };
   /** apt is to change the image's own files, as root: never for a container that runs anything of an sdist. */
   installs?: boolean;
+  /** The engine's name of the runtime; its own where it is missing. */
+  runtime?: string | undefined;
 };
 
 /** What dpkg needs to unpack files of any owner, and packages to set themselves up. */
@@ -58,7 +60,7 @@ const INSTALL_CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'SETG
  * dies; all work is done by execs. See docs/sandbox.md for what each is there for.
  */
 export function containerOptions(spec: ContainerSpec, now = Date.now()): ContainerCreateOptions {
-  const { limits, toolbox, installs = false } = spec;
+  const { limits, toolbox, installs = false, runtime } = spec;
   const seconds = Math.ceil(limits.wallTime / 1000) + DEADLINE_GRACE_SECONDS;
   return {
     name: spec.name,
@@ -76,6 +78,7 @@ export function containerOptions(spec: ContainerSpec, now = Date.now()): Contain
     Cmd: ['sleep', String(seconds)],
     HostConfig: {
       NetworkMode: 'none',
+      ...(runtime !== undefined && { Runtime: runtime }),
       ReadonlyRootfs: !installs,
       Privileged: false,
       CapDrop: ['ALL'],

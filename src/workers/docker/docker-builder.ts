@@ -1,8 +1,9 @@
+import { quoted } from '../../core/faults.ts';
 import { WheelmillError } from '../../errors.ts';
 import type { Builder, Gateway } from '../builder.ts';
 import type { Archive } from '../debian/archive.ts';
 import { buildWheel, imageOf } from './build.ts';
-import { connectEngine, createEngine, type EngineOptions, engineError } from './engine.ts';
+import { connectEngine, createEngine, type Engine, type EngineOptions, engineError } from './engine.ts';
 import { finishWheel } from './finish.ts';
 import { createPackages } from './packages.ts';
 import { probePair } from './probe.ts';
@@ -18,6 +19,8 @@ export type DockerBuilderOptions = {
   docker?: EngineOptions;
   /** What the build tools are installed through: upstream's files only. Left out, the gateway of the run that needs them. */
   gateway?: Gateway;
+  /** The engine's name of the runtime that containers run with; its own, left out. */
+  runtime?: string | undefined;
   /** What Debian packages are read through; without it no recipe can ask for any. */
   archive?: Archive;
 };
@@ -29,8 +32,8 @@ const OLDEST_API = 1.41;
  * The builder that runs everything in containers of a Docker engine. Connects at the first call.
  * @throws WheelmillError `bad-config` when DOCKER_HOST cannot be understood
  */
-export function createDockerBuilder({ owner, docker, gateway, archive }: DockerBuilderOptions): Builder {
-  const engine = createEngine(owner, connectEngine(docker));
+export function createDockerBuilder({ owner, docker, runtime, gateway, archive }: DockerBuilderOptions): Builder {
+  const engine = createEngine(owner, connectEngine(docker), runtime);
   const toolbox = createToolbox(engine, gateway);
   const packages = createPackages(engine, archive);
   return {
@@ -63,7 +66,7 @@ export function createDockerBuilder({ owner, docker, gateway, archive }: DockerB
       const version = await engine.docker.version().catch((error) => {
         throw engineError(error);
       });
-      if (Number(version.ApiVersion) >= OLDEST_API && version.Os === 'linux') return;
+      if (Number(version.ApiVersion) >= OLDEST_API && version.Os === 'linux') return checkRuntime(engine);
       throw new WheelmillError(
         'engine-unavailable',
         `The Docker engine speaks API ${version.ApiVersion} for ${version.Os}; Linux and API ${OLDEST_API} are needed. Update Docker.`,
@@ -71,4 +74,18 @@ export function createDockerBuilder({ owner, docker, gateway, archive }: DockerB
     },
     close: async () => {},
   };
+}
+
+/** Throws WheelmillError `engine-unavailable` where the engine does not know the runtime that was asked for. */
+async function checkRuntime({ docker, runtime }: Engine): Promise<void> {
+  if (runtime === undefined) return;
+  const info = await docker.info().catch((error) => {
+    throw engineError(error);
+  });
+  const known = Object.keys(info.Runtimes ?? {});
+  if (known.includes(runtime)) return;
+  throw new WheelmillError(
+    'engine-unavailable',
+    `The Docker engine has no runtime ${quoted(runtime)} (WHEELMILL_RUNTIME). It has: ${known.join(', ')}. Add it to the engine's daemon.json, or take one of these.`,
+  );
 }

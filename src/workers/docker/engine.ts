@@ -33,16 +33,18 @@ export type Engine = {
   owner: string;
   /** Names of the containers this process has now. */
   live: Set<string>;
+  /** The runtime that containers run with; the engine's own where it is missing. */
+  runtime?: string | undefined;
   /** Processors the engine has; it refuses a container that may use more. */
   cpus(): Promise<number>;
   /** What it runs without emulation: `linux/amd64`. */
   platform(): Promise<string>;
 };
 
-export function createEngine(owner: string, docker: Docker): Engine {
+export function createEngine(owner: string, docker: Docker, runtime?: string): Engine {
   const cpus = remembered(() => docker.info().then(({ NCPU }: { NCPU: number }) => NCPU));
   const platform = remembered(() => docker.version().then(({ Os, Arch }) => `${Os}/${Arch}`));
-  return { docker, owner, live: new Set(), cpus, platform };
+  return { docker, owner, runtime, live: new Set(), cpus, platform };
 }
 
 /** What never changes is asked for once; a failure is none to remember. */

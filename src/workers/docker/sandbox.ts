@@ -15,7 +15,7 @@ export type Sandbox = {
   stop(): Promise<{ oomKilled: boolean }>;
 };
 
-export type SandboxSpec = Omit<ContainerSpec, 'name' | 'owner'> & { signal: AbortSignal };
+export type SandboxSpec = Omit<ContainerSpec, 'name' | 'owner' | 'runtime'> & { signal: AbortSignal };
 
 /**
  * Starts a container, gives it to `use` and removes it afterwards in every case. An abort of `signal` kills it, which
@@ -36,7 +36,8 @@ export async function withSandbox<T>(
   try {
     // Named only where the engine would otherwise take its own: one that keeps several platforms under one id.
     const foreign = spec.image.platform !== (await engine.platform()) && { platform: spec.image.platform };
-    const options = containerOptions({ ...spec, limits, name, owner: engine.owner });
+    const { owner, runtime } = engine;
+    const options = containerOptions({ ...spec, limits, name, owner, runtime });
     await engine.docker.createContainer({ ...options, ...foreign });
     signal.throwIfAborted();
     signal.addEventListener('abort', onAbort, { once: true });

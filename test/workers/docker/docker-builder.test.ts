@@ -57,6 +57,18 @@ t.test('an engine that is nowhere', async (t) => {
   await nowhere.close();
 });
 
+t.test('a runtime by its name', async (t) => {
+  const unknown = createDockerBuilder({ owner, runtime: 'no-such-runtime' });
+  await t.rejects(unknown.check(), { code: 'engine-unavailable', message: /"no-such-runtime".*It has: .*runc/ });
+  const named = createDockerBuilder({ owner, runtime: 'runc' });
+  await named.check();
+  const sdist = await makeSdist(folder(), 'small-1.0', ownBackend(GOOD_WHEEL));
+  const task = { target, sdist, recipe: {}, outputFolder: folder(), sourceDate: 0 };
+  t.equal((await named.build(task, newRun(proxy.gateway).run)).filename, 'small-1.0-py3-none-any.whl');
+  const failure = await failureOf(unknown.build(task, newRun(proxy.gateway).run));
+  t.match(failure, { reason: 'worker-lost', message: /no-such-runtime/ }, 'and nothing runs without it');
+});
+
 t.test('what is around a build', async (t) => {
   const code = `
 assert os.getuid() == 1000 and os.getcwd() == '/build/src/small-1.0'
