@@ -15,7 +15,7 @@ export const resources: readonly HostileCase[] = [
     name: 'threadbomb',
     what: 'threads without end',
     sdist: {
-      backend: 'while True:\n    threading.Thread(target=time.sleep, args=(1000,)).start()\n',
+      backend: 'while True:\n    threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()\n',
     },
     expected: { reason: 'too-many-processes', message: /96/ },
   },
@@ -43,9 +43,9 @@ export const resources: readonly HostileCase[] = [
   },
   {
     name: 'inodes',
-    what: 'files without number',
+    what: 'files without number: each takes memory of the kernel, which counts',
     sdist: { backend: `for n in range(1 << 30):\n    open('f%d' % n, 'w').close()\n` },
-    expected: { reason: 'out-of-disk', message: /files/ },
+    expected: { reason: 'out-of-memory', message: /384 MiB.*work folder/ },
   },
   {
     name: 'deepfolders',
@@ -53,7 +53,7 @@ export const resources: readonly HostileCase[] = [
     sdist: {
       backend: `for n in range(1 << 30):\n    os.mkdir('d')\n    os.chdir('d')\n`,
     },
-    expected: { reason: 'out-of-disk', message: /files/ },
+    expected: { reason: 'out-of-memory', message: /384 MiB.*work folder/ },
   },
   {
     name: 'endless',
