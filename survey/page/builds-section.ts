@@ -49,13 +49,15 @@ export function buildGoals(all: readonly Surveyed[]): Goal[] {
 function counts(all: readonly Surveyed[]): string {
   const ours = all.flatMap((one) => one.ours ?? []);
   const count = (test: (row: BuildRow) => boolean) => ours.filter(test).length;
+  const left = all.filter((one) => !one.ours).map(({ project }) => project.name);
   const more = all.filter(({ reference, ours }) => reference?.state === 'failed' && ours && ours.state !== 'failed');
   return [
-    `Of ${all.length} projects ${count((row) => row.state === 'built')} were built as they are, `,
+    `Of ${ours.length} projects ${count((row) => row.state === 'built')} were built as they are, `,
     `${count((row) => row.state === 'healed')} were healed and ${count((row) => row.state === 'failed')} failed; `,
     `${count((row) => row.apt.length > 0)} need Debian packages in the runtime image. `,
     `The reference cannot build ${all.filter(({ reference }) => reference?.state === 'failed').length} of them`,
     more.length === 0 ? '.' : `, of which ${more.map(({ project }) => project.name).join(', ')} were built here.`,
+    left.length === 0 ? '' : ` **Not run yet, and counted as missed: ${left.join(', ')}.**`,
   ].join('');
 }
 

@@ -40,5 +40,6 @@ t.test('the page has every project, and says what was missed', async (t) => {
   t.match(page, '| d | 1.0 | flit | built |  |');
   t.match(page, "| e 1.0 | fails: `error: 'x' \\| y` | `build-error` | It is broken. |");
   t.match(page, '| c 1.0 | builds it | `failed` |  |');
-  t.match(page, /2 were built as they are, 1 were healed and 1 failed/);
+  t.match(page, /Of 4 projects 2 were built as they are, 1 were healed and 1 failed/);
+  t.match(page, '**Not run yet, and counted as missed: d.**');
 });
