@@ -43,14 +43,13 @@ export async function startSeaweed(
   const dir = await mkdtemp(join(tmpdir(), 'wheelmill-s3-'));
   const config = join(dir, 's3.json');
   await writeFile(config, JSON.stringify({ identities: [owner, ...(isPublic ? [anonymous] : [])] }));
-  const [s3, ...others] = (await freePorts(portOptions.length)) as [number, ...number[]];
-  const client = new Client({ endPoint: '127.0.0.1', port: s3, useSSL: false, accessKey, secretKey, region });
-  const start = () =>
-    startService(
+  const start = (ports: readonly number[]) => {
+    const client = new Client({ endPoint: '127.0.0.1', port: ports[0]!, useSSL: false, accessKey, secretKey, region });
+    return startService(
       findProgram('weed'),
       [
         ...['server', '-s3', `-dir=${dir}`, '-ip=127.0.0.1', '-ip.bind=127.0.0.1', `-s3.config=${config}`],
-        ...portOptions.map((option, index) => `-${option}=${[s3, ...others][index]}`),
+        ...portOptions.map((option, index) => `-${option}=${ports[index]}`),
         // Off: they would take fixed ports, and two servers on one machine would collide.
         ...['-s3.port.iceberg=0', '-s3.port.lance=0', '-master.telemetry=false'],
         // Small volumes that grow as they fill: the defaults want tens of gigabytes free.
@@ -61,13 +60,16 @@ export async function startSeaweed(
       // Its log files go there.
       { TMPDIR: dir },
     );
-  let service = await start();
+  };
+  const first = await onFreePorts(start);
+  const { ports } = first;
+  let { service } = first;
   t.teardown(async () => {
     await service.stop();
     await rm(dir, { recursive: true, force: true });
-    await removeSockets([s3, ...others]);
+    await removeSockets(ports);
   });
-  const endpoint = `http://127.0.0.1:${s3}`;
+  const endpoint = `http://127.0.0.1:${ports[0]}`;
   const settings = {
     WHEELMILL_S3_ENDPOINT: endpoint,
     WHEELMILL_S3_BUCKET: bucket,
@@ -77,7 +79,7 @@ export async function startSeaweed(
   };
   const restart = async () => {
     await service.stop();
-    service = await start();
+    service = await start(ports);
   };
   return {
     get pid() {
@@ -104,6 +106,21 @@ const portOptions = [
   'filer.port',
   'filer.port.grpc',
 ] as const;
+
+/** Ports that were free a moment ago may be another test's by the time all eight are listened on: then on others. */
+async function onFreePorts(start: (ports: readonly number[]) => Promise<Service>) {
+  for (let round = 1; ; round++) {
+    const ports = await freePorts(portOptions.length);
+    try {
+      return { ports, service: await start(ports) };
+    } catch (error) {
+      const isTaken = error instanceof Error && error.message.includes('address already in use');
+      if (!isTaken || round === PORT_ROUNDS) throw error;
+    }
+  }
+}
+
+const PORT_ROUNDS = 5;
 
 /** It makes sockets at names in /tmp that no option changes, each with one of its ports, and leaves them when killed. */
 async function removeSockets(ports: readonly number[]): Promise<void> {
