@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
+import { commitOfRun } from '../scripts/commit.ts';
 import { benchBuilds } from './builds/section.ts';
 import type { Section } from './report.ts';
 import { withSection } from './report.ts';
@@ -20,7 +21,6 @@ if (unknown.length > 0) throw new Error(`There is no bench ${unknown.join(', ')}
 const parts = (asked.length > 0 ? asked : Object.keys(PARTS)) as Part[];
 
 const say = (what: string) => process.stderr.write(`bench: ${what}\n`);
-const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
 const load = () =>
   loadavg()
     .map((one) => one.toFixed(1))
@@ -36,7 +36,7 @@ for (const part of parts) {
   const section: Section = {
     title,
     about: [
-      ['Commit', git('rev-parse', '--short', 'HEAD')],
+      ['Commit', commitOfRun()],
       ['Wheelmill', version],
       ...about,
       ['Processors', `${cpus().length} (${cpus()[0]?.model.trim()})`],

@@ -2,8 +2,8 @@
  * `npm run fuzz [-- CASES [SEED]]`: a million inputs by chance, or as many as are asked for, to everything that takes what
  * strangers send; writes docs/fuzz.md. Ends with 1 where one of them was answered as none may be.
  */
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { commitOfRun } from '../scripts/commit.ts';
 import { casesOf, type Outcome, runFuzzer } from './fuzzer.ts';
 import { FUZZERS } from './fuzzers.ts';
 
@@ -32,7 +32,7 @@ gives), no error that no code foresees, and less than 1.5 GiB of memory. \`npm r
 
 | About this run | |
 | --- | --- |
-| Commit | ${execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()} |
+| Commit | ${commitOfRun()} |
 | Seed | ${seed} |
 | Node | ${process.version} |
 | Date | ${new Date().toISOString().slice(0, 10)} |

@@ -2,8 +2,8 @@
  * `npm run hostile [-- NAME …]`: all hostile sdists and wheels, or those named, against a real server; writes
  * docs/hostile.md when it was all of them. Ends with 1 where one was not contained, or not named with the right reason.
  */
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { commitOfRun } from '../scripts/commit.ts';
 import { docker, testTargets } from '../test/services/docker.ts';
 import { type Outcome, openAttack } from './attack.ts';
 import { HOSTILE } from './cases.ts';
@@ -44,7 +44,7 @@ trace of it. \`npm run check\` tries some of them (\`test/hostile.test.ts\`).
 
 | About this run | |
 | --- | --- |
-| Commit | ${execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()} |
+| Commit | ${commitOfRun()} |
 | Images | ${testTargets()[0]?.build}, ${testTargets()[0]?.runtime} |
 | Docker | ${await docker('version', '--format', '{{.Server.Version}}')} |
 | Node | ${process.version} |

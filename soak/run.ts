@@ -3,9 +3,9 @@
  * seconds one of the parts, the engine included, is killed and started again. Prints the counts and writes docs/soak.md. Ends with
  * 1 where something is missing, twice, damaged or left. Nothing else may use the engine meanwhile.
  */
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { commitOfRun } from '../scripts/commit.ts';
 import { docker, testTargets } from '../test/services/docker.ts';
 import { soak } from './soak.ts';
 import { PARTS } from './street.ts';
@@ -51,7 +51,7 @@ ready. At the end every wheel must exist once, with the hash it is listed with, 
 
 | About this run | |
 | --- | --- |
-| Commit | ${execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()} |
+| Commit | ${commitOfRun()} |
 | Images | ${testTargets()[0]?.build}, ${testTargets()[0]?.runtime} |
 | Docker | ${await docker('version', '--format', '{{.Server.Version}}')} |
 | Node | ${process.version} |

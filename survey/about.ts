@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { commitOfRun } from '../scripts/commit.ts';
 import { docker, type TestTarget, testTargets } from '../test/services/docker.ts';
 import type { About } from './part.ts';
 
@@ -14,11 +14,10 @@ export function surveyTarget(): TestTarget {
 /** What every part says of its run, and `more`. */
 export async function aboutRun(target: TestTarget, more: About = []): Promise<About> {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
   const idOf = async (image: string) => (await docker('image', 'inspect', '-f', '{{.Id}}', image)).slice(7, 19);
   const named = async (image: string) => `${image} (${await idOf(image)})`;
   return [
-    ['Commit', commit],
+    ['Commit', commitOfRun()],
     ['Wheelmill', version],
     ['Images', `${await named(target.build)}, ${await named(target.runtime)}`],
     ...more,

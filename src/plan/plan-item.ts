@@ -1,3 +1,4 @@
+import type { BuildRecord } from '../core/records/build.ts';
 import type { PlanItem } from '../core/records/prebuild.ts';
 import { mayBeTaken } from '../core/wheel-proof.ts';
 import { BuildFailure, type FailureReason } from '../errors.ts';
@@ -39,7 +40,7 @@ export async function planItem(store: ObjectStore, { wanted, choice }: Planned):
     recipe,
     visibility,
     sdist: file,
-    run: await nextRun(store, key),
+    run: runAfter(await readBuildRecord(store, key)),
     ...(rebuild && { rebuild }),
   };
 }
@@ -68,7 +69,6 @@ async function madeBefore(
 }
 
 /** The run a new attempt waits for: an earlier failure, or a stored wheel that has gone since, is done again. */
-export async function nextRun(store: ObjectStore, key: string): Promise<number> {
-  const record = await readBuildRecord(store, key);
-  return record ? record.run + 1 : 1;
+export function runAfter(record: Pick<BuildRecord, 'run'> | undefined): number {
+  return (record?.run ?? 0) + 1;
 }

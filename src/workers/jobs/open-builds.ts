@@ -1,6 +1,7 @@
 import type { BuildRequest } from '../../core/records/build.ts';
 import type { PlanItem, PrebuildRequest } from '../../core/records/prebuild.ts';
 import { turnNumber } from '../../core/turn.ts';
+import { runAfter } from '../../plan/plan-item.ts';
 import { paths } from '../../storage/bucket-paths.ts';
 import { openBuild, readBuildRecord, readFinalRecord, readOpenBuild } from '../../storage/build-records.ts';
 import { readCancel } from '../../storage/cancels.ts';
@@ -38,7 +39,7 @@ export async function awaitBuilds(
       const record = await readBuildRecord(store, item.key);
       const isKnown = record && !request.retry && !item.rebuild && (await isKnownFailure(worker, record, pages));
       if (isKnown) return { ...item, run: record.run };
-      return { ...item, run: Math.max((record?.run ?? 0) + 1, (cancel?.of ?? 0) + 1) };
+      return { ...item, run: Math.max(runAfter(record), (cancel?.of ?? 0) + 1) };
     }),
   );
 }
