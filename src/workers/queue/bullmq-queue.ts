@@ -25,6 +25,8 @@ export type Backing<C> = {
   bus: Bus;
   /** Resolves when the queue can be asked; rejects when it has been away for too long. */
   reachable(): Promise<void>;
+  /** Whether the queue is known to be away, which was reported when it went. */
+  isAway(): boolean;
   ping(): Promise<void>;
   close(): Promise<void>;
 };
@@ -43,6 +45,10 @@ export function createBullmqQueue<C>(backing: Backing<C>, options: QueueOptions)
   const queues = new Map<Lane, LaneQueue>();
   const workers = new Set<LaneWorker>();
   let closed: Promise<void> | undefined;
+  // Every queue and worker has something to say at every attempt to connect: one line told it already.
+  const reportTrouble = (message: string, error: unknown) => {
+    if (!backing.isAway()) options.report(message, error);
+  };
 
   const openQueue = (lane: Lane) =>
     new Queue(
@@ -54,7 +60,7 @@ export function createBullmqQueue<C>(backing: Backing<C>, options: QueueOptions)
     const known = queues.get(lane);
     if (known !== undefined) return known;
     const queue = openQueue(lane);
-    queue.on('error', (error) => options.report(`The queue of ${lane}`, error));
+    queue.on('error', (error) => reportTrouble(`The queue of ${lane}`, error));
     queues.set(lane, queue);
     return queue;
   };
@@ -190,7 +196,7 @@ export function createBullmqQueue<C>(backing: Backing<C>, options: QueueOptions)
     async serve(lane, concurrency, handler) {
       if (closed !== undefined) throw new WheelmillError('queue-unavailable', 'The queue was closed.');
       const worker = startLaneWorker({
-        ...{ lane, concurrency, handler, bus, options, factory, prefix },
+        ...{ lane, concurrency, handler, bus, options, reportTrouble, factory, prefix },
         queueName: queueName(lane),
         connection: backing.consumer,
         drainDelay: backing.drainDelay,

@@ -47,6 +47,7 @@ export async function openEmbeddedQueue(
       // Nothing can be missed within one process, so idle workers need not look.
       drainDelay: 300,
       reachable: async () => {},
+      isAway: () => false,
       async ping() {
         await pool.query('SELECT 1');
       },

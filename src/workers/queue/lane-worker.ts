@@ -26,6 +26,8 @@ export type LaneParts<C> = {
   rows: LogRows;
   bus: Bus;
   options: QueueOptions;
+  /** For what goes wrong with the queue itself, not with a job. */
+  reportTrouble: QueueOptions['report'];
 };
 
 export interface LaneWorker {
@@ -132,7 +134,7 @@ export function startLaneWorker<C>(parts: LaneParts<C>): LaneWorker {
     },
     parts.factory,
   );
-  worker.on('error', (error) => options.report(`The worker of ${lane}`, error));
+  worker.on('error', (error) => parts.reportTrouble(`The worker of ${lane}`, error));
   // Pausing is what waits; BullMQ's own close would go on renewing locks while a handler does not end.
   const end = async (wait: (pausing: Promise<void>) => Promise<void>) => {
     await wait(worker.pause()).catch((error) => options.report(`Stopping the worker of ${lane}`, error));

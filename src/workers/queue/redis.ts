@@ -67,6 +67,7 @@ export async function openRedisQueue(
           throw away?.error ?? error;
         });
       },
+      isAway: () => away !== undefined,
       async ping() {
         await producer.ping();
       },
