@@ -3,6 +3,7 @@ import { WheelmillError } from '../../errors.ts';
 import type { Builder, Gateway } from '../builder.ts';
 import type { Archive } from '../debian/archive.ts';
 import { buildWheel, imageOf } from './build.ts';
+import { createCompiled } from './compiled.ts';
 import { connectEngine, createEngine, type Engine, type EngineOptions, engineError } from './engine.ts';
 import { finishWheel } from './finish.ts';
 import { createPackages } from './packages.ts';
@@ -35,6 +36,7 @@ const OLDEST_API = 1.41;
 export function createDockerBuilder({ owner, docker, runtime, gateway, archive }: DockerBuilderOptions): Builder {
   const engine = createEngine(owner, connectEngine(docker), runtime);
   const toolbox = createToolbox(engine, gateway);
+  const compiled = createCompiled(engine);
   const packages = createPackages(engine, archive);
   return {
     kind: 'docker',
@@ -48,7 +50,7 @@ export function createDockerBuilder({ owner, docker, runtime, gateway, archive }
     },
     build: (task, run) => buildWheel({ engine, toolbox, packages }, task, run),
     finish: (task, run) => finishWheel({ engine, toolbox, packages }, task, run),
-    prove: (task, run) => proveWheels({ engine, packages }, task, run),
+    prove: (task, run) => proveWheels({ engine, packages, compiled }, task, run),
     packageWith: async (missing, target, run) => {
       const base = await imageOf(engine, target);
       const { codename: suite } = target.distribution;

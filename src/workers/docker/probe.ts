@@ -87,8 +87,11 @@ async function ask(engine: Engine, asked: Asked, signal: AbortSignal): Promise<A
 
 async function runProbe(engine: Engine, { image, contents = false }: Asked, signal: AbortSignal) {
   const printed = { stdout: '', stderr: '' };
-  const script = contents ? pythonCommand('python3', SCRIPTS.probeContents, ['contents'], true) : undefined;
-  const command = { arguments: script ?? pythonCommand('python3', SCRIPTS.probe, [], true), user: BUILD_USER };
+  const script = contents ? pythonCommand('python3', SCRIPTS.probeContents, ['contents'], { site: true }) : undefined;
+  const command = {
+    arguments: script ?? pythonCommand('python3', SCRIPTS.probe, [], { site: true }),
+    user: BUILD_USER,
+  };
   const exitCode = await withSandbox(engine, { image, job: PROBE_JOB, limits: LIMITS, signal }, ({ container }) =>
     run(container, command, {
       onOutput: ({ channel, data }) => {

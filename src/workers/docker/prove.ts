@@ -7,6 +7,7 @@ import type { Diagnosis } from '../run/diagnose.ts';
 import { pythonCommand } from '../run/scripts.ts';
 import { StepFailed } from '../run/step-failed.ts';
 import { imageOf, type Tools } from './build.ts';
+import { COMPILED, type Compiled } from './compiled.ts';
 import { BUILD_FOLDER, BUILD_USER } from './container.ts';
 import { SCRIPTS } from './scripts.ts';
 import { supervise } from './supervise.ts';
@@ -25,7 +26,7 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
  * @throws BuildFailure as every run in a container does; `bad-wheel` where the image cannot install or the answer is none
  */
 export async function proveWheels(
-  { engine, packages }: Pick<Tools, 'engine' | 'packages'>,
+  { engine, packages, compiled }: Pick<Tools, 'engine' | 'packages'> & { compiled: Compiled },
   task: ProofTask,
   run: Run,
 ): Promise<Found> {
@@ -34,13 +35,17 @@ export async function proveWheels(
   const bytes = wheels.reduce((sum, { size }) => sum + size, 0);
   if (bytes > run.limits.disk)
     throw new BuildFailure('out-of-disk', `The wheels of the list have ${bytes} bytes; the work folder holds fewer.`);
-  const image = await packages.image(await imageOf(engine, target, where), python, task.packages, run);
-  return supervise(engine, { what: 'The proof', run, image, python, diagnosis }, async ({ step, guard }) => {
+  const base = await imageOf(engine, target, where);
+  const image = await packages.image(base, python, task.packages, run);
+  const volume = await compiled.volume(base, python, run);
+  const about = { what: 'The proof', run, image, python, diagnosis };
+  const toolbox = volume !== undefined && { toolbox: { volume, readOnly: true } };
+  return supervise(engine, { ...about, ...toolbox }, async ({ step, guard }) => {
     let printed = '';
     try {
       await step(
         {
-          arguments: pythonCommand(python, SCRIPTS.proof, [BUILD_FOLDER], true),
+          arguments: pythonCommand(python, SCRIPTS.proof, [BUILD_FOLDER, COMPILED], { site: true, compiled: COMPILED }),
           user: BUILD_USER,
           folder: BUILD_FOLDER,
         },

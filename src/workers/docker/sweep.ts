@@ -1,11 +1,12 @@
 import { TOOLBOX_JOB } from '../run/toolbox-install.ts';
+import { COMPILE_JOB } from './compiled.ts';
 import { LABELS } from './container.ts';
 import { type Engine, engineError, statusOf } from './engine.ts';
 import { PACKAGES_JOB } from './packages.ts';
 import { PROBE_JOB } from './probe.ts';
 
 /** Runs that no queue knows: another process of the same owner may be at them, so only their deadline tells. */
-const OWN_JOBS = [PROBE_JOB, TOOLBOX_JOB, PACKAGES_JOB];
+const OWN_JOBS = [PROBE_JOB, TOOLBOX_JOB, COMPILE_JOB, PACKAGES_JOB];
 
 /**
  * Removes the containers of this owner whose job is dead or whose deadline has passed, and no others; toolbox volumes

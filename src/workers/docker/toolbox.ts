@@ -5,6 +5,7 @@ import { INSTALLATION, installDiagnosis, installRun } from '../run/toolbox-insta
 import { TOOLBOX_HASH, TOOLBOX_LOCK } from '../run/toolbox-lock.ts';
 import { ROOT_USER, TOOLBOX_FOLDER } from './container.ts';
 import type { Engine } from './engine.ts';
+import { createFilledVolumes } from './filled-volumes.ts';
 import type { LocalImage } from './identity.ts';
 import { SCRIPTS } from './scripts.ts';
 import { supervise } from './supervise.ts';
@@ -38,36 +39,12 @@ export async function withToolbox<T>(
 }
 
 export function createToolbox(engine: Engine, gateway?: Gateway): Toolbox {
-  const filled = new Map<string, Promise<void>>();
-
+  const volumes = createFilledVolumes((volume: string, about: Tooled) => install(engine, { ...about, volume }));
   return {
-    forget: (volume) => void filled.delete(volume),
-    volume: async (image, python, run) => {
+    forget: volumes.forget,
+    async volume(image, python, run) {
       const volume = `wheelmill-toolbox-${sha256Hex(`${image.identity} ${TOOLBOX_HASH}`).slice(0, 16)}`;
-      for (;;) {
-        const others = filled.get(volume);
-        if (others === undefined) break;
-        try {
-          await others;
-          return volume;
-        } catch {
-          // It may have been cancelled with the build that began it.
-          if (filled.get(volume) === others) filled.delete(volume);
-        }
-      }
-      const ours = install(engine, {
-        image,
-        volume,
-        python,
-        run: { ...run, gateway: gateway ?? run.gateway },
-      });
-      filled.set(volume, ours);
-      try {
-        await ours;
-      } catch (error) {
-        if (filled.get(volume) === ours) filled.delete(volume);
-        throw error;
-      }
+      await volumes.full(volume, { image, python, run: { ...run, gateway: gateway ?? run.gateway } });
       return volume;
     },
   };

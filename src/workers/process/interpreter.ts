@@ -62,7 +62,7 @@ export async function probeLocal({ path }: { path: string }, signal?: AbortSigna
 async function ask(path: string, signal: AbortSignal | undefined): Promise<Answer> {
   const python = find('python3', path);
   if (python === undefined) throw unusable('There is no python3 on this machine');
-  const [file, ...values] = pythonCommand(python, RUN_SCRIPTS.probe, [], true);
+  const [file, ...values] = pythonCommand(python, RUN_SCRIPTS.probe, [], { site: true });
   const options = { env: { PATH: path, HOME: '/' }, cwd: '/', timeout: ANSWER_WITHIN, ...(signal && { signal }) };
   const said = await promisify(execFile)(file as string, values, options).catch((error) => {
     if (signal?.aborted) throw error;

@@ -19,13 +19,21 @@ export const RUN_SCRIPTS = {
   proof: [libraries, needs, readScript('modules.py', import.meta.url), readScript('proof.py', import.meta.url)].join(
     '\n',
   ),
+  compile: readScript('compile.py', import.meta.url),
   toolbox: readScript('toolbox.py', import.meta.url),
 };
 
 /**
  * The command that runs one of them. `-I -S`: nothing of the environment, the current folder or the interpreter's
  * site-packages takes part; `site` keeps the last, for scripts that need pip.
+ * @param compiled folder of compiled modules
  */
-export function pythonCommand(executable: string, source: string, values: string[] = [], site = false): string[] {
-  return [executable, '-I', ...(site ? [] : ['-S']), '-u', '-c', source, ...values];
+export function pythonCommand(
+  executable: string,
+  source: string,
+  values: string[] = [],
+  { site = false, compiled }: { site?: boolean; compiled?: string | undefined } = {},
+): string[] {
+  const flags = ['-I', ...(site ? [] : ['-S']), '-u', ...(compiled ? ['-X', `pycache_prefix=${compiled}`] : [])];
+  return [executable, ...flags, '-c', source, ...values];
 }

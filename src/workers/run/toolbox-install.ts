@@ -1,22 +1,9 @@
-import type { Gateway, Limits, Run } from '../builder.ts';
+import type { Gateway, Run } from '../builder.ts';
 import type { Diagnosis } from './diagnose.ts';
+import { ownRun } from './own-run.ts';
 
 /** The job of an installation, in labels; no job of the queue is called so. */
 export const TOOLBOX_JOB = 'toolbox';
-
-const MIB = 1024 * 1024;
-/** An installation moves some tens of megabytes through a read-through cache. */
-const INSTALL_LIMITS: Limits = {
-  memory: 1024 * MIB,
-  disk: 16 * MIB,
-  inodes: 1000,
-  pids: 64,
-  cpus: 1,
-  wallTime: 10 * 60_000,
-  silence: 10 * 60_000,
-  logBytes: MIB,
-  wheelBytes: 0,
-};
 
 const MAX_EXPLANATION_CHARS = 300;
 
@@ -24,8 +11,8 @@ const MAX_EXPLANATION_CHARS = 300;
 export const INSTALLATION = 'The installation of the build tools';
 
 /** The run that installs the build tools for another one, and ends with it. */
-export function installRun({ signal }: Pick<Run, 'signal'>, gateway: Gateway): Run {
-  return { job: TOOLBOX_JOB, limits: INSTALL_LIMITS, log: { write: async () => {} }, gateway, signal };
+export function installRun(run: Pick<Run, 'signal'>, gateway: Gateway): Run {
+  return ownRun(TOOLBOX_JOB, { ...run, gateway });
 }
 
 /** Whatever pip says, it could not have them. */

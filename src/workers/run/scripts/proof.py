@@ -1,5 +1,5 @@
 """Installs the wheels of a list as somebody would, and says what of them does not load here. libraries.py, needs.py and
-modules.py come before this. Argument: the work folder. Standard input: a line of JSON, then the bytes of all wheels one
+modules.py come before this. Arguments: the work folder, and a folder of compiled modules that may be there (compile.py). Standard input: a line of JSON, then the bytes of all wheels one
 after the other:
 
   {"wheels": [{"filename": "a-1.0-py3-none-any.whl", "size": 1000, "imports": true, "look": false}], "check": true,
@@ -22,6 +22,7 @@ wheels whose code was running, `within` is the wheel whose extension module cann
 import csv
 import importlib.util
 import json
+import shutil
 import signal
 import subprocess
 import threading
@@ -92,7 +93,7 @@ def clean(text):
 class Installation:
     """A virtual environment without pip, which the image's own pip installs into."""
 
-    def __init__(self, base, environment):
+    def __init__(self, base, environment, compiled):
         try:
             import venv
             found = importlib.util.find_spec('pip').origin
@@ -102,7 +103,10 @@ class Installation:
         folder = os.path.join(base, 'venv')
         venv.EnvBuilder(with_pip=False, symlinks=True).create(folder)
         # Images are shipped without compiled modules, and cannot be written: what one process compiles serves the next.
-        self.python = [os.path.join(folder, 'bin', 'python'), '-X', 'pycache_prefix=' + os.path.join(base, 'pyc')]
+        pyc = os.path.join(base, 'pyc')
+        if compiled and os.path.isdir(compiled):
+            shutil.copytree(compiled, pyc)
+        self.python = [os.path.join(folder, 'bin', 'python'), '-X', 'pycache_prefix=' + pyc]
         runner = os.path.join(os.path.dirname(found), '__pip-runner__.py')
         # Before pip 22.3 its folder is run, and sees what the image has installed beside it.
         self.pip = self.python + [runner if os.path.exists(runner) else os.path.dirname(found)]
@@ -327,7 +331,12 @@ def look(folder, place, names, own):
     return found
 
 
-def prove(base):
+def conflicts(installation):
+    code, said = installation.run('check')
+    return [] if code == 0 else [clean(line) for line in said.splitlines() if line.strip()][:50]
+
+
+def prove(base, compiled=None):
     for name in ('in', 'home', 'tmp'):
         os.makedirs(os.path.join(base, name), exist_ok=True)
     folder, place = os.path.join(base, 'in'), os.path.join(base, 'tmp')
@@ -338,30 +347,27 @@ def prove(base):
     environment.update({name: value for name, value in os.environ.items() if name.startswith('LD_')})
     asked = receive(folder)
     wheels = asked['wheels']
-    installation = Installation(base, environment)
+    installation = Installation(base, environment, compiled)
     refused = install(installation, folder, wheels)
     without = {one['wheel'] for one in refused}
     there = [wheel for wheel in wheels if wheel['filename'] not in without]
     files = installation.files_of([wheel['filename'] for wheel in there])
     asked_of = [(wheel, path) for wheel in files for path in elves(installation, files[wheel])]
     own = brought(asked_of)
-    libraries = look(folder, place, [wheel['filename'] for wheel in there if wheel['look']], own)
-    conflicts = []
+    found = {'installed': len(there), 'uninstallable': refused, 'conflicts': []}
+    # It takes its time, and is over before anything of the wheels is run.
+    checking = threading.Thread(target=lambda: found.update(conflicts=conflicts(installation)))
     if asked['check']:
-        code, said = installation.run('check')
-        if code != 0:
-            conflicts = [clean(line) for line in said.splitlines() if line.strip()][:50]
-    print(json.dumps({
-        'installed': len(there),
-        'uninstallable': refused,
-        'conflicts': conflicts,
-        'unresolved': unresolved(installation, asked_of, own),
-        'modules': imported(installation, there, files, asked['seconds']),
-        'libraries': libraries,
-        'owners': owners_of(asked['owners']),
-    }))
+        checking.start()
+    found['libraries'] = look(folder, place, [wheel['filename'] for wheel in there if wheel['look']], own)
+    found['unresolved'] = unresolved(installation, asked_of, own)
+    if asked['check']:
+        checking.join()
+    found['modules'] = imported(installation, there, files, asked['seconds'])
+    found['owners'] = owners_of(asked['owners'])
+    print(json.dumps(found))
 
 
 os.umask(0o022)
 LOADER = loader()
-prove(sys.argv[1])
+prove(*sys.argv[1:])
