@@ -1,7 +1,7 @@
 /**
  * `npm run soak [-- BUILDS]`: a thousand small builds, or as many as are asked for, on Redis and S3 with two workers, while every 20
  * seconds one of the parts, the engine included, is killed and started again. Prints the counts and writes docs/soak.md. Ends with
- * 1 where something is missing, twice, damaged or left. Nothing else may use the engine meanwhile.
+ * 1 where something is missing, twice, damaged or left. The engine is one of its own, which it starts as root.
  */
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -42,10 +42,11 @@ const rows = [
   ['marks that are left (waiting, dirty, cancels)', counts.marks],
   ['jobs that are in the queue', counts.jobs],
   ['containers that are left', counts.containers],
+  ['volumes that are left, but those of the tools', counts.volumes],
 ];
 const page = `# Soak
 
-Written by \`npm run soak\`; nothing here is typed by hand. Small sdists are built in lists of ${PER_LIST}, on Redis and S3 with an API and two workers, each a
+Written by \`npm run soak\`; nothing here is typed by hand. Small sdists are built in lists of ${PER_LIST}, on Redis and S3 with an API, two workers and a Docker engine, each a
 process of its own, while every ${EVERY_MS / 1000} seconds one part is killed (\`kill -9\`) and started again. The clients send their lists until they are
 ready. At the end every wheel must exist once, with the hash it is listed with, and nothing may be left.
 

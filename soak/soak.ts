@@ -25,7 +25,7 @@ export type Soaked = { counts: Counts; kills: Partial<Record<Part, number>>; att
  * everything there is. Whoever asks does so as a client that does not give up.
  */
 export async function soak({ builds, perList, parts, every, patience, settling, say }: SoakOptions): Promise<Soaked> {
-  const street = await openStreet();
+  const street = await openStreet({ engine: parts.includes('engine') });
   const began = performance.now();
   const stop = new AbortController();
   const kills: Partial<Record<Part, number>> = {};
@@ -60,12 +60,16 @@ export async function soak({ builds, perList, parts, every, patience, settling, 
     });
     const target = ended[0]!.target;
     const lanes = [`prebuilds.${target}`, `builds.${target}`, `proofs.${target}`, 'settles', 'pages'] as const;
-    const look = () => countAll({ url: street.url, store, queueUrl: street.redis.url, lanes }, projects);
+    const look = () =>
+      countAll({ url: street.url, store, queueUrl: street.redis.url, lanes, engine: street.engine }, projects);
     try {
       // Marks of a part that was just killed go with the next upkeep.
       const settled = performance.now() + settling;
       let counts = await look();
-      while (counts.openWork + counts.marks + counts.jobs + counts.containers > 0 && performance.now() < settled) {
+      while (
+        counts.openWork + counts.marks + counts.jobs + counts.containers + counts.volumes > 0 &&
+        performance.now() < settled
+      ) {
         await after(1000);
         counts = await look();
       }

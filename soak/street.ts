@@ -1,18 +1,17 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { type LocalIndex, startLocalIndex } from '../test/integration/local-index.ts';
 import { localSettings } from '../test/integration/local-server.ts';
+import { testTargets } from '../test/services/docker.ts';
 import { freePorts } from '../test/services/process.ts';
 import { type RedisService, startRedis } from '../test/services/redis.ts';
 import { type SeaweedService, startSeaweed } from '../test/services/seaweedfs.ts';
-import { stateDir } from '../test/services/state.ts';
 import { startWheelmill, type Wheelmill } from '../test/services/wheelmill.ts';
+import { type OwnEngine, startEngine } from './engine.ts';
 
-/** What is killed, in turn. The engine is the machine's own: only where nobody else uses it. */
+/** What is killed, in turn. */
 export const PARTS = ['worker-1', 'api', 'redis', 'worker-2', 's3', 'engine'] as const;
 export type Part = (typeof PARTS)[number];
 
@@ -22,18 +21,23 @@ export type Street = {
   index: LocalIndex;
   redis: RedisService;
   s3: SeaweedService;
+  engine: OwnEngine | undefined;
   /** Kills a part as `kill -9` does, and starts it again as whoever looks after it would. */
   restart(part: Part): Promise<void>;
   close(): Promise<void>;
 };
 
-export async function openStreet(): Promise<Street> {
+/** @param engine whether it has one of its own; else it uses the machine's, which must then not be killed */
+export async function openStreet({ engine: hasEngine }: { engine: boolean }): Promise<Street> {
   const closers: (() => unknown)[] = [];
   const t = { teardown: (closer: () => unknown) => void closers.push(closer) } as Parameters<typeof startSeaweed>[0];
   const index = await startLocalIndex(t);
   const folder = await mkdtemp(join(tmpdir(), 'wheelmill-soak-'));
   const s3 = await startSeaweed(t);
   const dir = await mkdtemp(join(tmpdir(), 'wheelmill-redis-'));
+  const { build, runtime } = testTargets()[0]!;
+  const engine = hasEngine ? await startEngine([build, runtime]) : undefined;
+  if (engine) closers.push(() => engine.close());
   let redis = await startRedis(t, { dir });
   const [port] = await freePorts(1);
   const settings = {
@@ -41,6 +45,7 @@ export async function openStreet(): Promise<Street> {
     ...s3.settings,
     WHEELMILL_QUEUE_URL: redis.url,
     WHEELMILL_UPKEEP_INTERVAL: '5s',
+    ...(engine && { DOCKER_HOST: engine.host }),
   };
   const roles = {
     api: () =>
@@ -58,9 +63,10 @@ export async function openStreet(): Promise<Street> {
       return redis;
     },
     s3,
+    engine,
     async restart(part) {
       if (part === 's3') return s3.restart();
-      if (part === 'engine') return restartEngine();
+      if (part === 'engine') return engine?.restart();
       if (part === 'redis') {
         await redis.stop();
         redis = await startRedis(t, { dir, port: redis.port });
@@ -88,19 +94,4 @@ async function untilStarted(start: () => Promise<Wheelmill>): Promise<Wheelmill>
       await after(1000);
     }
   }
-}
-
-/** The engine that the set-up started; its containers end with it. */
-async function restartEngine(): Promise<void> {
-  const pid = Number(await readFile(join(stateDir, 'dockerd.pid'), 'utf8'));
-  process.kill(pid, 'SIGKILL');
-  for (;;) {
-    try {
-      process.kill(pid, 0);
-      await after(50);
-    } catch {
-      break;
-    }
-  }
-  await promisify(execFile)('bash', ['scripts/setup/engine.sh']);
 }
