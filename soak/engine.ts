@@ -21,7 +21,10 @@ const run = promisify(execFile);
 const START_TRIES = 120;
 const BETWEEN_TRIES_MS = 500;
 
-/** Starts one, as root, with these images of the machine's own engine. It has no network: builds here need none. */
+/**
+ * Starts one, as root, with these images of the machine's own engine. Builds here need no network, so it has a namespace without
+ * any: an engine that is to have no bridge removes the one that it finds.
+ */
 export async function startEngine(images: readonly string[]): Promise<OwnEngine> {
   const folder = await mkdtemp(join(tmpdir(), 'wheelmill-engine-'));
   const socketPath = join(folder, 'docker.sock');
@@ -37,7 +40,8 @@ export async function startEngine(images: readonly string[]): Promise<OwnEngine>
   const log = await open(join(folder, 'log'), 'a');
   const start = async (): Promise<ChildProcess> => {
     const stdio = ['ignore', log.fd, log.fd] as const;
-    const engine = spawn('dockerd', ['--host', host, ...places, '--bridge=none', '--iptables=false'], {
+    const command = ['--net', 'dockerd', '--host', host, ...places, '--bridge=none', '--iptables=false'];
+    const engine = spawn('unshare', command, {
       stdio: [...stdio],
     });
     for (let go = 0; go < START_TRIES; go++) {
@@ -57,6 +61,18 @@ export async function startEngine(images: readonly string[]): Promise<OwnEngine>
     await ended;
   };
 
+  /** It is the engine's child, and would be waited for in vain while it dies with it. */
+  const killContainerd = async () => {
+    const file = join(folder, 'exec/containerd/containerd.pid');
+    const pid = Number(await readFile(file, 'utf8').catch(() => '0'));
+    try {
+      if (pid > 0) for (process.kill(pid, 'SIGKILL'); ; process.kill(pid, 0)) await after(50);
+    } catch {
+      // It is gone.
+    }
+    await rm(file, { force: true });
+  };
+
   let engine = await start();
   const saved = spawn('docker', ['save', ...images], { stdio: ['ignore', 'pipe', 'inherit'] });
   const loaded = spawn('docker', ['--host', host, 'load', '--quiet'], { stdio: ['pipe', 'ignore', 'inherit'] });
@@ -69,6 +85,7 @@ export async function startEngine(images: readonly string[]): Promise<OwnEngine>
     socketPath,
     async restart() {
       await end(engine, 'SIGKILL');
+      await killContainerd();
       // A later process with that number would keep a new one from starting.
       await rm(join(folder, 'pid'), { force: true });
       engine = await start();
