@@ -184,6 +184,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .addOption(
       new Option('--libraries <how>', 'shared libraries that the runtime image lacks').choices(['bundle', 'apt']),
     )
+    .addOption(new Option('--debug-information <how>', 'debug information of compiled code').choices(['strip', 'keep']))
     .option('--memory <size>', 'memory of a build, like 8GiB')
     .option('--disk <size>', 'size of its work folder, which counts to the memory')
     .option('--pids <number>', 'processes and threads of a build')

@@ -14,6 +14,7 @@ export type RecipeOptions = {
   buildConstraint?: string[];
   frontEnd?: 'uv' | 'pip';
   libraries?: 'bundle' | 'apt';
+  debugInformation?: 'strip' | 'keep';
   memory?: string;
   disk?: string;
   pids?: string;
@@ -24,7 +25,7 @@ export type RecipeOptions = {
 
 /** Throws WheelmillError `bad-request` naming the option that cannot be read. */
 export function recipeFrom(given: RecipeOptions): VersionRecipe {
-  const { versions, frontEnd, libraries, note } = given;
+  const { versions, frontEnd, libraries, debugInformation, note } = given;
   const environment = pairs('--env', given.env);
   const settings = pairs('--config-setting', given.configSetting);
   const limits: RecipeLimits = {
@@ -46,6 +47,7 @@ export function recipeFrom(given: RecipeOptions): VersionRecipe {
     ...(given.buildConstraint && { buildConstraints: given.buildConstraint }),
     ...(frontEnd !== undefined && { frontEnd }),
     ...(libraries !== undefined && { libraries }),
+    ...(debugInformation !== undefined && { debugInformation }),
     ...(Object.keys(limits).length > 0 && { limits }),
     ...(given.import && { imports: given.import }),
   };

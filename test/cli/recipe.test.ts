@@ -14,6 +14,7 @@ const rows: [given: RecipeOptions, recipe: object | RegExp][] = [
   ],
   [{ package: ['libldap-dev'] }, { packages: ['libldap-dev'] }],
   [{ libraries: 'apt' }, { libraries: 'apt' }],
+  [{ debugInformation: 'keep' }, { debugInformation: 'keep' }],
   [{ import: ['ldap', 'ldap.asyncsearch'] }, { imports: ['ldap', 'ldap.asyncsearch'] }],
   [{ versions: '<2' }, /Say what the recipe is/],
   [{ env: ['A'] }, /--env needs NAME=VALUE, not "A"/],

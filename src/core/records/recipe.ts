@@ -21,6 +21,8 @@ export const RecipeSchema = Type.Object(
      * them out, and the wheel needs their packages.
      */
     libraries: Type.Optional(Type.Union([Type.Literal('bundle'), Type.Literal('apt')])),
+    /** What is done about debug information: `strip` (when left out) leaves it out of the wheel. */
+    debugInformation: Type.Optional(Type.Union([Type.Literal('strip'), Type.Literal('keep')])),
   },
   { additionalProperties: false },
 );

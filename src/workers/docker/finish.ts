@@ -54,7 +54,8 @@ export async function finishWheel(
 async function finish({ step, guard }: Supervised, { wheel, target, recipe, sourceDate }: FinishTask) {
   // Without knowing what is there, everything would be put in.
   const how = target.runtimeHas === undefined ? 'keep' : (recipe.libraries ?? 'bundle');
-  const asked = { toolbox: READY_TOOLBOX, how, there: target.runtimeHas?.libraries ?? [] };
+  const debug = recipe.debugInformation === 'keep';
+  const asked = { toolbox: READY_TOOLBOX, how, debug, there: target.runtimeHas?.libraries ?? [] };
   const values = [`${BUILD_FOLDER}/in/${wheel.filename}`, BUILD_FOLDER, JSON.stringify(asked)];
   let printed = '';
   await step(

@@ -15,7 +15,9 @@ export const RUN_SCRIPTS = {
   probe,
   /** The same for an image whose contents are of interest. */
   probeContents: `${libraries}\n${probe}`,
-  finish: [libraries, needs, readScript('finish.py', import.meta.url)].join('\n'),
+  finish: [libraries, needs, readScript('strip.py', import.meta.url), readScript('finish.py', import.meta.url)].join(
+    '\n',
+  ),
   proof: [libraries, needs, readScript('modules.py', import.meta.url), readScript('proof.py', import.meta.url)].join(
     '\n',
   ),

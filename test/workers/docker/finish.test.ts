@@ -4,6 +4,7 @@ import t from 'tap';
 import { checkWheel } from '../../../src/check/check.ts';
 import { normalizeName } from '../../../src/core/names.ts';
 import { needsOn } from '../../../src/core/needs.ts';
+import type { Recipe } from '../../../src/core/records/recipe.ts';
 import { parseVersion } from '../../../src/core/version.ts';
 import { makeWheel } from '../../check/zip-maker.ts';
 import { docker, testTargets } from '../../services/docker.ts';
@@ -28,11 +29,11 @@ async function build(sdist: Sdist): Promise<string> {
   return (await builder.build(task, newRun(proxy.gateway, TIME).run)).path;
 }
 
-async function finish(path: string, libraries: 'bundle' | 'apt' = 'bundle') {
+async function finish(path: string, libraries: 'bundle' | 'apt' = 'bundle', more: Recipe = {}) {
   const { run, log } = newRun(proxy.gateway, TIME);
   const wheel = { path, filename: basename(path), size: (await stat(path)).size };
   const finished = await builder.finish(
-    { target, wheel, recipe: { libraries }, outputFolder: folder(), sourceDate },
+    { target, wheel, recipe: { libraries, ...more }, outputFolder: folder(), sourceDate },
     run,
   );
   return { ...finished, needs: needsOn(target, finished.libraries)!, log: log() };
@@ -44,6 +45,10 @@ async function inRuntime(wheels: readonly string[], program: string): Promise<st
   const script = `pip install -q --root-user-action=ignore --no-index --no-deps /wheels/*.whl && python3 -c '${program}'`;
   return docker('run', '--rm', '--network', 'none', ...mounts, pair.runtime, 'sh', '-ec', script);
 }
+
+/** The names of the sections of a wheel's extension module. */
+const SECTIONS =
+  'cd /tmp && python3 -m zipfile -e /w/*.whl x && readelf --section-headers --wide x/psycopg2/_psycopg*.so';
 
 const SETUPTOOLS = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n';
 /** An extension that uses a library of the compiler, which the runtime image has not. */
@@ -97,6 +102,21 @@ t.test('a real package that uses a library of the build image', async (t) => {
     const both = await Promise.all([finish(built), finish(built)]);
     const [one, other] = await Promise.all(both.map(({ path }) => readFile(path)));
     t.ok(one!.equals(other!));
+  });
+
+  await t.test('has no debug information, unless somebody wants it', async (t) => {
+    const [lean, whole] = [await finish(built), await finish(built, 'bundle', { debugInformation: 'keep' })];
+    t.match(lean.log, /^debug information of \d{5,} bytes is left out$/m);
+    t.notMatch(whole.log, /debug information/);
+    const [less, all] = await Promise.all([stat(lean.path), stat(whole.path)]);
+    t.ok(less.size < all.size);
+    const sections = (path: string) =>
+      docker('run', '--rm', '-v', `${path}:/w/${basename(path)}:ro`, pair.build, 'sh', '-ec', SECTIONS);
+    t.match(await sections(whole.path), /\.debug_info/);
+    const left = await sections(lean.path);
+    t.notMatch(left, /\.debug_/);
+    t.match(left, /\.symtab/, 'a stack trace has names');
+    await checkWheel({ path: lean.path, expect });
   });
 
   await t.test('needs its package where that is asked for', async (t) => {

@@ -1,7 +1,8 @@
 """What is done with a checked wheel in a container of its own: the libraries it lacks are put into it, and what it asks
-for then is read. libraries.py and needs.py come before this. Arguments: the wheel, the work folder, and JSON:
+for then is read. libraries.py, needs.py and strip.py come before this. Arguments: the wheel, the work folder, and JSON:
 
-  {"toolbox": folder of auditwheel, "how": "bundle", "apt" or "keep", "there": [names that need not be put into it]}
+  {"toolbox": folder of auditwheel, "how": "bundle", "apt" or "keep", "debug": whether its debug information stays,
+   "there": [names that need not be put into it]}
 
 Prints JSON, perhaps after blank lines; `repaired` says that there is another wheel in the folder `out`:
 
@@ -13,7 +14,6 @@ it is.
 """
 import hashlib
 import json
-import subprocess
 
 # Ample for hundreds of megabytes; a file made to be slow costs no more.
 REPAIR_SECONDS = 900
@@ -142,7 +142,10 @@ def finish(wheel, base, asked_for):
     # One that asks for nothing at all, too: its tag then says that any C library does.
     if how != 'keep' and compiled and os.path.exists(os.path.join(toolbox, 'auditwheel')):
         there = set(asked_for['there']) | ({one['soname'] for one in libraries} if how == 'apt' else set())
-        repaired = repair(wheel, base, toolbox, sorted(there - never_grafted(toolbox)))
+        lean, saved = (wheel, 0) if asked_for['debug'] else without_debug(wheel, base)
+        repaired = repair(lean, base, toolbox, sorted(there - never_grafted(toolbox)))
+        if repaired and saved:
+            print('debug information of %d bytes is left out' % saved, file=sys.stderr)
     answer = {'repaired': repaired is not None, 'libraries': libraries, 'bundled': []}
     if repaired is not None:
         answer.update(libraries=needs(repaired, place)[0], bundled=bundled(wheel, repaired))
