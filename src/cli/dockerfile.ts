@@ -27,7 +27,7 @@ export function dockerfileLines({ server, runtimeImage, list, target, apt, withT
 ${aptLines(apt)}ARG WHEELMILL=${server}
 RUN ${secretMount(withToken)}--mount=type=bind,source=${listName(list)},target=/tmp/requirements.txt \\
     list="$WHEELMILL/lists/$(sha256sum /tmp/requirements.txt | cut -d ' ' -f 1)" \\
- && pip install --no-cache-dir --no-index${trust(server)} \\
+ && PYTHONDONTWRITEBYTECODE=1 pip install --no-cache-dir --no-index${trust(server)} \\
       --find-links "$list/wheels/" -r "$list/requirements.txt${query}"
 `;
 }
@@ -40,7 +40,7 @@ export function linesOfPrebuild(
   const under = (url: string) => url.replace(server, '$WHEELMILL');
   return `FROM ${runtimeImage}
 ${aptLines(apt)}ARG WHEELMILL=${server}
-RUN ${secretMount(withToken)}pip install --no-cache-dir --no-index${trust(server)} \\
+RUN ${secretMount(withToken)}PYTHONDONTWRITEBYTECODE=1 pip install --no-cache-dir --no-index${trust(server)} \\
       --find-links "${under(wheels)}" -r "${under(requirements)}"
 `;
 }

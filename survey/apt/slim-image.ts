@@ -21,7 +21,7 @@ export async function slimImage(
     const lines = [
       `FROM ${runtime}`,
       ...(packages.length > 0 ? [`RUN apt-get update && ${install} && rm -rf /var/lib/apt/lists/*`] : []),
-      `RUN pip install --no-cache-dir --no-index --find-links ${wheels} -r ${requirements}`,
+      `RUN PYTHONDONTWRITEBYTECODE=1 pip install --no-cache-dir --no-index --find-links ${wheels} -r ${requirements}`,
       '',
     ];
     await writeFile(file, lines.join('\n'));

@@ -5,7 +5,7 @@ const LINES = `FROM python:3.13-slim
 ARG WHEELMILL=http://127.0.0.1:8417
 RUN --mount=type=bind,source=requirements.txt,target=/tmp/requirements.txt \\
     list="$WHEELMILL/lists/$(sha256sum /tmp/requirements.txt | cut -d ' ' -f 1)" \\
- && pip install --no-cache-dir --no-index \\
+ && PYTHONDONTWRITEBYTECODE=1 pip install --no-cache-dir --no-index \\
       --find-links "$list/wheels/" -r "$list/requirements.txt"
 `;
 
