@@ -23,7 +23,7 @@ const BETWEEN_TRIES_MS = 500;
 
 /**
  * Starts one, as root, with these images of the machine's own engine. Builds here need no network, so it has a namespace without
- * any: an engine that is to have no bridge removes the one that it finds.
+ * any: an engine that is to have no bridge removes the one that it finds. Its mounts are its own, too, and end with it.
  */
 export async function startEngine(images: readonly string[]): Promise<OwnEngine> {
   const folder = await mkdtemp(join(tmpdir(), 'wheelmill-engine-'));
@@ -40,7 +40,7 @@ export async function startEngine(images: readonly string[]): Promise<OwnEngine>
   const log = await open(join(folder, 'log'), 'a');
   const start = async (): Promise<ChildProcess> => {
     const stdio = ['ignore', log.fd, log.fd] as const;
-    const command = ['--net', 'dockerd', '--host', host, ...places, '--bridge=none', '--iptables=false'];
+    const command = ['--net', '--mount', 'dockerd', '--host', host, ...places, '--bridge=none', '--iptables=false'];
     const engine = spawn('unshare', command, {
       stdio: [...stdio],
     });

@@ -51,7 +51,14 @@ export async function soak({ builds, perList, parts, every, patience, settling, 
       }
     })();
     const deadline = performance.now() + patience;
-    const ended = await Promise.all(lists.map((list) => untilReady(street.url, list, deadline)));
+    let left = lists.length;
+    const readied = async (list: string) => {
+      const view = await untilReady(street.url, list, deadline);
+      left -= 1;
+      say(`a list is ready after ${view.attempt} attempts; ${left} of ${lists.length} are left`);
+      return view;
+    };
+    const ended = await Promise.all(lists.map(readied));
     stop.abort();
     await killing;
     const store = createS3Store({
