@@ -160,6 +160,13 @@ export const SETTINGS = {
     undefined,
     'Runtime that the engine runs the containers with, by the name it knows it by: runsc is gVisor. Empty: the one it runs all with.',
   ),
+  missingLimits: setting(
+    'WHEELMILL_MISSING_LIMITS',
+    'refuse',
+    oneOf('refuse', 'accept'),
+    'refuse',
+    'What to do with an engine that cannot limit memory, processors or processes of builds, such as a rootless one without cgroup v2: refuse builds nothing on it; accept builds all the same, and one sdist may take the whole machine (docs/sandbox.md).',
+  ),
   targets: setting(
     'WHEELMILL_TARGETS',
     'python:latest=python:slim',

@@ -14,6 +14,8 @@ export function createBuilder(
     return createDockerBuilder({
       owner,
       runtime: config.runtime,
+      missingLimits: config.missingLimits,
+      environment: config.environment,
       ...(gateway && { gateway }),
       ...(archive && { archive }),
     });

@@ -4,6 +4,8 @@ import type { Builder, Gateway } from '../builder.ts';
 import type { Archive } from '../debian/archive.ts';
 import { buildWheel, imageOf } from './build.ts';
 import { connectEngine, createEngine, type Engine, type EngineOptions, engineError } from './engine.ts';
+import { engineFacts } from './engine-facts.ts';
+import { requireLimits } from './engine-limits.ts';
 import { finishWheel } from './finish.ts';
 import { createPackages } from './packages.ts';
 import { probePair } from './probe.ts';
@@ -17,10 +19,14 @@ export type DockerBuilderOptions = {
   owner: string;
   /** How the engine is reached; left out, DOCKER_HOST is honoured, else the local socket is used. */
   docker?: EngineOptions;
+  /** In which DOCKER_HOST and DOCKER_CONTEXT are looked at. */
+  environment?: Readonly<Record<string, string | undefined>>;
   /** What the build tools are installed through: upstream's files only. Left out, the gateway of the run that needs them. */
   gateway?: Gateway;
   /** The engine's name of the runtime that containers run with; its own, left out. */
   runtime?: string | undefined;
+  /** What becomes of an engine that cannot limit memory, processors or processes; `refuse`, left out. */
+  missingLimits?: 'refuse' | 'accept' | undefined;
   /** What Debian packages are read through; without it no recipe can ask for any. */
   archive?: Archive;
 };
@@ -32,13 +38,27 @@ const OLDEST_API = 1.41;
  * The builder that runs everything in containers of a Docker engine. Connects at the first call.
  * @throws WheelmillError `bad-config` when DOCKER_HOST cannot be understood
  */
-export function createDockerBuilder({ owner, docker, runtime, gateway, archive }: DockerBuilderOptions): Builder {
-  const engine = createEngine(owner, connectEngine(docker), runtime);
+export function createDockerBuilder(options: DockerBuilderOptions): Builder {
+  const { owner, docker, runtime, missingLimits = 'refuse', gateway, archive, environment } = options;
+  const engine = createEngine(owner, connectEngine(docker, environment), runtime);
   const toolbox = createToolbox(engine, gateway);
   const packages = createPackages(engine, archive);
+  const check = async () => {
+    const { api, os, rootless, missingLimits: missing } = await engineFacts(engine);
+    if (Number(api) < OLDEST_API || os !== 'linux')
+      throw new WheelmillError(
+        'engine-unavailable',
+        `The Docker engine speaks API ${api} for ${os}; Linux and API ${OLDEST_API} are needed. Update Docker.`,
+      );
+    if (missingLimits === 'refuse') requireLimits(missing, rootless);
+    await checkRuntime(engine);
+  };
   return {
     kind: 'docker',
-    probe: (pair, { signal }) => probePair(engine, pair, signal),
+    probe: async (pair, { signal }) => {
+      await check();
+      return probePair(engine, pair, signal);
+    },
     about: async () => {
       const [info, version] = await Promise.all([engine.docker.info(), engine.docker.version()]).catch((error) => {
         throw engineError(error);
@@ -62,16 +82,7 @@ export function createDockerBuilder({ owner, docker, runtime, gateway, archive }
       });
       return containers + images;
     },
-    check: async () => {
-      const version = await engine.docker.version().catch((error) => {
-        throw engineError(error);
-      });
-      if (Number(version.ApiVersion) >= OLDEST_API && version.Os === 'linux') return checkRuntime(engine);
-      throw new WheelmillError(
-        'engine-unavailable',
-        `The Docker engine speaks API ${version.ApiVersion} for ${version.Os}; Linux and API ${OLDEST_API} are needed. Update Docker.`,
-      );
-    },
+    check,
     close: async () => {},
   };
 }
