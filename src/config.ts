@@ -293,6 +293,13 @@ export const SETTINGS = {
     'on',
     'Whether a build that misses a header, library or program is tried again with the Debian package that has it (docs/recipes.md).',
   ),
+  maxDebianBytes: setting(
+    'WHEELMILL_MAX_DEBIAN_BYTES',
+    '2GiB',
+    bytes,
+    2 * GIB,
+    'Most disk space that the Debian packages of one build may take beyond its image, with what they need, whether a recipe names them or self-healing found them.',
+  ),
   buildTimeout: setting('WHEELMILL_BUILD_TIMEOUT', '1h', duration, HOUR, 'Longest time one build may take.'),
   silenceTimeout: setting(
     'WHEELMILL_SILENCE_TIMEOUT',

@@ -15,6 +15,7 @@ export function createBuilder(
       owner,
       runtime: config.runtime,
       missingLimits: config.missingLimits,
+      maxDebianBytes: config.maxDebianBytes,
       environment: config.environment,
       ...(gateway && { gateway }),
       ...(archive && { archive }),

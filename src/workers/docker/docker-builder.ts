@@ -27,6 +27,8 @@ export type DockerBuilderOptions = {
   runtime?: string | undefined;
   /** What becomes of an engine that cannot limit memory, processors or processes; `refuse`, left out. */
   missingLimits?: 'refuse' | 'accept' | undefined;
+  /** Most bytes of the engine's disk that one set of Debian packages may take; any number, left out. */
+  maxDebianBytes?: number;
   /** What Debian packages are read through; without it no recipe can ask for any. */
   archive?: Archive;
 };
@@ -39,10 +41,10 @@ const OLDEST_API = 1.41;
  * @throws WheelmillError `bad-config` when DOCKER_HOST cannot be understood
  */
 export function createDockerBuilder(options: DockerBuilderOptions): Builder {
-  const { owner, docker, runtime, missingLimits = 'refuse', gateway, archive, environment } = options;
+  const { owner, docker, runtime, missingLimits = 'refuse', gateway, archive, maxDebianBytes, environment } = options;
   const engine = createEngine(owner, connectEngine(docker, environment), runtime);
   const toolbox = createToolbox(engine, gateway);
-  const packages = createPackages(engine, archive);
+  const packages = createPackages(engine, archive, maxDebianBytes);
   const check = async () => {
     const { api, os, rootless, missingLimits: missing } = await engineFacts(engine);
     if (Number(api) < OLDEST_API || os !== 'linux')
