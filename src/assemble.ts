@@ -142,7 +142,11 @@ async function addWorker(ground: Ground, parts: Part[]): Promise<RunningWorker> 
   const owner = await installationName(store).catch(() => config.instance);
   const archive = createArchive({ scratch, store, environment: config.environment, log });
   parts.push(archive);
-  const builder = createBuilder(config, { owner, archive, gateway: toolboxGateway.view({ storedWheels: false }) });
+  const builder = createBuilder(config, {
+    owner,
+    archive,
+    gateway: toolboxGateway.view({ storedWheels: false, bounds: 'none' }),
+  });
   parts.push(builder);
   const worker = startWorker({ ...ground, gateway, builder, slots: pLimit(config.concurrency) });
   parts.push(worker);

@@ -160,6 +160,13 @@ export const SETTINGS = {
     undefined,
     'Runtime that the engine runs the containers with, by the name it knows it by: runsc is gVisor. Empty: the one it runs all with.',
   ),
+  missingLimits: setting(
+    'WHEELMILL_MISSING_LIMITS',
+    'refuse',
+    oneOf('refuse', 'accept'),
+    'refuse',
+    'What to do with an engine that cannot limit memory, processors or processes of builds, such as a rootless one without cgroup v2: refuse builds nothing on it; accept builds all the same, and one sdist may take the whole machine (docs/sandbox.md).',
+  ),
   targets: setting(
     'WHEELMILL_TARGETS',
     'python:latest=python:slim',
@@ -285,6 +292,13 @@ export const SETTINGS = {
     oneOf('on', 'off'),
     'on',
     'Whether a build that misses a header, library or program is tried again with the Debian package that has it (docs/recipes.md).',
+  ),
+  maxDebianBytes: setting(
+    'WHEELMILL_MAX_DEBIAN_BYTES',
+    '2GiB',
+    bytes,
+    2 * GIB,
+    'Most disk space that the Debian packages of one build may take beyond its image, with what they need, whether a recipe names them or self-healing found them.',
   ),
   buildTimeout: setting('WHEELMILL_BUILD_TIMEOUT', '1h', duration, HOUR, 'Longest time one build may take.'),
   silenceTimeout: setting(

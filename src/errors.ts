@@ -185,6 +185,7 @@ export const ERRORS = {
   'store-corrupt': { status: 500, title: 'A stored record cannot be read' },
   'upstream-unavailable': { status: 502, title: 'The upstream index does not answer' },
   'engine-unavailable': { status: 503, title: 'No Docker engine answers' },
+  'engine-unfit': { status: 503, title: 'The Docker engine cannot keep builds in' },
   'target-differs': { status: 409, title: 'Another worker serves this target with other images' },
   'bad-tokens': { status: 500, title: 'The token file cannot be used' },
   'bad-config': { status: 500, title: 'The settings have faults' },

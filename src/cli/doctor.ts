@@ -2,6 +2,7 @@ import type { Config } from '../config.ts';
 import { settleBuilder } from '../workers/choose-builder.ts';
 import { type Check, type Result, runCheck } from './doctor/check.ts';
 import { clockCheck, serviceClocks } from './doctor/clock.ts';
+import { cratesCheck } from './doctor/crates.ts';
 import { diskCheck, ownRooms } from './doctor/disk.ts';
 import { dockerChecks } from './doctor/docker-checks.ts';
 import { nodeCheck } from './doctor/node.ts';
@@ -32,6 +33,7 @@ export async function doctor(asked: Config, { json = false }: { json?: boolean }
     queueCheck(context),
     storeCheck(context),
     upstreamCheck(context),
+    cratesCheck(context),
     clockCheck(clocks),
     diskCheck(rooms),
   ];

@@ -14,6 +14,9 @@ export function createBuilder(
     return createDockerBuilder({
       owner,
       runtime: config.runtime,
+      missingLimits: config.missingLimits,
+      maxDebianBytes: config.maxDebianBytes,
+      environment: config.environment,
       ...(gateway && { gateway }),
       ...(archive && { archive }),
     });

@@ -16,6 +16,7 @@ import type { Crates } from '../upstream/crates/open-crates.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { Gateway } from './builder.ts';
 import { type CratesAudience, cratesDoor } from './crates-door.ts';
+import { type Allowance, BUILD_BOUNDS, countRequests, createAllowance, type GatewayBounds } from './gateway-bounds.ts';
 
 /** A wheel, an sdist or a crate that a container fetched whole. */
 export type FetchedDistribution = { name: string; version: string; filename: string; sha256: string; crate?: true };
@@ -28,6 +29,10 @@ export type ViewOptions = {
   /** Hashes of the only files that are listed and given out: what was pinned, yanked or not. */
   only?: ReadonlySet<string>;
   onFile?: (file: FetchedDistribution) => void;
+  /** What those behind this view may have of it, all together: those of a build, left out. `none` is for code of our own alone. */
+  bounds?: GatewayBounds | 'none';
+  /** Is told once, in a sentence, that a bound was met. */
+  onRefusal?: (why: string) => void;
 };
 
 export type GatewayServer = {
@@ -40,7 +45,11 @@ export type GatewayServer = {
 type Parts = { upstream: Upstream; crates?: Crates; store: ObjectStore; scratch: string; log: Logger };
 
 /** One view, as the routes of the index and those of crates see it. */
-type Audience = BuildAudience & CratesAudience;
+type Audience = BuildAudience & CratesAudience & { allowance?: Allowance };
+
+/** To be said before anybody has read what was asked. */
+const TOO_MANY_CONNECTIONS =
+  'HTTP/1.1 429 Too many connections to the index at once\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n';
 
 /**
  * The only thing containers can reach: a simple index, and a crates registry, that listen on no address. Connections come out of the tunnels of
@@ -59,6 +68,7 @@ export async function createGateway(parts: Parts): Promise<GatewayServer> {
   });
   answerErrors(app);
   const audience = (request: FastifyRequest): Audience => views.get(request.raw.socket) ?? { storedWheels: false };
+  countRequests(app, (request) => audience(request).allowance);
   await app.register(simpleIndex, {
     view: 'build',
     store: parts.store,
@@ -72,9 +82,11 @@ export async function createGateway(parts: Parts): Promise<GatewayServer> {
   const server = app.server as Server;
 
   return {
-    view({ storedWheels, also, only, onFile }) {
+    view({ storedWheels, also, only, onFile, bounds = BUILD_BOUNDS, onRefusal }) {
+      const allowance = bounds === 'none' ? undefined : createAllowance(bounds, onRefusal);
       const audience: Audience = {
         storedWheels,
+        ...(allowance && { allowance }),
         ...(also && { also }),
         ...(only && { only }),
         ...(onFile && { onFile, onCrate: (crate) => onFile({ ...crate, crate: true }) }),
@@ -84,11 +96,19 @@ export async function createGateway(parts: Parts): Promise<GatewayServer> {
           audience.builtInRegistry = registry;
         },
         accept(connection) {
-          views.set(connection, audience);
-          open.add(connection);
-          connection.once('close', () => open.delete(connection));
           // A container may go away in the middle of an answer.
           connection.on('error', () => connection.destroy());
+          const release = allowance ? allowance.connect() : () => {};
+          if (!release) {
+            connection.resume().end(TOO_MANY_CONNECTIONS);
+            return;
+          }
+          views.set(connection, audience);
+          open.add(connection);
+          connection.once('close', () => {
+            open.delete(connection);
+            release();
+          });
           server.emit('connection', connection);
         },
       };
@@ -112,6 +132,7 @@ function answerErrors(app: FastifyInstance): void {
     reply
       .code(status)
       .header('cache-control', 'no-store')
+      .headers(ours.retryAfter === undefined ? {} : { 'retry-after': ours.retryAfter })
       .type('application/problem+json')
       .send(JSON.stringify({ title, status, detail: ours.message, code: ours.code }));
   });

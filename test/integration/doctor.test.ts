@@ -14,6 +14,7 @@ import { docker, testTargets } from '../services/docker.ts';
 import { freePorts } from '../services/process.ts';
 import { startRedis } from '../services/redis.ts';
 import { startSeaweed } from '../services/seaweedfs.ts';
+import { startRegistry } from '../upstream/crates/registry-server.ts';
 import { startLocalIndex } from './local-index.ts';
 import { localSettings, startServer } from './local-server.ts';
 
@@ -44,6 +45,7 @@ const NAMES = [
   'queue',
   'store',
   'upstream',
+  'crates',
   'clock',
   'disk',
 ];
@@ -142,6 +144,29 @@ t.test('services that are away, clocks that are off, images and memory that are 
   ];
   for (const [check, level, text, advice] of rows)
     t.match(found[check], { level, found: text, ...(advice && { advice }) }, check);
+});
+
+t.test('the crates registry, which only builds with Rust need', async (t) => {
+  const registry = await startRegistry(t);
+  const [closed] = await freePorts(1);
+  const home = t.testdir({ data: {}, '.cargo': { 'config.toml': '[source.crates-io]\nreplace-with = "folder"\n' } });
+  const settings = { ...TARGETS, ...NO_ENGINE, WHEELMILL_DATA_DIR: join(home, 'data'), HOME: home, CARGO_HOME: '' };
+  const crates = async (url: string) =>
+    (await examined({ ...settings, ...(url && { WHEELMILL_CARGO_UPSTREAM: url }) })).found.crates;
+  t.match(await crates(`sparse+${registry.indexUrl}`), {
+    level: 'warning',
+    found: /\/index\/ answers; it does not have libc/,
+    advice: /whether this is the registry/,
+  });
+  registry.addCrate('libc', '0.2.1', 'crate');
+  t.match(await crates(`sparse+${registry.indexUrl}`), { level: 'ok', found: /answers with 1 versions of libc/ });
+  t.match(await crates(`sparse+http://user:secret@127.0.0.1:${closed}/index/`), {
+    level: 'wrong',
+    found: /^The crates registry http:\/\/127\.0\.0\.1:\d+\/index\/ cannot be used: the connection was refused/,
+    advice: /WHEELMILL_CARGO_UPSTREAM/,
+  });
+  t.match(await crates(`sparse+${registry.origin}/elsewhere/`), { level: 'wrong', found: /no sparse registry/ });
+  t.match(await crates(''), { level: 'wrong', found: /cannot have crates: .*folder.*WHEELMILL_CARGO_UPSTREAM/ });
 });
 
 t.test('an index whose certificate is not trusted, and then is', async (t) => {

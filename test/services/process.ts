@@ -46,7 +46,9 @@ export async function startService(
     });
   });
   died.catch(() => ended.abort());
-  const listen = (listener: (text: string) => void) => child.stdout.on('data', () => listener(tail));
+  const listen = (listener: (text: string) => void) => {
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', () => listener(tail));
+  };
   try {
     await Promise.race([ready(listen, ended.signal), died]);
   } catch (cause) {

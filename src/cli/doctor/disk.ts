@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { bytesText } from './bytes-text.ts';
+import { bytesText } from '../../core/bytes-text.ts';
 import { type Check, type Finding, ok, together, warning, wrong } from './check.ts';
 import type { DoctorContext } from './context.ts';
 

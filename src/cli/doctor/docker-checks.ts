@@ -19,9 +19,12 @@ const GIB = 1024 ** 3;
 
 /** The examination of a Docker engine: itself, the targets' images, the network of a build, its memory, clock and disk. */
 export async function dockerChecks(config: Config): Promise<BuilderChecks> {
-  const engine = createEngine(config.instance, connectEngine(), config.runtime);
+  const engine = createEngine(config.instance, connectEngine(undefined, config.environment), config.runtime);
   const context = {
-    ...(await openContext(config, createDockerBuilder({ owner: config.instance, runtime: config.runtime }))),
+    ...(await openContext(
+      config,
+      createDockerBuilder({ owner: config.instance, runtime: config.runtime, missingLimits: config.missingLimits }),
+    )),
     engine,
   };
   return {

@@ -1,4 +1,6 @@
+import { isLoopback } from '../../core/loopback.ts';
 import { engineFacts } from '../../workers/docker/engine-facts.ts';
+import { adviceOn } from '../../workers/docker/engine-limits.ts';
 import { type Check, ok, together, warning } from './check.ts';
 import type { DockerContext } from './docker-checks.ts';
 
@@ -15,14 +17,26 @@ export function engineCheck({ engine, builder }: DockerContext): Check {
       const about = ok(
         `Docker ${facts.version}, API ${facts.api}, ${where}, ${who}, storage ${facts.Driver}, cgroup v${facts.CgroupVersion ?? '1'}`,
       );
-      if (facts.missingLimits.length === 0) return about;
+      const open = isOpen(engine.docker.modem)
+        ? [
+            warning(
+              'reached without TLS',
+              'Whoever reaches that port is root on its machine: use TLS, or ssh (docs/sandbox.md).',
+            ),
+          ]
+        : [];
+      if (facts.missingLimits.length === 0) return together([about, ...open]);
       const lacks = `it cannot limit ${facts.missingLimits.join(', ')}`;
-      const advice = facts.rootless
-        ? 'A rootless engine needs cgroup v2 with these controllers delegated to its user.'
-        : 'Turn these cgroup controllers on in the kernel ("swapaccount=1" for swap); until then a build may take more than it should.';
-      return together([about, warning(lacks, advice)]);
+      const advice = adviceOn(facts.missingLimits, facts.rootless);
+      return together([about, ...open, warning(lacks, `A build may take more of these than it should. ${advice}`)]);
     },
   };
+}
+
+/** Over a network, for everybody. */
+function isOpen(modem: unknown): boolean {
+  const { host, protocol } = modem as { host?: string; protocol?: string };
+  return host !== undefined && protocol === 'http' && !isLoopback(host);
 }
 
 function isRemote(modem: unknown): boolean {

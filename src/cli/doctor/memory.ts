@@ -1,4 +1,4 @@
-import { bytesText } from './bytes-text.ts';
+import { bytesText } from '../../core/bytes-text.ts';
 import { type Check, ok, warning } from './check.ts';
 import type { DoctorContext } from './context.ts';
 

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { bytesText } from '../../core/bytes-text.ts';
 import { WheelmillError } from '../../errors.ts';
 import { holdDataFolder } from '../../workers/queue/data-folder-lock.ts';
 import { redisFacts } from '../../workers/queue/redis-facts.ts';
-import { bytesText } from './bytes-text.ts';
 import { type Check, type Finding, ok, together, warning, wrong } from './check.ts';
 import type { DoctorContext } from './context.ts';
 

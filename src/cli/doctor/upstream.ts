@@ -63,19 +63,27 @@ async function lookAt(context: DoctorContext, index: UpstreamIndex, signal: Abor
   }
 }
 
-function adviceFor(error: BuildFailure, environment: DoctorContext['config']['environment']): string {
+/** What to do about an index or a registry that cannot be used. `setting` names it, `secret` says where its credentials go. */
+export function adviceFor(
+  error: BuildFailure,
+  environment: DoctorContext['config']['environment'],
+  { setting, secret }: { setting: string; secret: string } = {
+    setting: 'WHEELMILL_UPSTREAM_URL',
+    secret: 'the user and password into WHEELMILL_UPSTREAM_URL or into ~/.netrc',
+  },
+): string {
   const text = error.cause instanceof HttpFault ? error.cause.message : error.message;
   if (CERTIFICATE.test(text))
     return 'Its certificate is not trusted here: name the file of the authority that signed it in NODE_EXTRA_CA_CERTS, and start again.';
-  if (/40[137]/.test(text)) return 'Put the user and password into WHEELMILL_UPSTREAM_URL or into ~/.netrc.';
+  if (/40[137]/.test(text)) return `Put ${secret}.`;
   const proxy = proxyOf(environment);
   return proxy
-    ? `Check WHEELMILL_UPSTREAM_URL and the proxy ${proxy}.`
-    : 'Check WHEELMILL_UPSTREAM_URL and the network; behind a proxy set HTTPS_PROXY.';
+    ? `Check ${setting} and the proxy ${proxy}.`
+    : `Check ${setting} and the network; behind a proxy set HTTPS_PROXY.`;
 }
 
 /** The proxy without its password. */
-function proxyOf(environment: DoctorContext['config']['environment']): string | undefined {
+export function proxyOf(environment: DoctorContext['config']['environment']): string | undefined {
   const names = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'];
   const text = names.map((name) => environment[name]).find(Boolean);
   return text && (URL.canParse(text) ? new URL(text).host : 'that cannot be read');

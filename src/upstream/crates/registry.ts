@@ -25,6 +25,8 @@ const MEMORY_BYTES = 64 * MIB;
 const NOT_THERE: readonly number[] = [404, 410, 451];
 
 export type CrateRegistry = {
+  /** Whether it answers as a sparse registry does; throws BuildFailure `upstream-unavailable`. */
+  check(): Promise<void>;
   /** The versions of a crate, in the registry's order; undefined where it has none of this name. */
   versions(name: CrateName): Promise<IndexLine[] | undefined>;
   /** Downloads a crate and checks it against the hash of its line. */
@@ -98,6 +100,11 @@ export function createRegistry(index: UpstreamIndex, options: RegistryOptions): 
   }
 
   return {
+    async check() {
+      await configuration().catch((error) => {
+        throw translated(error);
+      });
+    },
     async versions(name) {
       const path = crateIndexPath(name);
       const remembered = known.get(path);

@@ -47,6 +47,8 @@ export type ContainerSpec = {
   toolbox?: { volume: string; readOnly: boolean };
   /** apt is to change the image's own files, as root: never for a container that runs anything of an sdist. */
   installs?: boolean;
+  /** Whether the engine can limit processors; true, left out. */
+  limitsCpus?: boolean;
   /** The engine's name of the runtime; its own where it is missing. */
   runtime?: string | undefined;
 };
@@ -60,7 +62,7 @@ const INSTALL_CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'SETG
  * dies; all work is done by execs. See docs/sandbox.md for what each is there for.
  */
 export function containerOptions(spec: ContainerSpec, now = Date.now()): ContainerCreateOptions {
-  const { limits, toolbox, installs = false, runtime } = spec;
+  const { limits, toolbox, installs = false, limitsCpus = true, runtime } = spec;
   const seconds = Math.ceil(limits.wallTime / 1000) + DEADLINE_GRACE_SECONDS;
   return {
     name: spec.name,
@@ -87,7 +89,7 @@ export function containerOptions(spec: ContainerSpec, now = Date.now()): Contain
       PidsLimit: limits.pids,
       Memory: limits.memory,
       MemorySwap: limits.memory,
-      NanoCpus: Math.round(limits.cpus * 1e9),
+      ...(limitsCpus && { NanoCpus: Math.round(limits.cpus * 1e9) }),
       OomScoreAdj: 500,
       Init: true,
       IpcMode: 'private',

@@ -5,6 +5,8 @@ import type { Archive } from '../debian/archive.ts';
 import { buildWheel, imageOf } from './build.ts';
 import { createCompiled } from './compiled.ts';
 import { connectEngine, createEngine, type Engine, type EngineOptions, engineError } from './engine.ts';
+import { engineFacts } from './engine-facts.ts';
+import { requireLimits } from './engine-limits.ts';
 import { finishWheel } from './finish.ts';
 import { createPackages } from './packages.ts';
 import { probePair } from './probe.ts';
@@ -18,10 +20,16 @@ export type DockerBuilderOptions = {
   owner: string;
   /** How the engine is reached; left out, DOCKER_HOST is honoured, else the local socket is used. */
   docker?: EngineOptions;
+  /** In which DOCKER_HOST and DOCKER_CONTEXT are looked at. */
+  environment?: Readonly<Record<string, string | undefined>>;
   /** What the build tools are installed through: upstream's files only. Left out, the gateway of the run that needs them. */
   gateway?: Gateway;
   /** The engine's name of the runtime that containers run with; its own, left out. */
   runtime?: string | undefined;
+  /** What becomes of an engine that cannot limit memory, processors or processes; `refuse`, left out. */
+  missingLimits?: 'refuse' | 'accept' | undefined;
+  /** Most bytes of the engine's disk that one set of Debian packages may take; any number, left out. */
+  maxDebianBytes?: number;
   /** What Debian packages are read through; without it no recipe can ask for any. */
   archive?: Archive;
 };
@@ -33,14 +41,28 @@ const OLDEST_API = 1.41;
  * The builder that runs everything in containers of a Docker engine. Connects at the first call.
  * @throws WheelmillError `bad-config` when DOCKER_HOST cannot be understood
  */
-export function createDockerBuilder({ owner, docker, runtime, gateway, archive }: DockerBuilderOptions): Builder {
-  const engine = createEngine(owner, connectEngine(docker), runtime);
+export function createDockerBuilder(options: DockerBuilderOptions): Builder {
+  const { owner, docker, runtime, missingLimits = 'refuse', gateway, archive, maxDebianBytes, environment } = options;
+  const engine = createEngine(owner, connectEngine(docker, environment), runtime);
   const toolbox = createToolbox(engine, gateway);
   const compiled = createCompiled(engine);
-  const packages = createPackages(engine, archive);
+  const packages = createPackages(engine, archive, maxDebianBytes);
+  const check = async () => {
+    const { api, os, rootless, missingLimits: missing } = await engineFacts(engine);
+    if (Number(api) < OLDEST_API || os !== 'linux')
+      throw new WheelmillError(
+        'engine-unavailable',
+        `The Docker engine speaks API ${api} for ${os}; Linux and API ${OLDEST_API} are needed. Update Docker.`,
+      );
+    if (missingLimits === 'refuse') requireLimits(missing, rootless);
+    await checkRuntime(engine);
+  };
   return {
     kind: 'docker',
-    probe: (pair, { signal }) => probePair(engine, pair, signal),
+    probe: async (pair, { signal }) => {
+      await check();
+      return probePair(engine, pair, signal);
+    },
     about: async () => {
       const [info, version] = await Promise.all([engine.docker.info(), engine.docker.version()]).catch((error) => {
         throw engineError(error);
@@ -64,16 +86,7 @@ export function createDockerBuilder({ owner, docker, runtime, gateway, archive }
       });
       return containers + images;
     },
-    check: async () => {
-      const version = await engine.docker.version().catch((error) => {
-        throw engineError(error);
-      });
-      if (Number(version.ApiVersion) >= OLDEST_API && version.Os === 'linux') return checkRuntime(engine);
-      throw new WheelmillError(
-        'engine-unavailable',
-        `The Docker engine speaks API ${version.ApiVersion} for ${version.Os}; Linux and API ${OLDEST_API} are needed. Update Docker.`,
-      );
-    },
+    check,
     close: async () => {},
   };
 }

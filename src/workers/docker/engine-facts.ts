@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
 import { WheelmillError } from '../../errors.ts';
 import { type Engine, engineError } from './engine.ts';
+import { type MissingLimit, missingLimits } from './engine-limits.ts';
 
 const Flag = Type.Optional(Type.Boolean());
 
@@ -27,7 +28,7 @@ export type EngineFacts = Static<typeof InfoSchema> & {
   /** By whom the engine runs, as it says itself. */
   rootless: boolean;
   /** Limits of builds that this engine cannot hold them to. */
-  missingLimits: string[];
+  missingLimits: MissingLimit[];
 };
 
 /** What an engine says of itself. Throws WheelmillError `engine-unavailable`. */
@@ -45,12 +46,7 @@ export async function engineFacts({ docker }: Engine): Promise<EngineFacts> {
       api: version.ApiVersion,
       os: version.Os,
       rootless: (info.SecurityOptions ?? []).some((one: string) => one.includes('name=rootless')),
-      missingLimits: [
-        ...(info.MemoryLimit ? [] : ['memory']),
-        ...(info.SwapLimit ? [] : ['swap']),
-        ...(info.CpuCfsQuota ? [] : ['processors']),
-        ...(info.PidsLimit ? [] : ['processes']),
-      ],
+      missingLimits: missingLimits(info),
     };
   } catch (error) {
     throw engineError(error);

@@ -1,5 +1,6 @@
 import Docker from 'dockerode';
 import { WheelmillError } from '../../errors.ts';
+import { type LimitFacts, type MissingLimit, missingLimits } from './engine-limits.ts';
 
 /** What dockerode needs to reach an engine; left out, DOCKER_HOST is honoured, else the local socket is used. */
 export type EngineOptions = Docker.DockerOptions;
@@ -37,14 +38,20 @@ export type Engine = {
   runtime?: string | undefined;
   /** Processors the engine has; it refuses a container that may use more. */
   cpus(): Promise<number>;
+  /** Limits that it holds nobody to. */
+  missingLimits(): Promise<readonly MissingLimit[]>;
   /** What it runs without emulation: `linux/amd64`. */
   platform(): Promise<string>;
 };
 
 export function createEngine(owner: string, docker: Docker, runtime?: string): Engine {
-  const cpus = remembered(() => docker.info().then(({ NCPU }: { NCPU: number }) => NCPU));
+  const info = remembered<LimitFacts & { NCPU: number }>(() => docker.info());
   const platform = remembered(() => docker.version().then(({ Os, Arch }) => `${Os}/${Arch}`));
-  return { docker, owner, runtime, live: new Set(), cpus, platform };
+  return {
+    ...{ docker, owner, runtime, live: new Set(), platform },
+    cpus: async () => (await info()).NCPU,
+    missingLimits: async () => missingLimits(await info()),
+  };
 }
 
 /** What never changes is asked for once; a failure is none to remember. */
@@ -59,8 +66,27 @@ function remembered<T>(ask: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** A client of the engine; connects at the first call. Throws WheelmillError `bad-config` for a wrong DOCKER_HOST. */
-export function connectEngine(options?: EngineOptions): Docker {
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * A client of the engine; connects at the first call.
+ *
+ * @param environment as the process has it: the client of the API reads DOCKER_HOST and what goes with it by itself
+ * @throws WheelmillError `bad-config` for a DOCKER_HOST or DOCKER_CONTEXT that cannot be used
+ */
+export function connectEngine(options?: EngineOptions, environment: Environment = {}): Docker {
+  const { DOCKER_HOST: host, DOCKER_CONTEXT: context } = environment;
+  // The client of the API would look at no host key, and connect anew for every call.
+  if (host?.startsWith('ssh:'))
+    throw new WheelmillError(
+      'bad-config',
+      `DOCKER_HOST=ssh:… cannot be used. Have ssh bring its socket here (ssh -N -L /run/engine.sock:/var/run/docker.sock HOST), and set DOCKER_HOST=unix:///run/engine.sock.`,
+    );
+  if (context && context !== 'default' && !host)
+    throw new WheelmillError(
+      'bad-config',
+      `DOCKER_CONTEXT is not read here. Set DOCKER_HOST to what "docker context inspect ${context}" shows as Host.`,
+    );
   try {
     return new Docker(options);
   } catch (cause) {

@@ -1,13 +1,16 @@
+import { bytesText } from '../../core/bytes-text.ts';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { sha256Hex } from '../../core/sha256.ts';
 import { BuildFailure, type Missing, type MissingLibrary } from '../../errors.ts';
 import type { Limits, Run } from '../builder.ts';
+import { installedSize } from '../debian/apt-size.ts';
 import { contentsUrls, needsPlain, parseAptSources } from '../debian/apt-sources.ts';
 import type { Archive } from '../debian/archive.ts';
 import { packageWith } from '../debian/contents.ts';
 import type { Diagnosis } from '../run/diagnose.ts';
 import { HELPER_USER, LABELS, ROOT_USER } from './container.ts';
 import { type Engine, statusOf } from './engine.ts';
+import type { Traffic } from './exec.ts';
 import { findImage, type LocalImage } from './identity.ts';
 import { type Supervised, supervise } from './supervise.ts';
 import { TUNNEL_PORT } from './tunnel.ts';
@@ -35,7 +38,7 @@ const INSTALL_LIMITS: Limits = {
 const UNUSED_MS = 24 * 60 * 60_000;
 /** Builds decide what healing adds: so many sets of packages are kept and no more, the latest used, that they cannot fill the disk. */
 const MAX_IMAGES = 32;
-const MAX_SOURCES_BYTES = MIB;
+const MAX_PRINTED_BYTES = MIB;
 
 const ENVIRONMENT = {
   HOME: '/tmp',
@@ -90,8 +93,14 @@ export type Packages = {
  * Images with further Debian packages: one for an image and a set of packages. A container of its own makes it, in which
  * apt runs as root and nothing of any sdist ever did. Its identity stays that of the image it is made of: what was added is
  * in the recipe.
+ *
+ * @param maxBytes what a set of packages may take of the engine's disk
  */
-export function createPackages(engine: Engine, archive: Archive | undefined): Packages {
+export function createPackages(
+  engine: Engine,
+  archive: Archive | undefined,
+  maxBytes: number = Number.POSITIVE_INFINITY,
+): Packages {
   const making = new Map<string, Promise<LocalImage>>();
   const lastUsed = new Map<string, number>();
 
@@ -115,7 +124,7 @@ export function createPackages(engine: Engine, archive: Archive | undefined): Pa
         if (making.get(name) === others) making.delete(name);
       }
       if (!archive) throw new BuildFailure('packages-failed', 'This worker cannot add Debian packages to its images.');
-      const ours = make(engine, archive, { base, name, python, packages, run });
+      const ours = make(engine, archive, { base, name, python, packages, maxBytes, run });
       making.set(name, ours);
       try {
         return await ours;
@@ -173,24 +182,36 @@ function nameOf({ owner }: Engine, { identity }: LocalImage, packages: readonly 
   return `${REPOSITORY}:${sha256Hex(canonicalJson({ owner, identity, packages: [...packages].sort() })).slice(0, 32)}`;
 }
 
-type Order = { base: LocalImage; name: string; python: string; packages: readonly string[]; run: Run };
+type Order = {
+  base: LocalImage;
+  name: string;
+  python: string;
+  packages: readonly string[];
+  maxBytes: number;
+  run: Run;
+};
 
 async function make(engine: Engine, archive: Archive, order: Order): Promise<LocalImage> {
-  const { base, name, python, packages, run } = order;
+  const { base, name, python, packages, maxBytes, run } = order;
   const what = `The installation of ${packages.join(', ')} into the image`;
   const installing = { what, run: { ...run, job: PACKAGES_JOB, limits: INSTALL_LIMITS }, image: base, python };
   return supervise(engine, { ...installing, diagnosis: diagnoseApt, installs: true }, async (inside) => {
     await inside.guard.note(`adding ${packages.join(' ')} to the image`);
     const sources = parseAptSources(await printedUris(inside));
     await inside.openDoor(archive.gateway(sources));
-    const asRoot = (command: string[]) =>
-      inside.step({ arguments: command, user: ROOT_USER, environment: ENVIRONMENT });
+    const asRoot = (command: string[], traffic?: Traffic) =>
+      inside.step({ arguments: command, user: ROOT_USER, environment: ENVIRONMENT }, traffic);
     const isPlain = !needsPlain(sources);
-    const apt = (...command: string[]) => asRoot([...APT, ...(isPlain ? [] : FROM_PLAIN_SOURCES), ...command]);
+    const withApt = (command: string[]) => [...APT, ...(isPlain ? [] : FROM_PLAIN_SOURCES), ...command];
+    const apt = (...command: string[]) => asRoot(withApt(command));
     if (!isPlain) await asRoot(['/bin/sh', '-c', MAKE_PLAIN, PLAIN_SOURCES]);
     await asRoot(['mkdir', '-p', `${LISTS}/partial`]);
     await apt('update');
-    await apt('install', '--yes', '--no-install-recommends', '--', ...packages);
+    const install = (...options: string[]) =>
+      withApt(['install', ...options, '--yes', '--no-install-recommends', '--', ...packages]);
+    const uris = await printedBy(inside, (traffic) => asRoot(install('--print-uris'), traffic));
+    refuseLarge(packages, installedSize(uris), maxBytes);
+    await asRoot(install());
     await apt('clean');
     const [repo, tag] = name.split(':');
     await inside.container.commit({ repo, tag, changes: `LABEL ${LABELS.packages}=1` });
@@ -201,18 +222,33 @@ async function make(engine: Engine, archive: Archive, order: Order): Promise<Loc
 }
 
 /** Before the door is open, and as a user who may change nothing: what the image itself is set up for. */
-async function printedUris({ step, guard }: Supervised): Promise<string> {
+function printedUris(inside: Supervised): Promise<string> {
+  const update = { arguments: ['apt-get', 'update', '--print-uris'], user: HELPER_USER, environment: ENVIRONMENT };
+  return printedBy(inside, (traffic) => inside.step(update, traffic));
+}
+
+/** What a step prints; its complaints go to the log. */
+async function printedBy({ guard }: Supervised, step: (traffic: Traffic) => Promise<void>): Promise<string> {
   let printed = '';
-  await step(
-    { arguments: ['apt-get', 'update', '--print-uris'], user: HELPER_USER, environment: ENVIRONMENT },
+  await step({
+    onOutput: async ({ channel, data }) => {
+      if (channel === 'stderr') await guard.take(data);
+      else if (printed.length < MAX_PRINTED_BYTES) printed += data.toString();
+    },
+  });
+  return printed;
+}
+
+/** Before anything of them is fetched. */
+function refuseLarge(packages: readonly string[], bytes: number, most: number): void {
+  if (bytes <= most) return;
+  throw new BuildFailure(
+    'packages-failed',
+    `The Debian packages ${packages.join(', ')}, with what they need, take ${bytesText(bytes)} of disk, and ${bytesText(most)} are allowed (WHEELMILL_MAX_DEBIAN_BYTES).`,
     {
-      onOutput: async ({ channel, data }) => {
-        if (channel === 'stderr') await guard.take(data);
-        else if (printed.length < MAX_SOURCES_BYTES) printed += data.toString();
-      },
+      hint: 'Raise WHEELMILL_MAX_DEBIAN_BYTES if these are the packages that are meant, or name smaller ones in the recipe.',
     },
   );
-  return printed;
 }
 
 /** What apt says of packages that cannot be had. */

@@ -15,7 +15,7 @@ export type Sandbox = {
   stop(): Promise<{ oomKilled: boolean }>;
 };
 
-export type SandboxSpec = Omit<ContainerSpec, 'name' | 'owner' | 'runtime'> & { signal: AbortSignal };
+export type SandboxSpec = Omit<ContainerSpec, 'name' | 'owner' | 'runtime' | 'limitsCpus'> & { signal: AbortSignal };
 
 /**
  * Starts a container, gives it to `use` and removes it afterwards in every case. An abort of `signal` kills it, which
@@ -31,13 +31,15 @@ export async function withSandbox<T>(
   const name = `wheelmill-${randomBytes(8).toString('hex')}`;
   const sandbox = sandboxOf(engine.docker.getContainer(name));
   const onAbort = () => void sandbox.kill().catch(() => {});
-  const limits = { ...spec.limits, cpus: Math.min(spec.limits.cpus, await engine.cpus()) };
+  const cpus = Math.min(spec.limits.cpus, await engine.cpus());
+  // An engine that cannot limit processors refuses a container that asks for it, other than with the other limits.
+  const limitsCpus = !(await engine.missingLimits()).includes('processors');
   engine.live.add(name);
   try {
     // Named only where the engine would otherwise take its own: one that keeps several platforms under one id.
     const foreign = spec.image.platform !== (await engine.platform()) && { platform: spec.image.platform };
     const { owner, runtime } = engine;
-    const options = containerOptions({ ...spec, limits, name, owner, runtime });
+    const options = containerOptions({ ...spec, limits: { ...spec.limits, cpus }, limitsCpus, name, owner, runtime });
     await engine.docker.createContainer({ ...options, ...foreign });
     signal.throwIfAborted();
     signal.addEventListener('abort', onAbort, { once: true });

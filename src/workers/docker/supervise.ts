@@ -52,6 +52,9 @@ export async function supervise<T>(
       const guard = createGuard(limits, { log, signal, end: () => void ending.begin(!signal.aborted) });
       let isOver = false;
       try {
+        const missing = await engine.missingLimits();
+        if (missing.some((one) => one !== 'swap'))
+          await guard.note(`the engine of this worker does not limit ${missing.join(', ')}`);
         return await work({
           guard,
           step: (command, traffic) => step(sandbox, guard, command, traffic),

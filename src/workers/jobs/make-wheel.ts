@@ -78,6 +78,7 @@ export async function makeWheel<T>(
       storedWheels: seesStored(worker),
       ...(pins && { only: pins }),
       onFile: ({ filename: _, ...file }) => requirements.set(file.sha256, file),
+      onRefusal: (why) => log.write(Buffer.from(`wheelmill: ${why}\n`)).catch(() => {}),
     });
     const sdist = { path: source.path, filename: making.sdist.filename, size: source.size };
     const output = await mkdtemp(join(folder, 'out-'));

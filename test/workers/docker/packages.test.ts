@@ -96,6 +96,22 @@ t.test('packages that are not there', async (t) => {
   t.match(await failureOf(none.build(task, run)), { reason: 'packages-failed' });
 });
 
+t.test('packages that are too large are not even fetched', async (t) => {
+  const sdist = await makeSdist(folder(), 'small-1.0', ownBackend(GOOD_WHEEL));
+  const before = (await imagesOfOwner()).length;
+  const frugal = createDockerBuilder({ owner, archive, maxDebianBytes: 100_000 });
+  const { run, log } = newRun(proxy.gateway, { wallTime: 600_000, silence: 600_000 });
+  const task = { target, sdist, recipe: { packages: ['hello'] }, outputFolder: folder(), sourceDate: 0 };
+  t.match(await failureOf(frugal.build(task, run)), {
+    reason: 'packages-failed',
+    message:
+      /^The Debian packages hello, with what they need, take 0\.\d MiB of disk, and 0\.1 MiB are allowed \(WHEELMILL_MAX_DEBIAN_BYTES\)\.$/,
+    hint: /Raise WHEELMILL_MAX_DEBIAN_BYTES/,
+  });
+  t.notMatch(log(), /Get:\d+ .* hello /, 'the index of the archive was read, and no package');
+  t.equal((await imagesOfOwner()).length, before, 'no image is made');
+});
+
 /** A further image as they are made here, but with nothing added. */
 async function addImage(tag: string): Promise<void> {
   const [made] = await imagesOfOwner();

@@ -2,6 +2,10 @@ import { type Rule, rules } from './rule.ts';
 
 /** The package index behind the build: all else in a log follows from it. */
 export const INDEX_TROUBLE: Rule[] = [
+  ...rules([/\b(A build may (?:ask|have) [\w ]{1,60}\bindex\b[\w ]{0,30})/], {
+    reason: 'build-error',
+    message: (why) => `The build asked too much of the index behind it: ${why}.`,
+  }),
   {
     reason: 'upstream-unavailable',
     pattern:
