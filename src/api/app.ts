@@ -37,6 +37,8 @@ import { projectControlRoutes } from './projects/control-routes.ts';
 import { projectRoutes } from './projects/routes.ts';
 import { recipeRoutes } from './recipes/routes.ts';
 import { reindexRoutes } from './reindex.ts';
+import { statusRoutes } from './status/routes.ts';
+import { createStatus } from './status/status.ts';
 import { targetRoutes } from './targets.ts';
 import { uploadRoutes } from './uploads/routes.ts';
 import { workerRoutes } from './workers.ts';
@@ -113,6 +115,7 @@ export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppPart
     recipeRoutes(typed, api);
     targetRoutes(typed, api);
     workerRoutes(typed, api);
+    statusRoutes(typed, api, createStatus(api));
     errorPage(scope);
     typed.get('/docs', { schema: { tags: ['operations'], summary: 'This interface as OpenAPI' } }, async () =>
       app.swagger(),

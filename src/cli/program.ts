@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { readConfig } from '../config.ts';
 import { BuildFailure, WheelmillError } from '../errors.ts';
+import { VERSION } from '../release.ts';
 import { changeWheels, type Verb } from './change-wheels.ts';
 import { claim, claims, unclaim } from './claims.ts';
 import { type ConnectionOptions, connectionOf } from './connection.ts';
@@ -12,6 +12,7 @@ import { projects } from './projects.ts';
 import { acceptRecipe, removeRecipe, setRecipe, showRecipes } from './recipe.ts';
 import { reindex } from './reindex.ts';
 import { run } from './run.ts';
+import { status } from './status.ts';
 import { createToken, listTokens, revokeToken } from './token.ts';
 import { verify } from './verify.ts';
 
@@ -20,7 +21,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   let code: number = EXIT.done;
   const program = new Command('wheelmill')
     .description('Builds the wheels upstream lacks, once, for everyone.')
-    .version(version())
+    .version(VERSION)
     .option('--token-file <file>', 'file with the token to send to the server; WHEELMILL_TOKEN by default')
     .exitOverride();
   const connection = (options: ConnectionOptions) => connectionOf({ ...program.opts<ConnectionOptions>(), ...options });
@@ -230,6 +231,14 @@ export async function runCli(argv: readonly string[]): Promise<number> {
       code = await revokeToken(which, fileOf(options));
     });
   program
+    .command('status')
+    .description('say how a server stands: its parts, what waits and runs, and what needs a person')
+    .option(...SERVER)
+    .option('--json', 'print the status as JSON')
+    .action(async (options) => {
+      code = await status({ ...options, ...connection(options) });
+    });
+  program
     .command('doctor')
     .description('check everything a server needs, and say what to do')
     .option('--json', 'print the findings as JSON')
@@ -256,12 +265,6 @@ const VERBS: Record<Verb, string> = {
 /** For options that may stand several times. */
 function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
-}
-
-/** From package.json, which is two folders up both in src and in dist. */
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 function explain(error: unknown): number {

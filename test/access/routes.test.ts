@@ -23,6 +23,7 @@ const NEEDS: Record<Scope | 'none', string[]> = {
     ...['GET /api/v1/builds', 'GET /api/v1/builds/:key', 'GET /api/v1/builds/:key/log'],
     ...['GET /api/v1/projects', 'GET /api/v1/projects/:project', 'GET /api/v1/claims', 'GET /api/v1/reindex'],
     ...['GET /api/v1/recipes', 'GET /api/v1/recipes/:project', 'GET /api/v1/targets', 'GET /api/v1/workers'],
+    ...['GET /api/v1/status'],
   ],
   prebuild: [
     ...['POST /api/v1/prebuilds', 'DELETE /api/v1/prebuilds/:id', 'POST /api/v1/prebuilds/:id/retry'],
