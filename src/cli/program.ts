@@ -214,7 +214,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   const fileOf = ({ file }: { file?: string }) => ({ file: file ?? readConfig().tokensFile });
   withFile(tokens.command('create').description('make a token, and print its secret, this once'))
     .argument('<name>', 'what it is for, like ci or anna')
-    .requiredOption('--scope <scope>', 'read, prebuild, upload or admin; repeatable, or with commas', collect)
+    .requiredOption('--scope <scope>', 'read, prebuild, upload, metrics or admin; repeatable, or with commas', collect)
     .option('--expires <when>', '12h, 90d, 52w, or a date such as 2027-01-31; never by default')
     .option('--json', 'print the token as JSON, with its secret')
     .action(async (name, options) => {

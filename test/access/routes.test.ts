@@ -30,6 +30,7 @@ const NEEDS: Record<Scope | 'none', string[]> = {
     ...['DELETE /api/v1/builds/:key', 'POST /api/v1/builds/:key/retry', 'POST /api/v1/builds/:key/verify'],
   ],
   upload: ['POST /legacy', 'POST /legacy/'],
+  metrics: ['GET /metrics'],
   admin: [
     ...['PUT /api/v1/projects/:name/claim', 'DELETE /api/v1/projects/:name/claim'],
     ...['POST /api/v1/projects/:project/yank', 'POST /api/v1/projects/:project/unyank'],
@@ -44,6 +45,7 @@ const LET_IN: Record<Scope, Scope[]> = {
   read: ['read', 'prebuild', 'admin'],
   prebuild: ['prebuild', 'admin'],
   upload: ['upload', 'admin'],
+  metrics: ['metrics', 'read', 'prebuild', 'admin'],
   admin: ['admin'],
 };
 

@@ -51,6 +51,9 @@ export const ROUTE_SCOPES: Readonly<Record<string, RouteScope>> = {
   'GET /api/v1/workers': 'read',
   'GET /api/v1/status': 'read',
 
+  // Figures without names: neither those of projects nor those of clients.
+  'GET /metrics': 'metrics',
+
   'POST /api/v1/prebuilds': 'prebuild',
   'DELETE /api/v1/prebuilds/:id': 'prebuild',
   'POST /api/v1/prebuilds/:id/retry': 'prebuild',
