@@ -92,7 +92,7 @@ export class Client {
 
   /** How a prebuild stands now. */
   prebuild(id: string): Promise<PrebuildView> {
-    return this.#prebuild(`/${id}`, {});
+    return this.#prebuild(`/${encodeURIComponent(id)}`, {});
   }
 
   /**
@@ -126,14 +126,28 @@ export class Client {
     return this.items('/projects');
   }
 
-  /** All items of a list, page by page; `path` is below the API's root. */
-  async *items<T>(path: string): AsyncGenerator<T> {
-    let cursor = '';
-    do {
-      const page = await this.json<{ items: T[]; next?: string }>(`${path}?limit=200${cursor}`);
+  /** All items of a list that pass a filter, page by page; `path` is below the API's root. */
+  async *items<T>(path: string, filter: Record<string, string | undefined> = {}): AsyncGenerator<T> {
+    const query = new URLSearchParams({ limit: '200' });
+    for (const [name, value] of Object.entries(filter)) if (value !== undefined) query.set(name, value);
+    for (;;) {
+      const page = await this.json<{ items: T[]; next?: string }>(`${path}?${query}`);
       yield* page.items;
-      cursor = page.next === undefined ? '' : `&cursor=${page.next}`;
-    } while (cursor);
+      if (page.next === undefined) return;
+      query.set('cursor', page.next);
+    }
+  }
+
+  /** How a build stands or ended. */
+  build(key: string): Promise<BuildView> {
+    return this.json(`/builds/${encodeURIComponent(key)}`);
+  }
+
+  /** The log of a build as it comes: what there is of it, or with `follow` all until the build has ended. */
+  async *log(key: string, follow: boolean): AsyncGenerator<string> {
+    const response = await this.#request(`/api/v1/builds/${key}/log?follow=${follow}`, {});
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body ?? []) yield decoder.decode(chunk, { stream: true });
   }
 
   project(name: string): Promise<ProjectView> {
