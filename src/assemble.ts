@@ -6,10 +6,14 @@ import { openTokens } from './access/open-tokens.ts';
 import { createQuotas, type Quotas } from './access/quotas.ts';
 import type { TokenSource } from './access/token-source.ts';
 import { buildApp } from './api/app.ts';
+import { buildMetricsApp } from './api/metrics/app.ts';
 import { buildReadOnlyApp } from './api/read-only/app.ts';
 import type { Config } from './config.ts';
 import { withoutCredentials } from './core/without-credentials.ts';
 import { WheelmillError } from './errors.ts';
+import { createMetrics, type Metrics } from './metrics/metrics.ts';
+import { countProcess } from './metrics/process-figures.ts';
+import { VERSION } from './release.ts';
 import { paths } from './storage/bucket-paths.ts';
 import { installationName } from './storage/installation.ts';
 import type { ObjectStore } from './storage/object-store.ts';
@@ -32,6 +36,7 @@ export type Running = { url: string | undefined; ready: Promise<void>; close(): 
 type Ground = {
   config: Config;
   log: Logger;
+  metrics: Metrics;
   store: ObjectStore;
   queue: WorkQueue;
   /** The index itself, which knows nothing of claims: for what is ours alone. */
@@ -76,9 +81,12 @@ export async function start(asked: Config, role: Role, log: Logger = createLog(a
   try {
     // First of all: who may not be let in finds nobody to ask.
     const access = role === 'worker' ? undefined : await openAccess(config, log, parts);
-    const ground = await openGround(config, log, parts);
+    const metrics = createMetrics({ version: VERSION, role });
+    countProcess(metrics.registry);
+    const ground = await openGround({ config, log, metrics }, parts);
     const worker = role === 'api' ? undefined : await addWorker(ground, parts);
     const url = access && (await addApi({ ...ground, ...access }, parts));
+    await addMetricsListener(ground, parts);
     return { url, ready: worker?.ready ?? Promise.resolve(), close };
   } catch (error) {
     await close();
@@ -86,7 +94,10 @@ export async function start(asked: Config, role: Role, log: Logger = createLog(a
   }
 }
 
-async function openGround(config: Config, log: Logger, parts: Part[]): Promise<Ground> {
+async function openGround(
+  { config, log, metrics }: Pick<Ground, 'config' | 'log' | 'metrics'>,
+  parts: Part[],
+): Promise<Ground> {
   const { dataFolder, queueUrl, s3Endpoint, s3AccessKey, s3SecretKey, s3Bucket, s3Region } = config;
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   const report = (message: string, error: unknown) => log.warn({ err: error }, message);
@@ -105,12 +116,15 @@ async function openGround(config: Config, log: Logger, parts: Part[]): Promise<G
   parts.push(store);
   // Told, but no reason to end: /ready says it too, and the process goes on when it is put right.
   store.head(paths.rootPage('json')).catch((error) => log.error({ err: error }, String(error?.message)));
-  const { upstream: indexes, warnings } = openUpstream({ store, environment: environmentOf(config) });
+  const { upstream: indexes, warnings } = openUpstream({
+    ...{ store, environment: environmentOf(config) },
+    ...{ onAnswer: metrics.upstream.answered, onPage: metrics.upstream.page },
+  });
   parts.push(indexes);
   for (const warning of warnings) log.warn(warning);
   const scratch = await makeScratch(join(dataFolder, 'scratch'), config.instance);
   parts.push({ close: () => rm(scratch, { recursive: true, force: true }) });
-  return { config, log, store, queue, indexes, upstream: withUploads(indexes, store), scratch };
+  return { config, log, metrics, store, queue, indexes, upstream: withUploads(indexes, store), scratch };
 }
 
 /** The settings win over pip's and cargo's own configuration also where they came from somewhere else than the environment. */
@@ -175,4 +189,13 @@ async function addApi(ground: Ground & Access, parts: Part[]): Promise<string> {
   const readUrl = await readOnly.listen({ host: config.readHost, port: config.readPort });
   log.info({ url: readUrl }, `listening on ${readUrl} for reading, without tokens`);
   return url;
+}
+
+/** Where somebody wants it; the only listener of a worker. */
+async function addMetricsListener({ config, log, metrics }: Ground, parts: Part[]): Promise<void> {
+  if (config.metricsHost === undefined) return;
+  const app = buildMetricsApp({ config, log, metrics });
+  parts.push({ close: () => app.close() });
+  const url = await app.listen({ host: config.metricsHost, port: config.metricsPort });
+  log.info({ url }, `listening on ${url} for Prometheus, without tokens`);
 }

@@ -107,6 +107,20 @@ export const SETTINGS = {
     8418,
     'Port of the second listener; 0 takes a free one.',
   ),
+  metricsHost: setting<string | undefined>(
+    'WHEELMILL_METRICS_HOST',
+    '',
+    text,
+    undefined,
+    'Address of a listener that shows /metrics to Prometheus without a token, and nothing else; the only one that a worker can have (docs/operations.md). Empty: none.',
+  ),
+  metricsPort: setting(
+    'WHEELMILL_METRICS_PORT',
+    '8419',
+    integer(0, 65535),
+    8419,
+    'Port of the listener for Prometheus; 0 takes a free one.',
+  ),
   publicUrl: setting<string | undefined>(
     'WHEELMILL_PUBLIC_URL',
     '',

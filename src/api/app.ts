@@ -12,6 +12,8 @@ import fastify, {
 } from 'fastify';
 import { NO_QUOTAS } from '../access/quotas.ts';
 import { NO_TOKENS, type TokenSource } from '../access/token-source.ts';
+import { createMetrics } from '../metrics/metrics.ts';
+import { VERSION } from '../release.ts';
 import { createIndexMemory } from '../simple/index-memory.ts';
 import { simpleIndex } from '../simple/plugin.ts';
 import { guardAccess } from './access/guard.ts';
@@ -27,6 +29,10 @@ import { errorPage } from './error-page.ts';
 import { guardOrigin } from './guard.ts';
 import { healthRoutes } from './health.ts';
 import { listRoutes } from './lists.ts';
+import { countReads } from './metrics/count-reads.ts';
+import { measureHttp } from './metrics/measure-http.ts';
+import { metricsRoutes } from './metrics/routes.ts';
+import { showStatus } from './metrics/status-figures.ts';
 import { prebuildControlRoutes } from './prebuilds/control-routes.ts';
 import { prebuildDiffRoutes } from './prebuilds/diff-routes.ts';
 import { prebuildFileRoutes } from './prebuilds/file-routes.ts';
@@ -37,6 +43,8 @@ import { projectControlRoutes } from './projects/control-routes.ts';
 import { projectRoutes } from './projects/routes.ts';
 import { recipeRoutes } from './recipes/routes.ts';
 import { reindexRoutes } from './reindex.ts';
+import { statusRoutes } from './status/routes.ts';
+import { createStatus } from './status/status.ts';
 import { targetRoutes } from './targets.ts';
 import { uploadRoutes } from './uploads/routes.ts';
 import { workerRoutes } from './workers.ts';
@@ -59,13 +67,16 @@ declare module 'fastify' {
 }
 
 /** What an application is made of; without tokens and quotas it lets everybody do everything. */
-export type AppParts = Omit<Api, 'changes' | 'quotas'> & Partial<Pick<Api, 'quotas'>> & { tokens?: TokenSource };
+export type AppParts = Omit<Api, 'changes' | 'quotas' | 'metrics'> &
+  Partial<Pick<Api, 'quotas' | 'metrics'>> & { tokens?: TokenSource };
 
 /** Assembles the HTTP interface. It does not listen; closing it ends what it started, not the store or the queue. */
 export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppParts): Promise<TypedApp> {
   const changes: Changes = watchChanges(parts.queue);
-  const api: Api = { quotas: NO_QUOTAS, ...parts, changes };
+  const metrics = parts.metrics ?? createMetrics({ version: VERSION, role: 'api' });
+  const api: Api = { quotas: NO_QUOTAS, ...parts, metrics, changes };
   const app = bareApp(parts.log);
+  measureHttp(app, metrics);
   app.addHook('onClose', async () => changes.close());
   const routes: RouteName[] = [];
   app.decorate('routeNames', routes);
@@ -73,6 +84,8 @@ export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppPart
     for (const one of [method].flat()) routes.push({ method: one, url });
   });
   declareScopes(app);
+  const status = createStatus(api);
+  showStatus(metrics, status);
   answerProblems(app);
   guardOrigin(app, parts.config);
   const rate = createRequestRate(parts.config.maxRequests);
@@ -113,6 +126,8 @@ export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppPart
     recipeRoutes(typed, api);
     targetRoutes(typed, api);
     workerRoutes(typed, api);
+    statusRoutes(typed, api, status);
+    metricsRoutes(typed, metrics);
     errorPage(scope);
     typed.get('/docs', { schema: { tags: ['operations'], summary: 'This interface as OpenAPI' } }, async () =>
       app.swagger(),
@@ -120,7 +135,7 @@ export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppPart
   });
   const { store, upstream, scratch } = parts;
   const memory = createIndexMemory(store, changes.projects);
-  await app.register(simpleIndex, { view: 'merged', store, memory, upstream, scratch });
+  await app.register(simpleIndex, { view: 'merged', store, memory, upstream, scratch, onRead: countReads(metrics) });
   await app.register(simpleIndex, { view: 'stored', store, memory, prefix: '/stored' });
   return app;
 }

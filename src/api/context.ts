@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Quotas } from '../access/quotas.ts';
 import type { Config } from '../config.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { UpstreamWithUploads } from '../upstream/with-uploads.ts';
 import type { WorkQueue } from '../workers/queue/queue.ts';
@@ -19,4 +20,5 @@ export type Api = {
   /** What each token may still have. */
   quotas: Quotas;
   log: Logger;
+  metrics: Metrics;
 };

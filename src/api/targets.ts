@@ -29,7 +29,7 @@ const ViewSchema = Type.Object({
   probed: Type.Boolean(),
   ...TargetServiceSchema.properties,
 });
-type TargetView = Static<typeof ViewSchema>;
+export type TargetView = Static<typeof ViewSchema>;
 
 /** The pairs of images that wheels are built and proven for, and who serves them. */
 export function targetRoutes(app: TypedApp, api: Api): void {

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
 import { isLive, WorkerRecordSchema } from '../core/records/worker.ts';
 import { listWorkers } from '../storage/worker-records.ts';
 import type { TypedApp } from './app.ts';
@@ -9,6 +9,8 @@ const ViewSchema = Type.Object({
   /** Heard of lately; one that is not is gone, or its store or clock is. */
   live: Type.Boolean(),
 });
+
+export type WorkerView = Static<typeof ViewSchema>;
 
 /** Workers as they have announced themselves. */
 export function workerRoutes(app: TypedApp, api: Api): void {

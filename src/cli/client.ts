@@ -6,6 +6,7 @@ import type { Change } from '../api/projects/change.ts';
 import type { ProjectView } from '../api/projects/view.ts';
 import type { RecipesView } from '../api/recipes/view.ts';
 import type { ReindexViewSchema } from '../api/reindex.ts';
+import type { Status } from '../api/status/schema.ts';
 import type { ListFile } from '../core/read-lists.ts';
 import type { VersionRecipe } from '../core/records/project-recipes.ts';
 import { ERRORS, type ErrorCode, WheelmillError } from '../errors.ts';
@@ -91,7 +92,7 @@ export class Client {
 
   /** How a prebuild stands now. */
   prebuild(id: string): Promise<PrebuildView> {
-    return this.#prebuild(`/${id}`, {});
+    return this.#prebuild(`/${encodeURIComponent(id)}`, {});
   }
 
   /**
@@ -125,14 +126,28 @@ export class Client {
     return this.items('/projects');
   }
 
-  /** All items of a list, page by page; `path` is below the API's root. */
-  async *items<T>(path: string): AsyncGenerator<T> {
-    let cursor = '';
-    do {
-      const page = await this.json<{ items: T[]; next?: string }>(`${path}?limit=200${cursor}`);
+  /** All items of a list that pass a filter, page by page; `path` is below the API's root. */
+  async *items<T>(path: string, filter: Record<string, string | undefined> = {}): AsyncGenerator<T> {
+    const query = new URLSearchParams({ limit: '200' });
+    for (const [name, value] of Object.entries(filter)) if (value !== undefined) query.set(name, value);
+    for (;;) {
+      const page = await this.json<{ items: T[]; next?: string }>(`${path}?${query}`);
       yield* page.items;
-      cursor = page.next === undefined ? '' : `&cursor=${page.next}`;
-    } while (cursor);
+      if (page.next === undefined) return;
+      query.set('cursor', page.next);
+    }
+  }
+
+  /** How a build stands or ended. */
+  build(key: string): Promise<BuildView> {
+    return this.json(`/builds/${encodeURIComponent(key)}`);
+  }
+
+  /** The log of a build as it comes: what there is of it, or with `follow` all until the build has ended. */
+  async *log(key: string, follow: boolean): AsyncGenerator<string> {
+    const response = await this.#request(`/api/v1/builds/${key}/log?follow=${follow}`, {});
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body ?? []) yield decoder.decode(chunk, { stream: true });
   }
 
   project(name: string): Promise<ProjectView> {
@@ -155,6 +170,15 @@ export class Client {
 
   reindex(): Promise<ReindexView> {
     return this.json('/reindex', {});
+  }
+
+  /** How the server stands; one that is not ready says so in the same words, with another status. */
+  async status(): Promise<Status> {
+    const response = await this.#send('/api/v1/status', {});
+    if (!response.ok && response.status !== 503) return this.#refused(response);
+    const answer = (await response.json().catch(() => undefined)) as Status | undefined;
+    if (!Array.isArray(answer?.attention)) throw this.#strange(response);
+    return answer;
   }
 
   /** An answer that is an object of ours; `path` is below the API's root. */
@@ -221,19 +245,28 @@ export class Client {
   }
 
   async #request(path: string, asked: RequestInit, seconds = PATIENCE_SECONDS): Promise<Response> {
+    const response = await this.#send(path, asked, seconds);
+    return response.ok ? response : this.#refused(response);
+  }
+
+  /** Any answer, whatever its status. Streams may go on for as long as they like. */
+  async #send(path: string, asked: RequestInit, seconds = PATIENCE_SECONDS): Promise<Response> {
     const headers = new Headers(asked.headers);
     for (const [name, value] of Object.entries(this.#headers)) headers.set(name, value);
     const init: RequestInit = { ...asked, headers };
     const timer = AbortSignal.timeout(seconds * 1000);
-    const stream = path.includes('/events');
-    const response = await fetch(this.#base + path, stream ? init : { ...init, signal: timer }).catch((cause) => {
+    const stream = /\/(events|log)(\?|$)/.test(path);
+    return fetch(this.#base + path, stream ? init : { ...init, signal: timer }).catch((cause) => {
       throw new WheelmillError(
         'queue-unavailable',
         `No Wheelmill server answers at ${this.#base}. Start one with \`wheelmill serve\`, or name it with --server.`,
         { cause },
       );
     });
-    if (response.ok) return response;
+  }
+
+  /** Throws what the server said of a request that it did not carry out. */
+  async #refused(response: Response): Promise<never> {
     const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string };
     if (problem.detail === undefined) throw this.#strange(response);
     const code: ErrorCode =

@@ -37,9 +37,9 @@ export class Progress {
     const width = (this.#output.columns ?? 80) - 1;
     const lines = [...this.#views.values()]
       .flatMap((view) => [
-        `${this.#nameOf(view)}${view.state}  ${view.counts.stored}/${view.counts.total}`,
+        `${this.#nameOf(view)}${heading(view)}`,
         ...(view.waiting ? [`  waiting: ${view.waiting.message}`] : []),
-        ...view.items.map(describe),
+        ...view.items.map(describeItem),
       ])
       .map((line) => line.slice(0, width));
     const up = this.#drawn > 0 ? `\u001b[${this.#drawn}A\u001b[J` : '';
@@ -50,7 +50,8 @@ export class Progress {
   #changes(view: PrebuildView): void {
     this.#change(view.id, `${this.#nameOf(view)}prebuild ${view.id}: ${view.state}`);
     if (view.waiting) this.#change(`${view.id} waiting`, `${this.#nameOf(view)}waiting: ${view.waiting.message}`);
-    for (const item of view.items) this.#change(`${view.id} ${item.project}`, `${this.#nameOf(view)}${describe(item)}`);
+    for (const item of view.items)
+      this.#change(`${view.id} ${item.project}`, `${this.#nameOf(view)}${describeItem(item)}`);
   }
 
   #change(what: string, text: string): void {
@@ -63,7 +64,20 @@ export class Progress {
   }
 }
 
-function describe(item: Item): string {
+/** Characters of a bar: narrow enough to stand beside its numbers on a screen of 80. */
+const BAR = 24;
+
+/** How far a whole prebuild has come, with a bar of what is stored (`#`) and failed (`x`). */
+export function heading({ state, counts }: PrebuildView): string {
+  const { stored, failed, total } = counts;
+  if (total === 0) return state;
+  const part = (count: number) => Math.floor((count / total) * BAR);
+  const bar = `${'#'.repeat(part(stored))}${'x'.repeat(part(failed))}`.padEnd(BAR, '.');
+  return `${state}  [${bar}]  ${stored}/${total}${failed > 0 ? `, ${failed} failed` : ''}`;
+}
+
+/** A package on one line: what, how it is had, how it stands. */
+export function describeItem(item: Item): string {
   const how = { hit: 'already there', mirror: 'from upstream', build: 'build', failed: '' }[item.kind];
   const state = item.state === 'failed' ? `failed: ${item.reason}` : item.state;
   return `  ${`${item.project} ${item.version ?? ''}`.padEnd(36)} ${how.padEnd(14)} ${state}`;

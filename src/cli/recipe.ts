@@ -54,7 +54,7 @@ export async function acceptRecipe(key: string, { server, token, json }: Options
 /** Removes all that was set for a project, or only what is for exactly this range. */
 export async function removeRecipe(
   project: string,
-  { server, token, versions }: Options & { versions?: string },
+  { server, token, json, versions }: Options & { versions?: string },
 ): Promise<number> {
   const client = new Client({ server, token });
   const name = normalizeName(project);
@@ -66,7 +66,10 @@ export async function removeRecipe(
       throw new WheelmillError('not-found', `${project} has no recipe for the versions ${versions}.`);
     await client.setRecipes(name, left);
   }
-  process.stdout.write(`The recipe of ${name}${versions === undefined ? '' : ` for ${versions}`} is removed.\n`);
+  const text = `The recipe of ${name}${versions === undefined ? '' : ` for ${versions}`} is removed.`;
+  process.stdout.write(
+    `${json ? JSON.stringify({ items: (await client.recipes()).filter((one) => one.project === name) }) : text}\n`,
+  );
   return EXIT.done;
 }
 

@@ -40,7 +40,8 @@ export async function run(config: Config, role: Role): Promise<number> {
   return 0;
 }
 
-/** Which of the two listeners could not be opened. */
-function settingOf({ readHost, readPort }: Config, { address, port }: { address?: string; port?: number }): string {
-  return address === readHost && port === readPort ? 'WHEELMILL_READ' : 'WHEELMILL';
+/** Which of the listeners could not be opened. */
+function settingOf(config: Config, { address, port }: { address?: string; port?: number }): string {
+  if (address === config.readHost && port === config.readPort) return 'WHEELMILL_READ';
+  return address === config.metricsHost && port === config.metricsPort ? 'WHEELMILL_METRICS' : 'WHEELMILL';
 }

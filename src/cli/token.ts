@@ -47,7 +47,7 @@ export async function listTokens({ file, json }: { file: string; json?: boolean 
 }
 
 /** Revokes a token by its id or the name of one that counts. Its line stays, so that its holder is told why it is refused. */
-export async function revokeToken(which: string, { file }: { file: string }): Promise<number> {
+export async function revokeToken(which: string, { file, json }: { file: string; json?: boolean }): Promise<number> {
   const tokens = await known(file);
   const token = tokens.get(which) ?? [...tokens.values()].find((one) => one.name === which && !one.revoked);
   if (!token)
@@ -60,7 +60,8 @@ export async function revokeToken(which: string, { file }: { file: string }): Pr
     file,
     [...tokens.values()].map((one) => (one === token ? { ...one, revoked } : one)),
   );
-  process.stdout.write(`The token ${token.name} (${token.id}) is revoked. Servers know within a second.\n`);
+  const text = `The token ${token.name} (${token.id}) is revoked. Servers know within a second.`;
+  process.stdout.write(`${json ? JSON.stringify(shown({ ...token, revoked })) : text}\n`);
   return EXIT.done;
 }
 

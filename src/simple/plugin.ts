@@ -10,6 +10,7 @@ import type { IndexView } from './index-view.ts';
 import { createMergedView } from './merged-view.ts';
 import { createOpenView } from './open-view.ts';
 import { createPinnedView } from './pinned-view.ts';
+import type { OnRead } from './read-through.ts';
 import { sendPage } from './send-page.ts';
 import { createTargetTags } from './target-tags.ts';
 import { sendUpstreamFile, upstreamFiles } from './upstream-files.ts';
@@ -39,6 +40,7 @@ export type SimpleIndexOptions =
       upstream: Upstream;
       scratch: string;
       hidden?: Hidden;
+      onRead?: OnRead;
     }
   /** The same with upstream's sdists; each client has its audience. */
   | {
@@ -73,7 +75,7 @@ export const simpleIndex: FastifyPluginAsync<SimpleIndexOptions> = async (app, o
   const { upstream, scratch } = options;
   if (options.view === 'merged') {
     const tagsOf = createTargetTags(store);
-    const { hidden } = options;
+    const { hidden, onRead } = options;
     const all = createMergedView({ upstream, stored, sdists: false, folder: 'wheels', patience: PATIENCE, tagsOf });
     const view = hidden ? createOpenView(all, hidden) : all;
     indexRoutes(app, () => view);
@@ -81,7 +83,7 @@ export const simpleIndex: FastifyPluginAsync<SimpleIndexOptions> = async (app, o
       store,
       wheels,
       ...(hidden && { hidden }),
-      otherwise: sendUpstreamFile({ store, upstream, scratch, patience: PATIENCE }),
+      otherwise: sendUpstreamFile({ store, upstream, scratch, patience: PATIENCE, ...(onRead && { onRead }) }),
     });
     return;
   }

@@ -8,6 +8,9 @@ import type { FetchedFile, FetchOptions } from '../upstream/upstream.ts';
 /** A file on its way into the bucket: it can be followed while it comes, and `kept` tells where it is in the end. */
 export type Arrival = { growing: GrowingFile; kept: Promise<{ key: string; size: number }> };
 
+/** Told where a file was had that a client asked for, and its size in bytes; from upstream it is in the store then, too. */
+export type OnRead = (from: 'store' | 'upstream', size: number) => void;
+
 /** By what a file is kept. */
 type Kept = { filename: string; sha256: Sha256 };
 
@@ -22,20 +25,23 @@ export function createReadThrough<F extends Kept>(parts: {
   upstream: { fetch(file: F, options: FetchOptions): Promise<FetchedFile> };
   scratch: string;
   noteUse: NoteUse;
+  onRead?: OnRead;
 }) {
-  const { store, upstream, scratch, noteUse } = parts;
+  const { store, upstream, scratch, noteUse, onRead } = parts;
   const arrivals = new Map<string, Arrival>();
 
   async function keep(file: F, sha256: Sha256, key: string, growing: GrowingFile) {
     const there = await store.head(key);
     if (there) {
       noteUse(sha256, there.size);
+      onRead?.('store', there.size);
       return { key, size: there.size };
     }
     const fetched = await upstream.fetch(file, { folder: scratch, sha256, growing });
     try {
       noteUse(sha256, fetched.size);
       await store.put(key, { path: fetched.path });
+      onRead?.('upstream', fetched.size);
       return { key, size: fetched.size };
     } finally {
       await fetched.release();

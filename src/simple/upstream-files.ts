@@ -11,7 +11,7 @@ import type { Upstream, UpstreamFile } from '../upstream/upstream.ts';
 import { noneMatches } from './conditional.ts';
 import { type FileAddress, type FileAnswer, fileRoutes, noSuchFile } from './files.ts';
 import { listedFile } from './listed-file.ts';
-import { type Arrival, createReadThrough } from './read-through.ts';
+import { type Arrival, createReadThrough, type OnRead } from './read-through.ts';
 import { fileHeaders, sendObject } from './send-object.ts';
 import { asBadGateway } from './upstream-failure.ts';
 
@@ -26,6 +26,7 @@ export type UpstreamFilesOptions = {
   mayRead?: (sha256: string, request: FastifyRequest) => boolean;
   /** Told of every file that goes out whole. */
   onFile?: (file: UpstreamFile, request: FastifyRequest) => void;
+  onRead?: OnRead;
 };
 
 /** A smaller file is here in a moment, and an answer that waits for it can still say what went wrong. */
@@ -73,6 +74,7 @@ export function sendUpstreamFile(options: UpstreamFilesOptions): FileAnswer {
     if (!kept) return false;
     noteUse(address.sha256, kept.size);
     const sent = await sendObject(request, reply, store, { ...kept, sha256: address.sha256 }).catch(asEvicted);
+    if (sent !== 'evicted') options.onRead?.('store', kept.size);
     return sent !== 'evicted';
   }
 

@@ -19,6 +19,8 @@ export type UpstreamOptions = HttpOptions & {
   /** Memory for parsed pages and for metadata, in bytes, about; 256 MiB and 64 MiB by default. */
   pageMemory?: number;
   metadataMemory?: number;
+  /** Told where an index page was had. */
+  onPage?: (from: 'memory' | 'store' | 'upstream') => void;
   /** Milliseconds since 1970. */
   now?: () => number;
 };
@@ -34,6 +36,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const pages = createPages(http, store, {
     maxBytes: options.pageMemory ?? 256 * MIB,
     now: options.now ?? Date.now,
+    ...(options.onPage && { onPage: options.onPage }),
   });
   const metadata = createMetadataReader(http, store, options.metadataMemory ?? 64 * MIB);
 

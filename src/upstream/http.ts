@@ -54,6 +54,8 @@ export type HttpOptions = {
   environment?: Readonly<Record<string, string | undefined>>;
   timeouts?: Partial<Timeouts>;
   retryDelays?: readonly number[];
+  /** Told of every attempt: the status of its answer, and the seconds to its headers. */
+  onAnswer?: (outcome: number | 'failed', seconds: number) => void;
 };
 
 export type GetOptions = {
@@ -122,8 +124,15 @@ export function createHttp(options: HttpOptions): Http {
     const timer = timeLimit(get.time);
     const signal = get.signal ? AbortSignal.any([get.signal, timer]) : timer;
     let body: Readable | undefined;
+    const asked = performance.now();
+    const tell = (outcome: number | 'failed') => options.onAnswer?.(outcome, (performance.now() - asked) / 1000);
     try {
-      const answer = await one(url, get, signal);
+      const answer = await one(url, get, signal).catch((error) => {
+        // Who asked has gone: that is no fault of upstream's.
+        if (!get.signal?.aborted) tell('failed');
+        throw error;
+      });
+      tell(answer.status);
       body = answer.body;
       if (answer.status === 429 || answer.status >= 500) {
         throw new HttpFault('status', `it answered ${answer.status}`, {

@@ -60,8 +60,12 @@ export type Pages = {
 };
 
 /** Project pages of upstream indexes, cached in memory (`maxBytes`, about) and in the bucket. */
-export function createPages(http: Http, store: ObjectStore, options: { maxBytes: number; now: () => number }): Pages {
-  const { now } = options;
+export function createPages(
+  http: Http,
+  store: ObjectStore,
+  options: { maxBytes: number; now: () => number; onPage?: (from: 'memory' | 'store' | 'upstream') => void },
+): Pages {
+  const { now, onPage } = options;
   const memory = new LRUCache<string, Known>({
     maxSize: options.maxBytes,
     sizeCalculation: ({ page }) =>
@@ -87,7 +91,11 @@ export function createPages(http: Http, store: ObjectStore, options: { maxBytes:
     const key = `${index.id}/${name}`;
     const remembered = memory.get(key);
     const known = remembered?.page ? (remembered as Found) : await readStored(store, index, name);
-    if (known && isFresh(known, maxAge)) return keep(key, known);
+    if (known && isFresh(known, maxAge)) {
+      onPage?.('store');
+      return keep(key, known);
+    }
+    onPage?.('upstream');
     try {
       const answer = await ask(http, index, name, known?.validators ?? {});
       const checkedAt = now();
@@ -135,7 +143,10 @@ export function createPages(http: Http, store: ObjectStore, options: { maxBytes:
     },
     async read(index, name, { maxAge, signal }) {
       const known = remembered(index, name, maxAge);
-      if (known) return known.page;
+      if (known) {
+        onPage?.('memory');
+        return known.page;
+      }
       return once(`${index.id}/${name}`, signal, () => refresh(index, name, maxAge));
     },
   };

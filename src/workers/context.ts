@@ -2,6 +2,7 @@ import type { LimitFunction } from 'p-limit';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { RecipeLimits } from '../core/records/project-recipes.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { Builder, Limits } from './builder.ts';
@@ -17,6 +18,8 @@ export type Worker = {
   builder: Builder;
   gateway: GatewayServer;
   log: Logger;
+  /** Without it nothing is counted. */
+  metrics?: Metrics;
   /** Builds of all targets take turns here: no more at once than were asked for, and than fit into memory. */
   slots: LimitFunction;
   /** A folder of this process for files on their way; emptied at its end. */

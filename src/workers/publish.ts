@@ -29,7 +29,7 @@ export type NewWheel = Pick<
 };
 
 /** Stores a checked wheel and has its project's page rendered. Storing it again changes nothing. */
-export async function publish(worker: Pick<Worker, 'store' | 'queue'>, wheel: NewWheel): Promise<void> {
+export async function publish(worker: Pick<Worker, 'store' | 'queue' | 'metrics'>, wheel: NewWheel): Promise<void> {
   const { path, metadata, uploadedAt, ...about } = wheel;
   const { requiresPython } = parseCoreMetadata(metadata);
   const record: WheelRecord = {
@@ -39,6 +39,7 @@ export async function publish(worker: Pick<Worker, 'store' | 'queue'>, wheel: Ne
     uploadedAt: (uploadedAt ?? new Date()).toISOString(),
     ...(requiresPython && { requiresPython }),
   };
-  await publishWheel(worker.store, { record, path, metadata });
+  const outcome = await publishWheel(worker.store, { record, path, metadata });
+  if (outcome === 'published') worker.metrics?.stored(record.origin, record.size);
   await worker.queue.add(pageWork(wheel.project));
 }

@@ -31,7 +31,7 @@ import {
  *
  * @returns how many jobs were added.
  */
-export async function upkeep(worker: Pick<Worker, 'store' | 'queue'>): Promise<number> {
+export async function upkeep(worker: Pick<Worker, 'store' | 'queue' | 'metrics'>): Promise<number> {
   const { store, queue } = worker;
   let added = 0;
   const ensure = async (work: Work) => {

@@ -23,12 +23,14 @@ const NEEDS: Record<Scope | 'none', string[]> = {
     ...['GET /api/v1/builds', 'GET /api/v1/builds/:key', 'GET /api/v1/builds/:key/log'],
     ...['GET /api/v1/projects', 'GET /api/v1/projects/:project', 'GET /api/v1/claims', 'GET /api/v1/reindex'],
     ...['GET /api/v1/recipes', 'GET /api/v1/recipes/:project', 'GET /api/v1/targets', 'GET /api/v1/workers'],
+    ...['GET /api/v1/status'],
   ],
   prebuild: [
     ...['POST /api/v1/prebuilds', 'DELETE /api/v1/prebuilds/:id', 'POST /api/v1/prebuilds/:id/retry'],
     ...['DELETE /api/v1/builds/:key', 'POST /api/v1/builds/:key/retry', 'POST /api/v1/builds/:key/verify'],
   ],
   upload: ['POST /legacy', 'POST /legacy/'],
+  metrics: ['GET /metrics'],
   admin: [
     ...['PUT /api/v1/projects/:name/claim', 'DELETE /api/v1/projects/:name/claim'],
     ...['POST /api/v1/projects/:project/yank', 'POST /api/v1/projects/:project/unyank'],
@@ -43,6 +45,7 @@ const LET_IN: Record<Scope, Scope[]> = {
   read: ['read', 'prebuild', 'admin'],
   prebuild: ['prebuild', 'admin'],
   upload: ['upload', 'admin'],
+  metrics: ['metrics', 'read', 'prebuild', 'admin'],
   admin: ['admin'],
 };
 

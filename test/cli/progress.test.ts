@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Progress } from '../../src/cli/progress.ts';
+import { heading, Progress } from '../../src/cli/progress.ts';
 import { item, prebuildView } from './views.ts';
 
 function written(options: { isTTY?: boolean; columns?: number } = {}) {
@@ -44,8 +44,8 @@ t.test('on a terminal: the lines are drawn again in place, none wider than the s
   progress.show(stored);
   const second = text();
   t.ok(second.startsWith('\u001b[3A'), 'up over the three lines that were drawn');
-  for (const line of second.replaceAll(/\u001b\[\d?[AK]|\u001b\[2K/g, '').split('\n')) t.ok(line.length < 30, line);
-  t.match(second, 'ready  2/2');
+  for (const line of second.replaceAll(/\u001b\[\d?[AJK]|\u001b\[2K/g, '').split('\n')) t.ok(line.length < 30, line);
+  t.match(second, 'ready  [####');
 });
 
 t.test('of several targets each line has its target', async (t) => {
@@ -98,4 +98,19 @@ t.test('what is drawn after the end stays below', async (t) => {
   text();
   progress.show(stored);
   t.notMatch(text(), /\[\d+A/);
+});
+
+t.test('a bar says how far the whole has come', async (t) => {
+  const rows: [stored: number, failed: number, total: number, text: string][] = [
+    [0, 0, 0, 'working'],
+    [0, 0, 3, 'working  [........................]  0/3'],
+    [1, 0, 2, 'working  [############............]  1/2'],
+    [1, 1, 4, 'working  [######xxxxxx............]  1/4, 1 failed'],
+    [3, 0, 3, 'working  [########################]  3/3'],
+    [1, 999, 1000, 'working  [xxxxxxxxxxxxxxxxxxxxxxx.]  1/1000, 999 failed'],
+  ];
+  for (const [stored, failed, total, text] of rows) {
+    const counts = { hit: 0, mirror: 0, build: total, stored, failed, total };
+    t.equal(heading(prebuildView('working', [], { counts })), text);
+  }
 });

@@ -47,7 +47,7 @@ t.test('tokens are made, listed and revoked', async (t) => {
     [['create', 'a b', '--scope', 'read'], /A name has up to 64/],
     [
       ['create', 'x', '--scope', 'read,write,all'],
-      /"write", "all" is no scope; there are read, prebuild, upload, admin/,
+      /"write", "all" is no scope; there are read, prebuild, upload, metrics, admin/,
     ],
     [['create', 'x', '--scope', ''], /A token needs a scope/],
     [['create', 'x'], /required option '--scope <scope>'/],

@@ -180,6 +180,7 @@ export async function testWorkQueue(t: Test, open: () => Promise<WorkQueue>): Pr
         (await b.works(lane)).filter((one) => one.isRunning).map((one) => one.id),
         ['c'],
       );
+      t.same(await b.running(lane, 10), [{ id: 'c', data: { raised: true } }], 'without what waits');
       go.open();
       t.same(await runs.first(3), ['c', 'a', 'b']);
     });

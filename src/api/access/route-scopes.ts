@@ -49,6 +49,10 @@ export const ROUTE_SCOPES: Readonly<Record<string, RouteScope>> = {
   'GET /api/v1/reindex': 'read',
   'GET /api/v1/targets': 'read',
   'GET /api/v1/workers': 'read',
+  'GET /api/v1/status': 'read',
+
+  // Figures without names: neither those of projects nor those of clients.
+  'GET /metrics': 'metrics',
 
   'POST /api/v1/prebuilds': 'prebuild',
   'DELETE /api/v1/prebuilds/:id': 'prebuild',

@@ -6,15 +6,19 @@ import type { Api } from '../context.ts';
 /** Log chunks are looked for this often while a build says nothing else, in milliseconds. */
 const LOOK_EVERY = 500;
 
-/** The log of a build under way from its beginning, until it ends or the client goes. */
-export async function* liveLog(api: Api, build: BuildRequest, signal: AbortSignal): AsyncGenerator<string> {
+/** The log of a build under way from its beginning, until it ends or the client goes; without `follow` as far as it has come. */
+export async function* liveLog(
+  api: Api,
+  build: BuildRequest,
+  { follow, signal }: { follow: boolean; signal: AbortSignal },
+): AsyncGenerator<string> {
   let seen = 0;
   while (!signal.aborted) {
     const running = await readOpenBuild(api.store, build.key);
     const { chunks, next } = await api.queue.log(`builds.${build.target}`, build.key, seen);
     for (const chunk of chunks) yield chunk;
     seen = next;
-    if (!running) return;
+    if (!running || (!follow && chunks.length === 0)) return;
     if (chunks.length === 0)
       await api.changes.next(({ kind, id }) => kind === 'builds' && id === build.key, timeLimit(LOOK_EVERY, signal));
   }

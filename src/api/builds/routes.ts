@@ -119,7 +119,18 @@ export function buildRoutes(app: TypedApp, api: Api): void {
 
   app.get(
     '/api/v1/builds/:key/log',
-    { schema: { tags, summary: 'The log of a build; live while it runs', params: BuildKey, produces: ['text/plain'] } },
+    {
+      schema: {
+        tags,
+        summary: 'The log of a build; live while it runs',
+        params: BuildKey,
+        querystring: Type.Object(
+          { follow: Type.Boolean({ default: true, description: 'false: only what there is of it now' }) },
+          { additionalProperties: false },
+        ),
+        produces: ['text/plain'],
+      },
+    },
     async (request, reply) => {
       const key = knownBuildKey(request.params.key);
       reply
@@ -128,7 +139,8 @@ export function buildRoutes(app: TypedApp, api: Api): void {
         .header('x-content-type-options', 'nosniff')
         .type('text/plain; charset=utf-8');
       const open = await readOpenBuild(api.store, key);
-      if (open) return reply.send(Readable.from(liveLog(api, open, gone(reply.raw))));
+      const { follow } = request.query;
+      if (open) return reply.send(Readable.from(liveLog(api, open, { follow, signal: gone(reply.raw) })));
       const log = await api.store.open(paths.buildLog(key));
       if (!log) throw unknownBuild(key);
       const text = createGunzip();

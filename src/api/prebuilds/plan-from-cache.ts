@@ -59,5 +59,6 @@ export async function planFromCache(
     state: 'ready',
   });
   await writeEndedPrebuild(api.store, { request, list, plan, record, lockedList: lockedListOf(record) });
+  api.metrics.prebuildEnded(record);
   return record;
 }

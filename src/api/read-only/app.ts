@@ -1,5 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { NO_QUOTAS } from '../../access/quotas.ts';
+import { createMetrics } from '../../metrics/metrics.ts';
+import { VERSION } from '../../release.ts';
 import { createHidden } from '../../simple/hidden.ts';
 import { createIndexMemory } from '../../simple/index-memory.ts';
 import { simpleIndex } from '../../simple/plugin.ts';
@@ -11,6 +13,8 @@ import type { Api } from '../context.ts';
 import { guardOrigin } from '../guard.ts';
 import { healthRoutes } from '../health.ts';
 import { listRoutes } from '../lists.ts';
+import { countReads } from '../metrics/count-reads.ts';
+import { measureHttp } from '../metrics/measure-http.ts';
 import { prebuildFileRoutes } from '../prebuilds/file-routes.ts';
 import { answerProblems } from '../problems.ts';
 
@@ -20,10 +24,12 @@ import { answerProblems } from '../problems.ts';
  */
 export async function buildReadOnlyApp({ tokens: _, ...parts }: AppParts): Promise<TypedApp> {
   const changes = watchChanges(parts.queue);
-  const api: Api = { quotas: NO_QUOTAS, ...parts, changes };
+  const metrics = parts.metrics ?? createMetrics({ version: VERSION, role: 'api' });
+  const api: Api = { quotas: NO_QUOTAS, ...parts, metrics, changes };
   const { store, upstream, scratch, config } = parts;
   const hidden = createHidden(store);
   const app = bareApp(parts.log);
+  measureHttp(app, metrics);
   app.addHook('onClose', async () => changes.close());
   answerProblems(app);
   guardOrigin(app, config);
@@ -36,7 +42,15 @@ export async function buildReadOnlyApp({ tokens: _, ...parts }: AppParts): Promi
     prebuildFileRoutes(typed, api, hidden);
   });
   const memory = createIndexMemory(store, changes.projects);
-  await app.register(simpleIndex, { view: 'merged', store, memory, upstream, scratch, hidden });
+  await app.register(simpleIndex, {
+    view: 'merged',
+    store,
+    memory,
+    upstream,
+    scratch,
+    hidden,
+    onRead: countReads(metrics),
+  });
   await app.register(simpleIndex, { view: 'stored', store, memory, hidden, prefix: '/stored' });
   return app;
 }

@@ -92,7 +92,10 @@ async function take(api: Api, upload: Upload, request: FastifyRequest): Promise<
   const outcome = (await findStored(api.store, upload)) === 'already' ? 'already' : 'stored';
   // The claim first: a file of a name that is not claimed is on no page.
   if (name === 'free') await writeClaim(api.store, project, 'upload');
-  if (outcome === 'stored') await storeUpload(api.store, upload);
+  if (outcome === 'stored') {
+    await storeUpload(api.store, upload);
+    api.metrics.stored('uploaded', size);
+  }
   // An sdist may make a stored wheel a private one; and what died before this is mended by sending it again.
   await renderNow(api, project);
   api.upstream.changed(project);

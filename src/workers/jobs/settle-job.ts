@@ -25,7 +25,7 @@ import { prebuildWork, proofWork, SettleMessage } from '../queue/works.ts';
 import { concludeProof } from './conclude-proof.ts';
 import { letGoOfAll, stopPlanning, stopProving } from './stop-attempt.ts';
 
-type Parts = Pick<Worker, 'store' | 'queue'>;
+type Parts = Pick<Worker, 'store' | 'queue' | 'metrics'>;
 
 /**
  * Writes the final record of a prebuild once all its items are stored or failed and what was built is proven, with what follows
@@ -60,6 +60,7 @@ export function settleJob(worker: Parts): Handler {
     const record =
       (await readPrebuildRecord(store, id, request.attempt)) ?? (await howItEnded(store, status, isCancelled));
     await closePrebuild(store, record, lockedListOf(record));
+    worker.metrics?.prebuildEnded(record);
     for (const key of buildKeys(items)) await store.remove(paths.waiting(key, id));
     if (isCancelled) await removeCancel(store, id, request.attempt);
     await context.notify({ kind: 'prebuilds', id, state: record.state });

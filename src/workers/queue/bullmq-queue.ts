@@ -164,6 +164,11 @@ export function createBullmqQueue<C>(backing: Backing<C>, options: QueueOptions)
       return [...shown(running, true), ...shown(waiting, false)];
     },
 
+    async running(lane, limit) {
+      const jobs = await ask(() => queueOf(lane).getJobs(['active'], 0, limit - 1));
+      return jobs.filter((job) => job !== undefined).map(({ name, data }) => ({ id: name, data }));
+    },
+
     async has(lane, id) {
       return (await ask(() => findJob(queueOf(lane), id))) !== undefined;
     },

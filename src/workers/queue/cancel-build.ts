@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { BuildRecord, BuildRequest } from '../../core/records/build.ts';
 import type { Cancel } from '../../core/records/cancel.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
 import { paths } from '../../storage/bucket-paths.ts';
 import { readFinalRecord, readOpenBuild } from '../../storage/build-records.ts';
 import { readCancel, removeCancel } from '../../storage/cancels.ts';
@@ -8,7 +9,7 @@ import type { ObjectStore } from '../../storage/object-store.ts';
 import { endBuild } from './end-build.ts';
 import type { WorkQueue } from './queue.ts';
 
-type Parts = { store: ObjectStore; queue: WorkQueue };
+type Parts = { store: ObjectStore; queue: WorkQueue; metrics?: Metrics };
 
 /**
  * Does what the wish to cancel a build asks for: one that runs is told to stop, and its job writes the record; one that

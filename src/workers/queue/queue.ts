@@ -112,6 +112,8 @@ export interface WorkQueue {
   raise(work: Work): Promise<void>;
   /** What waits or runs in a lane, in no certain order; `limit` of each at most. */
   works(lane: Lane, limit?: number): Promise<{ id: string; data: Record<string, unknown>; isRunning: boolean }[]>;
+  /** What runs in a lane, in no certain order; `limit` at most. */
+  running(lane: Lane, limit: number): Promise<{ id: string; data: Record<string, unknown> }[]>;
   /** Whether a job of this id waits or runs. */
   has(lane: Lane, id: string): Promise<boolean>;
   /**

@@ -1,0 +1,66 @@
+import { WheelmillError } from '../../errors.ts';
+import { paths } from '../../storage/bucket-paths.ts';
+import { withDeadline } from '../../workers/queue/deadline.ts';
+import type { Api } from '../context.ts';
+import type { PartStanding } from './schema.ts';
+
+/** A part that answers later than this counts as away: whoever asks for health has little patience. Milliseconds. */
+const ANSWER_WITHIN = 4000;
+/** Upstream is somebody else's server: it is not asked more often than this for the sake of a status, in milliseconds. */
+const UPSTREAM_ASKED_EVERY = 60_000;
+
+/** Whether the store answers. @throws WheelmillError `store-unavailable` and the store's own */
+export async function askStore({ store }: Pick<Api, 'store'>): Promise<void> {
+  await answered(store.head(paths.rootPage('json')), 'store-unavailable', 'The object store');
+}
+
+/** Whether the queue answers. @throws WheelmillError `queue-unavailable` */
+export async function askQueue({ queue }: Pick<Api, 'queue'>): Promise<void> {
+  await answered(queue.ping(), 'queue-unavailable', 'The queue');
+}
+
+async function answered(
+  answer: Promise<unknown>,
+  code: 'store-unavailable' | 'queue-unavailable',
+  what: string,
+): Promise<void> {
+  try {
+    await withDeadline(ANSWER_WITHIN, answer);
+  } catch (cause) {
+    if (cause instanceof WheelmillError) throw cause;
+    throw new WheelmillError(code, `${what} does not answer. \`wheelmill doctor\` says more.`, { cause });
+  }
+}
+
+/** How a part stands, by what asking it gave. */
+export async function standing(asking: Promise<unknown>, kind?: string): Promise<PartStanding> {
+  const about = kind === undefined ? {} : { kind };
+  return asking.then(
+    (): PartStanding => ({ state: 'ok', ...about }),
+    (error): PartStanding => ({ state: 'away', ...about, message: messageOf(error) }),
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * How upstream stands: what it said last, and asked again in the background when that is old. Only the first answer is waited
+ * for, and not for long.
+ */
+export function createUpstreamStanding({ upstream }: Pick<Api, 'upstream'>): () => Promise<PartStanding> {
+  let last: PartStanding = { state: 'unknown' };
+  let askedAt = Number.NEGATIVE_INFINITY;
+  let asking: Promise<void> = Promise.resolve();
+  return async () => {
+    if (performance.now() - askedAt >= UPSTREAM_ASKED_EVERY) {
+      askedAt = performance.now();
+      asking = standing(upstream.check()).then((now) => {
+        last = now;
+      });
+    }
+    if (last.state === 'unknown') await withDeadline(ANSWER_WITHIN, asking).catch(() => undefined);
+    return last;
+  };
+}

@@ -1,0 +1,92 @@
+import { statfs } from 'node:fs/promises';
+import { isLive, type WorkerRecord } from '../../core/records/worker.ts';
+import { serviceOf } from '../../core/target-service.ts';
+import { VERSION } from '../../release.ts';
+import { readReindex } from '../../storage/reindex-records.ts';
+import { listTargets } from '../../storage/target-records.ts';
+import { listWorkers } from '../../storage/worker-records.ts';
+import type { Api } from '../context.ts';
+import { attentionTo } from './attention.ts';
+import { readLanes } from './lanes.ts';
+import { askQueue, askStore, createUpstreamStanding, standing } from './parts.ts';
+import { readRunningBuilds } from './running-builds.ts';
+import type { Status } from './schema.ts';
+
+/** However many ask, the parts are asked once in this time, in milliseconds. */
+const FRESH = 2000;
+
+/** Looks how the whole server stands. Never fails: what cannot be had is left out, and `attention` says why. */
+export type StatusReader = () => Promise<Status>;
+
+/** One for all who ask. */
+export function createStatus(api: Api): StatusReader {
+  const upstream = createUpstreamStanding(api);
+  let last: { at: number; status: Promise<Status> } | undefined;
+  return () => {
+    if (!last || performance.now() - last.at > FRESH) last = { at: performance.now(), status: look(api, upstream) };
+    return last.status;
+  };
+}
+
+async function look(api: Api, upstreamStanding: ReturnType<typeof createUpstreamStanding>): Promise<Status> {
+  const { store, queue, config } = api;
+  const [storePart, queuePart, upstream, space] = await Promise.all([
+    standing(askStore(api), store.kind),
+    standing(askQueue(api), queue.kind),
+    upstreamStanding(),
+    spaceIn(config.dataFolder),
+  ]);
+  const parts = { store: storePart, queue: queuePart, upstream };
+  const stored = storePart.state === 'ok' ? await inStore(api).catch(() => undefined) : undefined;
+  const promised = config.targets.map((one) => one.name);
+  const names = [...new Set([...promised, ...(stored?.targets ?? []), ...(stored ? announced(stored.workers) : [])])];
+  const asked = queuePart.state === 'ok' ? await inQueue(api, names, stored !== undefined) : undefined;
+  const workers = stored?.workers;
+  const live = workers?.filter((one) => isLive(one)) ?? [];
+  return {
+    version: VERSION,
+    at: new Date().toISOString(),
+    ready: storePart.state === 'ok' && queuePart.state === 'ok',
+    parts,
+    ...asked,
+    ...(workers && {
+      workers: {
+        live: live.length,
+        lost: workers.length - live.length,
+        slots: live.reduce((sum, one) => sum + one.slots, 0),
+      },
+      targets: names.map((name) => ({ name, served: serviceOf(name, workers).served })),
+    }),
+    attention: attentionTo({
+      ...{ parts, targets: promised, lanes: asked?.lanes, space },
+      ...{ workers: workers && live, reindex: stored?.reindex },
+    }),
+  };
+}
+
+async function inStore({ store }: Pick<Api, 'store'>) {
+  const [targets, workers, reindex] = await Promise.all([listTargets(store), listWorkers(store), readReindex(store)]);
+  return { targets: targets.map((one) => one.name), workers, reindex };
+}
+
+async function inQueue(
+  api: Api,
+  targets: readonly string[],
+  withBuilds: boolean,
+): Promise<Pick<Status, 'lanes' | 'builds'>> {
+  const [lanes, builds] = await Promise.all([
+    readLanes(api.queue, targets).catch(() => undefined),
+    withBuilds ? readRunningBuilds(api, targets).catch(() => undefined) : undefined,
+  ]);
+  return { ...(lanes && { lanes }), ...(builds && { builds }) };
+}
+
+function announced(workers: readonly WorkerRecord[]): string[] {
+  return workers.filter((one) => isLive(one)).flatMap((one) => one.targets.map((target) => target.name));
+}
+
+/** Bytes that are free for others than root; unknown where the file system does not tell. */
+async function spaceIn(folder: string): Promise<number | undefined> {
+  const found = await statfs(folder).catch(() => undefined);
+  return found && found.bavail * found.bsize;
+}
