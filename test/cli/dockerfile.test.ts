@@ -40,7 +40,10 @@ t.test('a server that asks for tokens', async (t) => {
   const mount = `RUN --mount=type=secret,id=netrc,target=/root/.netrc,required=true \\\n    `;
   t.match(text, `${mount}--mount=type=bind,source=r.txt`);
   const urls = { requirements: `${server}/r`, wheels: `${server}/w` };
-  t.match(linesOfPrebuild({ server, runtimeImage, withToken: true }, urls), `${mount}PYTHONDONTWRITEBYTECODE=1 pip install`);
+  t.match(
+    linesOfPrebuild({ server, runtimeImage, withToken: true }, urls),
+    `${mount}PYTHONDONTWRITEBYTECODE=1 pip install`,
+  );
   t.match(buildCommand(server, true), 'docker build --secret id=netrc,src=$HOME/.netrc .');
   t.equal(netrcLine('http://[::1]:8417'), 'machine ::1 login __token__ password TOKEN');
 });
