@@ -1,5 +1,5 @@
 /**
- * `npm run survey [-- reference|builds|verify|apt|layers]`: what becomes of the projects of survey/projects.toml, written to
+ * `npm run survey [-- reference|builds|verify|apt|layers|programs]`: what becomes of the projects of survey/projects.toml, written to
  * docs/survey and docs/survey.md; `builds` where no part is named. Needs what `npm run check` has set up. What has been run is not
  * run again, unless it is named: `npm run survey -- builds lxml xmlsec`.
  */
@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { surveyApt } from './apt/survey-apt.ts';
 import { surveyBuilds } from './builds/survey-builds.ts';
 import { surveyLayers } from './layers/survey-layers.ts';
+import { surveyPrograms } from './programs/survey-programs.ts';
 import { surveyReference } from './reference/survey-reference.ts';
 import { surveyVerification } from './verification/survey-verification.ts';
 
@@ -16,6 +17,7 @@ const PARTS = {
   verify: surveyVerification,
   apt: surveyApt,
   layers: surveyLayers,
+  programs: surveyPrograms,
 };
 type Part = keyof typeof PARTS;
 

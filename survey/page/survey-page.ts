@@ -3,11 +3,13 @@ import { BuildRowSchema } from '../builds/build-row.ts';
 import { LayersRowSchema } from '../layers/layers-row.ts';
 import { surveyList } from '../list.ts';
 import { readPart } from '../part.ts';
+import { ProgramsRowSchema } from '../programs/programs-row.ts';
 import { ReferenceRowSchema } from '../reference/reference-row.ts';
 import { VerificationRowSchema } from '../verification/verification-row.ts';
 import { aptSection } from './apt-section.ts';
 import { buildsSection, surveyed } from './builds-section.ts';
 import { layersSection } from './layers-section.ts';
+import { programsSection } from './programs-section.ts';
 import { referenceSection } from './reference-section.ts';
 import { verificationSection } from './verification-section.ts';
 
@@ -29,6 +31,7 @@ export function surveyPage(): string {
   const verification = readPart('verification', VerificationRowSchema);
   const apt = readPart('apt', AptRowSchema);
   const layers = readPart('layers', LayersRowSchema);
+  const programs = readPart('programs', ProgramsRowSchema);
   const all = surveyed(surveyList().projects, reference?.rows ?? [], builds?.rows ?? []);
   return [
     HEAD,
@@ -36,6 +39,7 @@ export function surveyPage(): string {
     ...(apt ? [aptSection(apt)] : []),
     ...(layers ? [layersSection(layers)] : []),
     ...(verification ? [verificationSection(verification)] : []),
+    ...(programs ? [programsSection(programs)] : []),
     ...(reference ? [referenceSection(reference)] : []),
   ].join('\n');
 }
