@@ -73,6 +73,10 @@ export const paths = {
   worker: (name: string) => `workers/${name}.json`,
   workers: () => 'workers/',
 
+  /** Why an sdist gives no wheel for a target, as far as readers of the index are told. */
+  refusal: (project: string, target: string, sdist: string) => `refusals/${project}/${target}/${sdist}.json`,
+  refusalsFor: (project: string, target: string) => `refusals/${project}/${target}/`,
+
   recipes: (project: string) => `recipes/${project}.json`,
   allRecipes: () => 'recipes/',
 

@@ -24,6 +24,8 @@ export const ROUTE_SCOPES: Readonly<Record<string, RouteScope>> = {
   'GET /simple/:project': 'read',
   'GET /simple/:project/': 'read',
   'GET /wheels/:project/:sha256/:filename': 'read',
+  // Where it starts a build, the scope of the settings is asked for besides.
+  'GET /on-demand/:target/:project/:sha256/:filename': 'read',
   'GET /stored/simple': 'read',
   'GET /stored/simple/': 'read',
   'GET /stored/simple/:project': 'read',
