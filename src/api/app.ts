@@ -139,9 +139,10 @@ export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppPart
   });
   const { store, upstream, scratch } = parts;
   const memory = createIndexMemory(store, changes.projects);
-  const onRead = countReads(metrics);
-  const { shown } = onDemand;
-  await app.register(simpleIndex, { view: 'merged', store, memory, upstream, scratch, onRead, ...(shown && { shown }) });
+  const merged = { view: 'merged' as const, store, memory, upstream, scratch, onRead: countReads(metrics) };
+  const { shown, shownOf } = onDemand;
+  await app.register(simpleIndex, { ...merged, ...(shown && { shown }) });
+  await app.register(simpleIndex, { ...merged, shown: shownOf, prefix: '/t/:target' });
   await app.register(simpleIndex, { view: 'stored', store, memory, prefix: '/stored' });
   return app;
 }

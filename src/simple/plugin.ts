@@ -42,7 +42,7 @@ export type SimpleIndexOptions =
       hidden?: Hidden;
       onRead?: OnRead;
       /** What the client sees that asks, and which of its headers that depends on; the whole view where it is left out. */
-      shown?: { view: (request: FastifyRequest, view: IndexView) => IndexView; vary: string };
+      shown?: { view: (request: FastifyRequest, view: IndexView) => IndexView; vary?: string };
     }
   /** The same with upstream's sdists; each client has its audience. */
   | {

@@ -16,7 +16,9 @@ const NEEDS: Record<Scope | 'none', string[]> = {
   read: [
     ...['GET /simple', 'GET /simple/', 'GET /simple/:project', 'GET /simple/:project/'],
     ...['GET /stored/simple', 'GET /stored/simple/', 'GET /stored/simple/:project', 'GET /stored/simple/:project/'],
-    'GET /on-demand/:target/:project/:sha256/:filename',
+    ...['GET /on-demand/:project/:sha256/:filename', 'GET /t/:target/on-demand/:project/:sha256/:filename'],
+    ...['GET /t/:target/simple', 'GET /t/:target/simple/', 'GET /t/:target/simple/:project'],
+    ...['GET /t/:target/simple/:project/', 'GET /t/:target/wheels/:project/:sha256/:filename'],
     ...['GET /wheels/:project/:sha256/:filename', 'GET /stored/wheels/:project/:sha256/:filename'],
     ...['GET /lists/:sha256/wheels/', 'GET /lists/:sha256/requirements.txt', 'GET /prebuilds/:id/wheels/'],
     ...['GET /api/v1/prebuilds', 'GET /api/v1/prebuilds/:id', 'GET /api/v1/prebuilds/:id/diff'],

@@ -1,6 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { createAdmission } from '../../src/api/on-demand/admission.ts';
+import { createDeafClients } from '../../src/api/on-demand/deaf-clients.ts';
 import { promisesOf } from '../../src/core/promises.ts';
 import { sha256Hex } from '../../src/core/sha256.ts';
 import type { Version } from '../../src/core/version.ts';
@@ -112,6 +113,9 @@ t.test('with the newest versions on demand', async (t) => {
     t.equal((await ask('', { ...PIP, ...etag })).status, 304);
     t.equal((await ask('', { ...BROWSER, ...etag })).status, 200, 'another page');
     t.equal((await ask(two!.url, PIP, { method: 'HEAD' })).status, 405);
+    const other = { ...PIP, 'user-agent': agent('pip/26.3', '3.12.1') };
+    const named = (await (await ask(`../../t/${TARGET.name}/simple/demo/`, other)).json()) as Page;
+    t.same(named, json, 'the target that the URL names, whoever asks');
   });
 
   await t.test('refusals', async (t) => {
@@ -124,7 +128,7 @@ t.test('with the newest versions on demand', async (t) => {
       ['another hash in the name', two!.url.replace(/0_[0-9a-f]{8}/, '0_00000000'), PIP, 404, 'not-found'],
       ['another sdist', two!.url.replace(sha, sha256Hex('other')), PIP, 404, 'not-found'],
       ['another version', two!.url.replace('demo-2.0', 'demo-2.1'), PIP, 404, 'not-found'],
-      ['another target', two!.url.replace(TARGET.name, 'python-3.12'), PIP, 404, 'not-found'],
+      ['no target', '../../t/python-3.12/simple/demo/', PIP, 404, 'not-found'],
       ['no hash', two!.url.replace(sha, 'x'), PIP, 404, 'not-found'],
       ['another project', two!.url.replaceAll('demo', 'omed'), PIP, 404, 'not-found'],
     ];
@@ -217,6 +221,21 @@ t.test('a build that has failed is answered at once', async (t) => {
   while ((await listOpenPrebuilds(store, 9)).length < 2) await after(10);
   going.abort();
   for (const one of asked) await t.rejects(one, 'an hour later, or with another recipe, it is tried again');
+});
+
+t.test('who leaves in the middle of interim answers has not heard them', async (t) => {
+  const rows: [what: string, milliseconds: number, isDeaf: boolean][] = [
+    ['at once', 10, false],
+    ['by hand', 9_000, false],
+    ['after the patience of pip', 15_010, true],
+    ['after having heard some', 30_000, false],
+  ];
+  for (const [what, milliseconds, isDeaf] of rows) {
+    const deaf = createDeafClients();
+    deaf.left('192.0.2.1', milliseconds);
+    t.equal(deaf.has('192.0.2.1'), isDeaf, what);
+    t.notOk(deaf.has('192.0.2.2'), 'nobody else');
+  }
 });
 
 t.test('places', async (t) => {

@@ -4,8 +4,12 @@ import type { Test } from 'tap';
 import { freePorts, startService } from './process.ts';
 import { findProgram } from './state.ts';
 
-/** Starts nginx in front of a server, as docs/deployment.md has it and nothing more. Ends with the test. Gives its URL. */
-export async function startNginx(t: Pick<Test, 'teardown'>, server: string, folder: string): Promise<string> {
+/** Starts nginx in front of servers, so that it cannot be told from a client: it swallows interim answers. Ends with the test. Gives its URL. */
+export async function startNginx(
+  t: Pick<Test, 'teardown'>,
+  servers: readonly string[],
+  folder: string,
+): Promise<string> {
   const [port] = await freePorts(1);
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   await mkdir(folder, { recursive: true });
@@ -17,10 +21,15 @@ events {}
 http {
   access_log off;
 ${temporary.map((one) => `  ${one}_temp_path ${folder}/${one};`).join('\n')}
+  upstream wheelmill {
+${servers.map((one) => `    server ${new URL(one).host};`).join('\n')}
+  }
   server {
     listen 127.0.0.1:${port};
     location / {
-      proxy_pass ${server};
+      proxy_pass http://wheelmill;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
       proxy_set_header Host $http_host;
     }
   }

@@ -11,6 +11,7 @@ const MAX_AGE = 30_000;
 /** The targets of the settings that a worker has looked into, as they were a moment ago. */
 export type KnownTargets = {
   all(): Promise<readonly Target[]>;
+  named(name: string): Promise<Target | undefined>;
   /**
    * The target that a client installs for: as its User-Agent says, else the first of the settings. Undefined for one that
    * none fits, and for browsers and crawlers, which install nothing.
@@ -40,6 +41,7 @@ export function createKnownTargets({ config, store }: Pick<Api, 'config' | 'stor
   };
   return {
     all,
+    named: async (name) => (await all()).find((one) => one.name === name),
     async of(request) {
       const header = request.headers['user-agent'];
       if (installsNothing(header)) return undefined;

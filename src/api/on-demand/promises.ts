@@ -32,8 +32,8 @@ const NONE: readonly PromisedFile[] = [];
 type Known = { etag: string; at: number; promised: readonly PromisedFile[] };
 
 export type Promises = {
-  /** The index as the client sees it that asks: with links to wheels which would be built for it. */
-  view(request: FastifyRequest, view: IndexView): IndexView;
+  /** The index as the client sees it that asks: with links to wheels which would be built for it, or for the target it names. */
+  view(request: FastifyRequest, view: IndexView, asked?: string): IndexView;
   /** Looks again at a project's promises: one was not kept. What failed is for exact pins then, who are told at once. */
   forget(project: string): void;
 };
@@ -76,12 +76,12 @@ export function createPromises(api: Api, targets: KnownTargets): Promises {
   }
 
   return {
-    view(request, view) {
+    view(request, view, asked) {
       if (!mayStart(request, config)) return view;
       return {
         root: (format) => view.root(format),
         async project(name, format) {
-          const target = await targets.of(request);
+          const target = await (asked === undefined ? targets.of(request) : targets.named(asked));
           if (!target) return view.project(name, format);
           const promised = createPromisedView(view, {
             promisesOf: (project, { etag, read }) => of(project, target, etag, read),
@@ -129,7 +129,7 @@ function promisedFile(
   const { requiresPython, yanked = held } = file;
   return {
     filename,
-    url: `../../on-demand/${target.name}/${project}/${sha256}/${filename}`,
+    url: `../../on-demand/${project}/${sha256}/${filename}`,
     ...(requiresPython !== undefined && { requiresPython }),
     ...(yanked !== undefined && { yanked }),
   };

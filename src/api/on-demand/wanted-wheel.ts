@@ -8,21 +8,23 @@ import { WheelmillError } from '../../errors.ts';
 /** A promise that somebody wants kept, and the target it is for. */
 export type WantedWheel = PromisedWheel & { filename: string; on: Target };
 
-export type PromiseParams = { target: string; project: string; sha256: string; filename: string };
+export type PromiseParams = { project: string; sha256: string; filename: string };
 
 /**
- * Reads the URL of a promised wheel: one that a page could have had. Whether the index has such an sdist is not known then.
+ * Reads the URL of a promised wheel: one that a page could have had. Its name tells the target. Whether the index has such an
+ * sdist is not known then.
  *
  * @throws WheelmillError `not-found`
  */
 export function readWantedWheel(params: PromiseParams, targets: readonly Target[]): WantedWheel {
   const { project, sha256, filename } = params;
-  const target = targets.find((one) => one.name === params.target);
   const version = lenientWheelFilename(filename)?.version;
-  if (!target || !version || !isProjectName(project) || !isSha256(sha256)) throw nothingPromised();
-  const wheel = { project: project as NormalizedName, version, sdist: sha256, target: target.name };
-  if (normalizeName(project) !== project || promisedFilename(wheel, target) !== filename) throw nothingPromised();
-  return { ...wheel, filename, on: target };
+  if (!version || !isProjectName(project) || normalizeName(project) !== project || !isSha256(sha256))
+    throw nothingPromised();
+  const wheelFor = ({ name }: Target) => ({ project: project as NormalizedName, version, sdist: sha256, target: name });
+  const on = targets.find((one) => promisedFilename(wheelFor(one), one) === filename);
+  if (!on) throw nothingPromised();
+  return { ...wheelFor(on), filename, on };
 }
 
 export function nothingPromised(): WheelmillError {
