@@ -30,7 +30,7 @@ export type IndexFile = {
 };
 
 /** A wheel that is not there yet, and will be built for whoever asks for it: nobody knows its hash or its size. */
-export type PromisedFile = Pick<IndexFile, 'filename' | 'url' | 'requiresPython' | 'yanked'>;
+export type PromisedFile = Pick<IndexFile, 'filename' | 'url' | 'requiresPython' | 'yanked' | 'coreMetadata'>;
 
 /**
  * `versions` holds the version of every file at least, and those without files that are known. No rendering of a
@@ -97,11 +97,12 @@ function fileJson(file: IndexFile) {
 }
 
 /** `hashes` must be there and may be empty. */
-function promisedJson({ filename, url, requiresPython, yanked }: PromisedFile) {
+function promisedJson({ filename, url, requiresPython, yanked, coreMetadata }: PromisedFile) {
   return {
     ...{ filename, url, hashes: {} },
     ...(requiresPython !== undefined && { 'requires-python': requiresPython }),
     ...(yanked !== undefined && { yanked: yanked === '' ? true : yanked }),
+    ...(coreMetadata && { 'core-metadata': coreMetadata }),
   };
 }
 
@@ -215,7 +216,8 @@ function meta(name: string, content: string): string {
 }
 
 function promisedAnchor(file: PromisedFile): string {
-  const attributes = [`href="${escapeHtml(file.url)}"`, ...restrictions(file)];
+  const metadata = file.coreMetadata ? ['data-core-metadata="true"', 'data-dist-info-metadata="true"'] : [];
+  const attributes = [`href="${escapeHtml(file.url)}"`, ...restrictions(file), ...metadata];
   return `<a ${attributes.join(' ')}>${escapeHtml(file.filename)}</a>`;
 }
 

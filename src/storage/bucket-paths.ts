@@ -85,6 +85,8 @@ export const paths = {
 
   upstreamPage: (index: string, project: string) => `upstream/${index}/pages/${project}.json`,
   upstreamMetadata: (sha256: string) => `upstream/metadata/${sha256}`,
+  /** Empty where an sdist's PKG-INFO does not bind its wheels. */
+  sdistMetadata: (sha256: string) => `upstream/sdist-metadata/${sha256}`,
   debianContents: (url: string) => `upstream/debian/contents/${url}.gz`,
   upstreamFile: (sha256: string, filename: string) => `upstream/files/${sha256}/${filename}`,
   upstreamFiles: () => 'upstream/files/',

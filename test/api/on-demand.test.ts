@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { createAdmission } from '../../src/api/on-demand/admission.ts';
@@ -10,7 +13,8 @@ import { listOpenPrebuilds } from '../../src/storage/prebuild-records.ts';
 import { writeRefusal } from '../../src/storage/refusals.ts';
 import { basic, someTokens } from '../access/some-tokens.ts';
 import { TARGET } from '../core/planning-data.ts';
-import { createIndexServer, page } from '../upstream/index-server.ts';
+import { createIndexServer, page, send } from '../upstream/index-server.ts';
+import { makeSdist } from '../workers/run/sdist.ts';
 import { api } from './harness.ts';
 
 t.setTimeout(120_000);
@@ -20,25 +24,26 @@ const agent = (name: string, python = '3.13.5') =>
 const PIP = { 'user-agent': agent('pip/26.3'), accept: 'application/vnd.pypi.simple.v1+json' };
 const BROWSER = { ...PIP, 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101' };
 
-const file = (filename: string, more = {}) => ({
-  filename,
-  url: `http://127.0.0.1:9/${filename}`,
-  hashes: { sha256: sha256Hex(filename) },
-  size: 10,
-  ...more,
-});
+const file = (filename: string) => ({ filename, hashes: { sha256: sha256Hex(filename) }, size: 10 });
 const SDISTS = [file('demo-1.0.tar.gz'), file('demo-2.0.tar.gz'), file('demo-3.0b1.tar.gz')];
 const WHEEL = file('demo-1.5-py3-none-any.whl');
 
 type Page = {
   meta: { 'api-version': string };
-  files: { filename: string; url: string; hashes: object; yanked?: unknown }[];
+  files: { filename: string; url: string; hashes: object; yanked?: unknown; 'core-metadata'?: true }[];
 };
 
 /** A server that listens, in front of an index of one project. */
-async function serving(t: Test, settings: Record<string, string>, files: unknown[] = [...SDISTS, WHEEL]) {
+async function serving(
+  t: Test,
+  settings: Record<string, string>,
+  files: object[] = [...SDISTS, WHEEL],
+  contents: Record<string, Buffer> = {},
+) {
   const index = await createIndexServer(t);
-  index.routes.set('/simple/demo/', page(files));
+  const here = (one: object) => ({ ...one, url: `${index.origin}/files/${(one as { filename: string }).filename}` });
+  index.routes.set('/simple/demo/', page(files.map(here)));
+  for (const [filename, bytes] of Object.entries(contents)) index.routes.set(`/files/${filename}`, send(bytes));
   const parts = await api(t, { WHEELMILL_UPSTREAM_URL: index.indexUrl, ...settings }, {});
   const url = await parts.app.listen({ host: '127.0.0.1', port: 0 });
   const ask = (path: string, headers: Record<string, string> = PIP, more: RequestInit = {}) =>
@@ -221,6 +226,36 @@ t.test('a build that has failed is answered at once', async (t) => {
   while ((await listOpenPrebuilds(store, 9)).length < 2) await after(10);
   going.abort();
   for (const one of asked) await t.rejects(one, 'an hour later, or with another recipe, it is tried again');
+});
+
+t.test('metadata is announced where an sdist binds its wheels to it', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'wheelmill-sdists-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const rows: [version: string, pkgInfo: string, isBinding: boolean][] = [
+    ['6.0', 'Metadata-Version: 2.4\nName: demo\nVersion: 6.0\nDynamic: license-file\nRequires-Dist: six', true],
+    ['5.0', 'Metadata-Version: 2.2\nName: demo\nVersion: 5.0\nDynamic: Requires-Dist', false],
+    ['4.0', 'Metadata-Version: 2.1\nName: demo\nVersion: 4.0', false],
+    ['3.0', 'Metadata-Version: 2.2\nName: demo\nVersion: 3.0', false],
+  ];
+  const contents: Record<string, Buffer> = {};
+  for (const [version, pkgInfo] of rows) {
+    const { path, filename } = await makeSdist(folder, `demo-${version}`, { 'PKG-INFO': `${pkgInfo}\n` });
+    contents[filename] = await readFile(path);
+  }
+  const files = Object.entries(contents).map(([filename, bytes]) => {
+    return { filename, hashes: { sha256: sha256Hex(bytes) }, size: bytes.length };
+  });
+  const { ask, promised, store } = await serving(t, { WHEELMILL_ON_DEMAND: 'on' }, files, contents);
+  const all = await promised();
+  // Of the fourth nobody has looked: a resolver takes the newest that it may.
+  t.same(
+    all.map((one) => one['core-metadata'] === true),
+    rows.map(([, , isBinding]) => isBinding),
+  );
+  t.equal(await (await ask(`${all[0]?.url}.metadata`)).text(), `${rows[0]![1]}\n`);
+  t.equal((await ask(`${all[1]?.url}.metadata`)).status, 404);
+  t.match(await (await ask('', { ...PIP, accept: 'text/html' })).text(), /demo-6\.0-0_[^>]* data-core-metadata="true"/);
+  t.same(await listOpenPrebuilds(store, 9), [], 'nothing is built for it');
 });
 
 t.test('who leaves in the middle of interim answers has not heard them', async (t) => {

@@ -10,7 +10,7 @@ import { localSettings } from './local-server.ts';
 import { inSlim } from './slim.ts';
 import { allBuilds, everyListedFileIsWhole } from './stored-files.ts';
 
-t.setTimeout(280_000);
+t.setTimeout(600_000);
 
 const CLIENTS = 20;
 

@@ -17,6 +17,7 @@ import type { UpstreamFile } from '../../upstream/upstream.ts';
 import type { Api } from '../context.ts';
 import type { KnownTargets } from './known-targets.ts';
 import { mayStart } from './may-start.ts';
+import type { SdistMetadata } from './sdist-metadata.ts';
 
 /** Recipes and refusals change without a page's changing. Milliseconds. */
 const MAX_AGE = 30_000;
@@ -38,7 +39,7 @@ export type Promises = {
   forget(project: string): void;
 };
 
-export function createPromises(api: Api, targets: KnownTargets): Promises {
+export function createPromises(api: Api, targets: KnownTargets, metadata: SdistMetadata): Promises {
   const { config, store, upstream } = api;
   const pages = createPromisedPages();
   const memory = new LRUCache<string, Known>({ max: MAX_KNOWN });
@@ -54,13 +55,20 @@ export function createPromises(api: Api, targets: KnownTargets): Promises {
     const open = config.onDemand === 'on' ? openVersions(supply.offered, config.onDemandVersions) : new Set<string>();
     const promised = promisesOf(name, supply, target, listed);
     const isFree = (one: Promised) => open.has(one.version) && !one.file.yanked && !isRefused(one, refusals);
-    const isAnyFree = promised.some(isFree) || page.files.some((file) => isTaken(file, target));
+    const free = promised.filter(isFree);
+    const binding = await metadata.known(name, promised, { newest: free, later: () => forget(name) });
+    const isAnyFree = free.length > 0 || page.files.some((file) => isTaken(file, target));
     return promised.map((one) => {
       const refusal = isRefused(one, refusals) ? refusals.get(one.sha256) : undefined;
       // With nothing else to be had it stays, so that who asks is told what is wrong with it.
       const failed = refusal && isAnyFree ? `its build has failed (${refusal.reason})` : undefined;
-      return promisedFile(name, target, one, failed ?? (open.has(one.version) ? undefined : FOR_PINS));
+      const held = failed ?? (open.has(one.version) ? undefined : FOR_PINS);
+      return promisedFile(name, target, one, { held, isBinding: binding.has(one.sha256) });
     });
+  }
+
+  function forget(project: string): void {
+    for (const key of memory.keys()) if (key.startsWith(`${project}/`)) memory.delete(key);
   }
 
   async function of(name: NormalizedName, target: Target, etag: string, read: () => IndexPage) {
@@ -92,9 +100,7 @@ export function createPromises(api: Api, targets: KnownTargets): Promises {
         },
       };
     },
-    forget(project) {
-      for (const key of memory.keys()) if (key.startsWith(`${project}/`)) memory.delete(key);
-    },
+    forget,
   };
 }
 
@@ -123,7 +129,7 @@ function promisedFile(
   project: NormalizedName,
   target: Target,
   { version, file, sha256 }: Promised<UpstreamFile>,
-  held: string | undefined,
+  { held, isBinding }: { held: string | undefined; isBinding: boolean },
 ): PromisedFile {
   const filename = promisedFilename({ project, version, sdist: sha256, target: target.name }, target);
   const { requiresPython, yanked = held } = file;
@@ -132,5 +138,6 @@ function promisedFile(
     url: `../../on-demand/${project}/${sha256}/${filename}`,
     ...(requiresPython !== undefined && { requiresPython }),
     ...(yanked !== undefined && { yanked }),
+    ...(isBinding && { coreMetadata: true as const }),
   };
 }

@@ -9,9 +9,12 @@ import { createKnownTargets, installsNothing } from './known-targets.ts';
 import { mayStart } from './may-start.ts';
 import { notBuilt } from './not-built.ts';
 import { createPromises } from './promises.ts';
+import { createSdistMetadata } from './sdist-metadata.ts';
 import { createWaitingRoom } from './waiting-room.ts';
 import { nothingPromised, type PromiseParams, readWantedWheel, type WantedWheel } from './wanted-wheel.ts';
 import { createWheelsOnDemand } from './wheels-on-demand.ts';
+
+const METADATA = '.metadata';
 
 type Shown = { view: (request: FastifyRequest, view: IndexView) => IndexView; vary?: string };
 
@@ -31,12 +34,14 @@ export type OnDemand = {
 export function openOnDemand(api: Api): OnDemand {
   const { config } = api;
   const targets = createKnownTargets(api);
-  const promises = createPromises(api, targets);
+  const metadata = createSdistMetadata(api);
+  const promises = createPromises(api, targets, metadata);
   const wheels = createWheelsOnDemand(api, promises);
   const room = createWaitingRoom(config);
 
   async function answer(request: FastifyRequest<{ Params: PromiseParams }>, reply: FastifyReply) {
     if (config.onDemand === 'off') throw nothingPromised();
+    if (request.params.filename.endsWith(METADATA)) return sendMetadata(request.params, reply);
     const wanted = readWantedWheel(request.params, await targets.all());
     refuse(request);
     const held = await room.hold(
@@ -55,6 +60,16 @@ export function openOnDemand(api: Api): OnDemand {
     const message = `Wheelmill is still building ${wanted.project} ${wanted.version}, see ${where}${why}`;
     if (next.kind === 'retry') throw new WheelmillError('being-built', message, { retryAfter: next.afterSeconds });
     throw new WheelmillError('not-ready', `${message}; run this again when it is there`);
+  }
+
+  /** What was announced on a page of before is looked for again, where it was forgotten meanwhile. */
+  async function sendMetadata(params: PromiseParams, reply: FastifyReply): Promise<FastifyReply> {
+    const filename = params.filename.slice(0, -METADATA.length);
+    const { project, sdist } = readWantedWheel({ ...params, filename }, await targets.all());
+    const bytes = await metadata.read(project, sdist);
+    if (!bytes)
+      throw new WheelmillError('not-found', 'What its wheel will say of itself is not known before it is built.');
+    return reply.header('cache-control', 'no-cache').type('application/octet-stream').send(bytes);
   }
 
   function refuse(request: FastifyRequest): void {
@@ -105,7 +120,9 @@ export function openOnDemand(api: Api): OnDemand {
         return promises.view(request, view, target);
       },
     },
-    close: wheels.close,
+    async close() {
+      await Promise.all([wheels.close(), metadata.close()]);
+    },
     routes(app) {
       for (const prefix of ['', '/t/:target']) routesUnder(app, `${prefix}/on-demand/:project/:sha256/:filename`);
     },

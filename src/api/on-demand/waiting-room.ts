@@ -27,6 +27,7 @@ export type WaitingRoom = {
 /** Headers that proxies add; an installer sends none of them. */
 const PROXY_HEADERS = ['via', 'forwarded', 'x-forwarded-for', 'x-real-ip'];
 
+const BROKEN_OFF_SECONDS = 5;
 /** Milliseconds for whoever waits to say what is known. */
 const GRACE = 1000;
 
@@ -53,6 +54,8 @@ export function createWaitingRoom({ onDemandHold }: Pick<Config, 'onDemandHold'>
         return { left: true };
       }
       if (latest !== undefined && isDone(latest)) return { done: latest };
+      // The wait broke off, and shall not use up the redirects that the client follows.
+      if (!enough.aborted) return { next: { kind: 'retry', afterSeconds: BROKEN_OFF_SECONDS }, latest };
       return { next: nextStep(patience, hopOf(request.query), Date.now()), latest };
     },
   };
