@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs what the tests and the quickstart start themselves: a Redis server, Chromium, nginx, faketime, promtool (what Prometheus checks metrics
+# Installs what the tests and the quickstart start themselves: a Redis server, Chromium, nginx, Caddy, faketime, promtool (what Prometheus checks metrics
 # and rules with), SeaweedFS (an S3 server), uv, and the `packaging` library, the pip and the pypi-simple that tests compare with, and the pips and
 # other tools that tests install
 # and upload with.
-# Nothing is started here. All but the first four go into a Python environment in the state folder, not into the system.
+# Nothing is started here. All but the first ones go into a Python environment in the state folder, not into the system.
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 seaweedfs=4.48
@@ -18,6 +18,7 @@ type -P redis-server >/dev/null || apt_install redis-server
 type -P chromium >/dev/null || apt_install chromium
 # With this the package's own script starts no nginx on port 80 (invoke-rc.d, runlevel "single user").
 type -P nginx >/dev/null || [ -x /usr/sbin/nginx ] || RUNLEVEL=1 apt_install nginx-light
+type -P caddy >/dev/null || RUNLEVEL=1 apt_install caddy
 type -P faketime >/dev/null || apt_install faketime
 type -P python3 >/dev/null || apt_install python3 python3-venv
 

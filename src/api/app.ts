@@ -33,6 +33,7 @@ import { countReads } from './metrics/count-reads.ts';
 import { measureHttp } from './metrics/measure-http.ts';
 import { metricsRoutes } from './metrics/routes.ts';
 import { showStatus } from './metrics/status-figures.ts';
+import { openOnDemand } from './on-demand/routes.ts';
 import { prebuildControlRoutes } from './prebuilds/control-routes.ts';
 import { prebuildDiffRoutes } from './prebuilds/diff-routes.ts';
 import { prebuildFileRoutes } from './prebuilds/file-routes.ts';
@@ -107,9 +108,12 @@ export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppPart
     },
   });
   acceptLists(app);
+  const onDemand = openOnDemand(api);
+  app.addHook('onClose', () => onDemand.close());
   await app.register(async (scope) => {
     const typed = scope.withTypeProvider<TypeBoxTypeProvider>();
     healthRoutes(typed, api);
+    onDemand.routes(typed);
     sessionRoutes(typed, { config: parts.config, source, rate });
     prebuildRoutes(typed, api);
     prebuildFileRoutes(typed, api);
@@ -135,7 +139,10 @@ export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppPart
   });
   const { store, upstream, scratch } = parts;
   const memory = createIndexMemory(store, changes.projects);
-  await app.register(simpleIndex, { view: 'merged', store, memory, upstream, scratch, onRead: countReads(metrics) });
+  const merged = { view: 'merged' as const, store, memory, upstream, scratch, onRead: countReads(metrics) };
+  const { shown, shownOf } = onDemand;
+  await app.register(simpleIndex, { ...merged, ...(shown && { shown }) });
+  await app.register(simpleIndex, { ...merged, shown: shownOf, prefix: '/t/:target' });
   await app.register(simpleIndex, { view: 'stored', store, memory, prefix: '/stored' });
   return app;
 }

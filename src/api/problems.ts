@@ -75,7 +75,9 @@ const FASTIFY_CODES: Record<string, ErrorCode> = {
 
 function asOurs(error: FastifyError, request: FastifyRequest): WheelmillError {
   if (error instanceof WheelmillError) {
-    if (error.status >= 500) request.log.error({ err: error, cause: error.cause }, error.message);
+    // What is being built is no trouble, and asked for again and again.
+    if (error.status >= 500 && error.code !== 'being-built')
+      request.log.error({ err: error, cause: error.cause }, error.message);
     return error;
   }
   const known = FASTIFY_CODES[error.code];

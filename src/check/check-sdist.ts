@@ -23,6 +23,15 @@ export async function checkSdist(
   filename: SdistFilename,
   limits: Partial<SdistLimits> = {},
 ): Promise<CoreMetadata> {
+  return (await readPkgInfo(path, filename, limits)).metadata;
+}
+
+/** The same with the bytes of its PKG-INFO. */
+export async function readPkgInfo(
+  path: string,
+  filename: SdistFilename,
+  limits: Partial<SdistLimits> = {},
+): Promise<{ bytes: Buffer; metadata: CoreMetadata }> {
   const bounds = { ...SDIST_LIMITS, ...limits };
   const { top, pkgInfo } = await (filename.format === 'zip' ? readZipSdist : readTarSdist)(path, bounds);
   if (!isFolderOf(top, filename))
@@ -33,7 +42,7 @@ export async function checkSdist(
   const metadata = parsed(pkgInfo);
   if (metadata.name !== filename.name || compareVersions(metadata.version, filename.version) !== 0)
     throw badSdist(`its PKG-INFO is of ${metadata.name} ${metadata.version}, and its file name of another`);
-  return metadata;
+  return { bytes: pkgInfo, metadata };
 }
 
 function isFolderOf(top: string, { name, version }: SdistFilename): boolean {

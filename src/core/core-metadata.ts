@@ -106,3 +106,15 @@ export function parseCoreMetadata(bytes: Uint8Array): CoreMetadata {
     dynamic: many(fields, 'Dynamic').map((field) => field.toLowerCase()),
   };
 }
+
+/** What resolvers read, and what an sdist may leave open. */
+const RESOLVED_FIELDS = ['requires-dist', 'requires-python', 'provides-extra'];
+
+/**
+ * Whether an sdist's PKG-INFO says all that a resolver would read in its wheel: from metadata 2.2 on (PEP 643) what is not
+ * `Dynamic` is the same in every wheel that is built of it.
+ */
+export function isBinding({ metadataVersion, dynamic }: CoreMetadata): boolean {
+  const [major = 0, minor = 0] = metadataVersion.split('.').map(Number);
+  return (major > 2 || (major === 2 && minor >= 2)) && !dynamic.some((field) => RESOLVED_FIELDS.includes(field));
+}

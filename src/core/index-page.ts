@@ -29,6 +29,9 @@ export type IndexFile = {
   yankedHere?: true;
 };
 
+/** A wheel that is not there yet, and will be built for whoever asks for it: nobody knows its hash or its size. */
+export type PromisedFile = Pick<IndexFile, 'filename' | 'url' | 'requiresPython' | 'yanked' | 'coreMetadata'>;
+
 /**
  * `versions` holds the version of every file at least, and those without files that are known. No rendering of a
  * quarantined project (PEP 792) has files, whatever the page holds.
@@ -40,6 +43,8 @@ export type IndexPage = {
   status?: ProjectStatus;
   versions: string[];
   files: IndexFile[];
+  /** After the files that are there. Not read back. */
+  promised?: readonly PromisedFile[];
 };
 
 const API_VERSION = '1.4';
@@ -61,29 +66,44 @@ export function sortedVersions(versions: Iterable<string>): string[] {
 /** `/simple/<project>/` as JSON. Keys whose value is not known are left out: uv refuses null for some of them. */
 export function renderProjectJson(page: IndexPage): string {
   const files = offeredFiles(page);
-  const hasSizes = files.every((file) => file.size !== undefined);
+  const promised = promisedFiles(page);
+  const hasSizes = promised.length === 0 && files.every((file) => file.size !== undefined);
   return JSON.stringify({
     meta: { 'api-version': hasSizes ? API_VERSION : API_VERSION_WITHOUT_SIZES },
     name: page.name,
     ...(page.status && { 'project-status': page.status }),
     ...(page.isPrivate && { _private: true }),
     versions: page.versions,
-    files: files.map((file) => ({
-      filename: file.filename,
-      url: file.url,
-      hashes: { sha256: file.sha256 },
-      ...(file.requiresPython !== undefined && { 'requires-python': file.requiresPython }),
-      ...(file.size !== undefined && { size: file.size }),
-      ...(file.uploadTime !== undefined && isUploadTime(file.uploadTime) && { 'upload-time': file.uploadTime }),
-      ...(file.yanked !== undefined && { yanked: file.yanked === '' ? true : file.yanked }),
-      ...(hasMetadata(file) && {
-        'core-metadata': file.coreMetadataSha256 === undefined ? true : { sha256: file.coreMetadataSha256 },
-      }),
-      ...(file.provenance !== undefined && { provenance: file.provenance }),
-      ...(file.builtFor !== undefined && { _target: file.builtFor }),
-      ...(file.yankedHere && { _yanked_here: true }),
-    })),
+    files: [...files.map(fileJson), ...promised.map(promisedJson)],
   });
+}
+
+function fileJson(file: IndexFile) {
+  return {
+    filename: file.filename,
+    url: file.url,
+    hashes: { sha256: file.sha256 },
+    ...(file.requiresPython !== undefined && { 'requires-python': file.requiresPython }),
+    ...(file.size !== undefined && { size: file.size }),
+    ...(file.uploadTime !== undefined && isUploadTime(file.uploadTime) && { 'upload-time': file.uploadTime }),
+    ...(file.yanked !== undefined && { yanked: file.yanked === '' ? true : file.yanked }),
+    ...(hasMetadata(file) && {
+      'core-metadata': file.coreMetadataSha256 === undefined ? true : { sha256: file.coreMetadataSha256 },
+    }),
+    ...(file.provenance !== undefined && { provenance: file.provenance }),
+    ...(file.builtFor !== undefined && { _target: file.builtFor }),
+    ...(file.yankedHere && { _yanked_here: true }),
+  };
+}
+
+/** `hashes` must be there and may be empty. */
+function promisedJson({ filename, url, requiresPython, yanked, coreMetadata }: PromisedFile) {
+  return {
+    ...{ filename, url, hashes: {} },
+    ...(requiresPython !== undefined && { 'requires-python': requiresPython }),
+    ...(yanked !== undefined && { yanked: yanked === '' ? true : yanked }),
+    ...(coreMetadata && { 'core-metadata': coreMetadata }),
+  };
 }
 
 type PageJson = {
@@ -137,12 +157,17 @@ export function parseProjectJson(json: string): IndexPage {
 
 /** `/simple/<project>/` as HTML. */
 export function renderProjectHtml(page: IndexPage): string {
-  return html(`Links for ${page.name}`, offeredFiles(page).map(anchor), page.status);
+  const anchors = [...offeredFiles(page).map(anchor), ...promisedFiles(page).map(promisedAnchor)];
+  return html(`Links for ${page.name}`, anchors, page.status);
 }
 
 /** PEP 792: an index must not offer any file of a quarantined project. */
 function offeredFiles({ status, files }: IndexPage): readonly IndexFile[] {
   return status?.status === 'quarantined' ? [] : files;
+}
+
+function promisedFiles({ status, promised = [] }: IndexPage): readonly PromisedFile[] {
+  return status?.status === 'quarantined' ? [] : promised;
 }
 
 function isUploadTime(text: string): boolean {
@@ -188,6 +213,19 @@ function html(title: string, anchors: string[], status?: ProjectStatus): string 
 
 function meta(name: string, content: string): string {
   return `<meta name="pypi:${name}" content="${escapeHtml(content)}">`;
+}
+
+function promisedAnchor(file: PromisedFile): string {
+  const metadata = file.coreMetadata ? ['data-core-metadata="true"', 'data-dist-info-metadata="true"'] : [];
+  const attributes = [`href="${escapeHtml(file.url)}"`, ...restrictions(file), ...metadata];
+  return `<a ${attributes.join(' ')}>${escapeHtml(file.filename)}</a>`;
+}
+
+function restrictions({ requiresPython, yanked }: PromisedFile): string[] {
+  return [
+    ...(requiresPython === undefined ? [] : [`data-requires-python="${escapeHtml(requiresPython)}"`]),
+    ...(yanked === undefined ? [] : [`data-yanked="${yanked === true ? '' : escapeHtml(yanked)}"`]),
+  ];
 }
 
 function anchor(file: IndexFile): string {

@@ -41,6 +41,8 @@ export type SimpleIndexOptions =
       scratch: string;
       hidden?: Hidden;
       onRead?: OnRead;
+      /** What the client sees that asks, and which of its headers that depends on; the whole view where it is left out. */
+      shown?: { view: (request: FastifyRequest, view: IndexView) => IndexView; vary?: string };
     }
   /** The same with upstream's sdists; each client has its audience. */
   | {
@@ -78,7 +80,8 @@ export const simpleIndex: FastifyPluginAsync<SimpleIndexOptions> = async (app, o
     const { hidden, onRead } = options;
     const all = createMergedView({ upstream, stored, sdists: false, folder: 'wheels', patience: PATIENCE, tagsOf });
     const view = hidden ? createOpenView(all, hidden) : all;
-    indexRoutes(app, () => view);
+    const { shown } = options;
+    indexRoutes(app, (request) => shown?.view(request, view) ?? view, shown?.vary);
     await app.register(wheelFiles, {
       store,
       wheels,
@@ -120,7 +123,7 @@ export const simpleIndex: FastifyPluginAsync<SimpleIndexOptions> = async (app, o
 
 type ProjectRoute = { Params: { project: string }; Querystring: { format?: string } };
 
-function indexRoutes(app: FastifyInstance, viewOf: (request: FastifyRequest) => IndexView): void {
+function indexRoutes(app: FastifyInstance, viewOf: (request: FastifyRequest) => IndexView, vary?: string): void {
   const common = { method: ['GET', 'HEAD'], schema: { hide: true } };
   app.route({ ...common, url: '/simple', handler: (request, reply) => redirect(request, reply, 'simple/') });
   app.route({
@@ -139,7 +142,7 @@ function indexRoutes(app: FastifyInstance, viewOf: (request: FastifyRequest) => 
     handler: async (request, reply) => {
       const name = nameIn(request.params.project);
       if (name !== request.params.project) return redirect(request, reply, `../${name}/`);
-      return sendPage(request, reply, (format) => viewOf(request).project(name, format));
+      return sendPage(request, reply, (format) => viewOf(request).project(name, format), vary);
     },
   });
 }

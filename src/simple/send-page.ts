@@ -21,16 +21,18 @@ const VARY = 'Accept, Accept-Encoding';
 /**
  * Answers with an index page in the type and the coding that the client likes best, under conditions, to be revalidated each time.
  *
+ * @param vary further headers of the request that the page depends on
  * @throws WheelmillError `not-acceptable`; `not-found` where `pageIn` gives none; upstream's failures as a bad gateway's.
  */
 export async function sendPage(
   request: FastifyRequest,
   reply: FastifyReply,
   pageIn: (format: PageFormat) => RenderedPage | undefined | Promise<RenderedPage | undefined>,
+  vary?: string,
 ): Promise<FastifyReply> {
   const { accept, 'accept-encoding': acceptEncoding, 'if-none-match': ifNoneMatch } = request.headers;
   const { format } = request.query as { format?: unknown };
-  reply.header('vary', VARY);
+  reply.header('vary', vary === undefined ? VARY : `${VARY}, ${vary}`);
   const type = typeFor(accept, typeof format === 'string' ? format : undefined);
   if (!type) throw new WheelmillError('not-acceptable', `Index pages can be had as ${INDEX_TYPES.join(', ')}.`);
   const codings = codingsFor(acceptEncoding);

@@ -73,6 +73,10 @@ export const paths = {
   worker: (name: string) => `workers/${name}.json`,
   workers: () => 'workers/',
 
+  /** Why an sdist gives no wheel for a target, as far as readers of the index are told. */
+  refusal: (project: string, target: string, sdist: string) => `refusals/${project}/${target}/${sdist}.json`,
+  refusalsFor: (project: string, target: string) => `refusals/${project}/${target}/`,
+
   recipes: (project: string) => `recipes/${project}.json`,
   allRecipes: () => 'recipes/',
 
@@ -81,6 +85,8 @@ export const paths = {
 
   upstreamPage: (index: string, project: string) => `upstream/${index}/pages/${project}.json`,
   upstreamMetadata: (sha256: string) => `upstream/metadata/${sha256}`,
+  /** Empty where an sdist's PKG-INFO does not bind its wheels. */
+  sdistMetadata: (sha256: string) => `upstream/sdist-metadata/${sha256}`,
   debianContents: (url: string) => `upstream/debian/contents/${url}.gz`,
   upstreamFile: (sha256: string, filename: string) => `upstream/files/${sha256}/${filename}`,
   upstreamFiles: () => 'upstream/files/',

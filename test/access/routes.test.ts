@@ -16,6 +16,9 @@ const NEEDS: Record<Scope | 'none', string[]> = {
   read: [
     ...['GET /simple', 'GET /simple/', 'GET /simple/:project', 'GET /simple/:project/'],
     ...['GET /stored/simple', 'GET /stored/simple/', 'GET /stored/simple/:project', 'GET /stored/simple/:project/'],
+    ...['GET /on-demand/:project/:sha256/:filename', 'GET /t/:target/on-demand/:project/:sha256/:filename'],
+    ...['GET /t/:target/simple', 'GET /t/:target/simple/', 'GET /t/:target/simple/:project'],
+    ...['GET /t/:target/simple/:project/', 'GET /t/:target/wheels/:project/:sha256/:filename'],
     ...['GET /wheels/:project/:sha256/:filename', 'GET /stored/wheels/:project/:sha256/:filename'],
     ...['GET /lists/:sha256/wheels/', 'GET /lists/:sha256/requirements.txt', 'GET /prebuilds/:id/wheels/'],
     ...['GET /api/v1/prebuilds', 'GET /api/v1/prebuilds/:id', 'GET /api/v1/prebuilds/:id/diff'],
@@ -51,6 +54,7 @@ const LET_IN: Record<Scope, Scope[]> = {
 
 const PARAMETERS: Record<string, string> = {
   ':project': 'six',
+  ':target': 'python-3.13',
   ':name': 'six',
   ':sha256': '0'.repeat(64),
   ':key': '0'.repeat(64),

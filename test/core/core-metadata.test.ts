@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseCoreMetadata } from '../../src/core/core-metadata.ts';
+import { isBinding, parseCoreMetadata } from '../../src/core/core-metadata.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const HEAD = 'Metadata-Version: 2.1\nName: My.Dist\nVersion: 1.0-a1\n';
@@ -67,5 +67,24 @@ t.test('what cannot be used is refused', async (t) => {
   ];
   for (const text of rows) {
     t.throws(() => parseCoreMetadata(bytes(text)), { code: 'invalid-metadata' }, JSON.stringify(text.slice(0, 60)));
+  }
+});
+
+t.test('what binds the wheels of an sdist', async (t) => {
+  const rows: [what: string, header: string, isBinding: boolean][] = [
+    ['2.2, nothing dynamic', '2.2', true],
+    ['2.10', '2.10', true],
+    ['3.0', '3.0', true],
+    ['2.1', '2.1', false],
+    ['1.2', '1.2', false],
+    ['no number', 'new', false],
+    ['a field that nobody resolves by', '2.4\nDynamic: License-File', true],
+    ['its requirements', '2.4\nDynamic: requires-dist', false],
+    ['its Python', '2.4\nDynamic: License-File\nDynamic: Requires-Python', false],
+    ['its extras', '2.4\nDynamic: Provides-Extra', false],
+  ];
+  for (const [what, header, expected] of rows) {
+    const metadata = parseCoreMetadata(Buffer.from(`Metadata-Version: ${header}\nName: demo\nVersion: 1.0\n`));
+    t.equal(isBinding(metadata), expected, what);
   }
 });

@@ -18,6 +18,8 @@ export type SdistOptions = Listing & {
   files?: Record<string, string>;
   /** Further lines of METADATA and PKG-INFO, each with its newline. */
   metadata?: string;
+  /** Version of the metadata of its PKG-INFO: from 2.2 on it binds the wheel. */
+  metadataVersion?: string;
   /** What it needs to be built. */
   requires?: string[];
   /** What the wheel says it is, where that is something else. */
@@ -99,14 +101,12 @@ export async function startLocalIndex(t: Pick<Test, 'teardown'>): Promise<LocalI
   };
   return {
     ...server,
-    async addSdist(
-      name,
-      version,
-      { build = 'pass', requires = [], module, files, metadata = '', product = { name, version }, ...listing } = {},
-    ) {
+    async addSdist(name, version, options = {}) {
+      const { build = 'pass', requires = [], module, files, metadata = '', metadataVersion = '2.1', ...more } = options;
+      const { product = { name, version }, ...listing } = more;
       const sdist = await makeSdist(folder, `${name}-${version}`, {
         'pyproject.toml': `[build-system]\nrequires = ${JSON.stringify(requires)}\nbuild-backend = "backend"\nbackend-path = ["."]\n`,
-        'PKG-INFO': `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n${metadata}`,
+        'PKG-INFO': `Metadata-Version: ${metadataVersion}\nName: ${name}\nVersion: ${version}\n${metadata}`,
         'backend.py': backend(
           product.name,
           product.version,

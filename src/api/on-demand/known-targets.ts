@@ -1,0 +1,58 @@
+import type { FastifyRequest } from 'fastify';
+import { readClientAgent } from '../../core/client-agent.ts';
+import { targetOfClient } from '../../core/client-target.ts';
+import type { Target } from '../../core/records/target.ts';
+import { readTarget } from '../../storage/target-records.ts';
+import type { Api } from '../context.ts';
+
+/** Targets change with an image's new release; pages are asked for many times a second. Milliseconds. */
+const MAX_AGE = 30_000;
+
+/** The targets of the settings that a worker has looked into, as they were a moment ago. */
+export type KnownTargets = {
+  all(): Promise<readonly Target[]>;
+  named(name: string): Promise<Target | undefined>;
+  /**
+   * The target that a client installs for: as its User-Agent says, else the first of the settings. Undefined for one that
+   * none fits, and for browsers and crawlers, which install nothing.
+   */
+  of(request: FastifyRequest): Promise<Target | undefined>;
+};
+
+export function createKnownTargets({ config, store }: Pick<Api, 'config' | 'store'>): KnownTargets {
+  let known: { at: number; targets: Promise<readonly Target[]> } | undefined;
+  const read = async () => {
+    const found = await Promise.all(config.targets.map(({ name }) => readTarget(store, name)));
+    return found.filter((one) => one !== undefined);
+  };
+  const all = () => {
+    if (known && performance.now() - known.at < MAX_AGE) return known.targets;
+    const targets = read();
+    // One that was not looked into yet will be in a moment; what failed is asked again.
+    targets.then(
+      (found) => found.length < config.targets.length && forget(targets),
+      () => forget(targets),
+    );
+    known = { at: performance.now(), targets };
+    return targets;
+  };
+  const forget = (targets: Promise<readonly Target[]>) => {
+    if (known?.targets === targets) known = undefined;
+  };
+  return {
+    all,
+    named: async (name) => (await all()).find((one) => one.name === name),
+    async of(request) {
+      const header = request.headers['user-agent'];
+      if (installsNothing(header)) return undefined;
+      const { platform } = readClientAgent(header);
+      const targets = await all();
+      return platform ? targetOfClient(platform, targets) : targets[0];
+    },
+  };
+}
+
+/** Of browsers, and of programs that follow every link they see. */
+export function installsNothing(userAgent: string | undefined): boolean {
+  return userAgent !== undefined && /^mozilla\/|bot\b|crawl|spider|slurp/i.test(userAgent);
+}

@@ -1,0 +1,143 @@
+import type { FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
+import { runsOn } from '../../core/candidate-versions.ts';
+import type { IndexFile, IndexPage, PromisedFile } from '../../core/index-page.ts';
+import type { NormalizedName } from '../../core/names.ts';
+import { promisedFilename } from '../../core/promised-wheel.ts';
+import { openVersions, type Promised, promisesOf } from '../../core/promises.ts';
+import type { Refusal } from '../../core/records/refusal.ts';
+import type { Target } from '../../core/records/target.ts';
+import { tagPriority } from '../../core/tags.ts';
+import { lenientWheelFilename } from '../../core/wheel-filename.ts';
+import { gather, NotCached } from '../../plan/supply.ts';
+import type { IndexView } from '../../simple/index-view.ts';
+import { createPromisedPages, createPromisedView } from '../../simple/promised-view.ts';
+import { readRefusals } from '../../storage/refusals.ts';
+import type { UpstreamFile } from '../../upstream/upstream.ts';
+import type { Api } from '../context.ts';
+import type { KnownTargets } from './known-targets.ts';
+import { mayStart } from './may-start.ts';
+import type { SdistMetadata } from './sdist-metadata.ts';
+
+/** Recipes and refusals change without a page's changing. Milliseconds. */
+const MAX_AGE = 30_000;
+/** Projects and targets whose promises are remembered. */
+const MAX_KNOWN = 2000;
+/** A build that failed is tried again by the next who asks after this, and fails at once where it is known to. Milliseconds. */
+export const REFUSED_FOR = 60 * 60_000;
+
+/** PEP 592: installers take a yanked file for an exact pin alone, and show the reason. */
+const FOR_PINS = 'for exact pins only: there is no wheel of it yet, it is built on demand';
+
+const NONE: readonly PromisedFile[] = [];
+type Known = { etag: string; at: number; promised: readonly PromisedFile[] };
+
+export type Promises = {
+  /** The index as the client sees it that asks: with links to wheels which would be built for it, or for the target it names. */
+  view(request: FastifyRequest, view: IndexView, asked?: string): IndexView;
+  /** Looks again at a project's promises: one was not kept. What failed is for exact pins then, who are told at once. */
+  forget(project: string): void;
+};
+
+export function createPromises(api: Api, targets: KnownTargets, metadata: SdistMetadata): Promises {
+  const { config, store, upstream } = api;
+  const pages = createPromisedPages();
+  const memory = new LRUCache<string, Known>({ max: MAX_KNOWN });
+
+  async function look(name: NormalizedName, target: Target, page: IndexPage): Promise<readonly PromisedFile[]> {
+    const supply = await gather({ store, upstream }, name, { cachedOnly: true }).catch((error) => {
+      if (error instanceof NotCached) return undefined;
+      throw error;
+    });
+    if (!supply?.offered?.some((one) => one.kind === 'sdist')) return NONE;
+    const listed = new Set(page.files.map((one) => one.filename));
+    const refusals = await readRefusals(store, name, target.name);
+    const open = config.onDemand === 'on' ? openVersions(supply.offered, config.onDemandVersions) : new Set<string>();
+    const promised = promisesOf(name, supply, target, listed);
+    const isFree = (one: Promised) => open.has(one.version) && !one.file.yanked && !isRefused(one, refusals);
+    const free = promised.filter(isFree);
+    const binding = await metadata.known(name, promised, { newest: free, later: () => forget(name) });
+    const isAnyFree = free.length > 0 || page.files.some((file) => isTaken(file, target));
+    return promised.map((one) => {
+      const refusal = isRefused(one, refusals) ? refusals.get(one.sha256) : undefined;
+      // With nothing else to be had it stays, so that who asks is told what is wrong with it.
+      const failed = refusal && isAnyFree ? `its build has failed (${refusal.reason})` : undefined;
+      const held = failed ?? (open.has(one.version) ? undefined : FOR_PINS);
+      return promisedFile(name, target, one, { held, isBinding: binding.has(one.sha256) });
+    });
+  }
+
+  function forget(project: string): void {
+    for (const key of memory.keys()) if (key.startsWith(`${project}/`)) memory.delete(key);
+  }
+
+  async function of(name: NormalizedName, target: Target, etag: string, read: () => IndexPage) {
+    const key = `${name}/${target.name}`;
+    const known = memory.get(key);
+    const now = performance.now();
+    if (known?.etag === etag && now - known.at < MAX_AGE) return known.promised;
+    const found = await look(name, target, read());
+    // The same array where nothing has changed: pages that were rendered with it still stand.
+    const promised = known && JSON.stringify(known.promised) === JSON.stringify(found) ? known.promised : found;
+    memory.set(key, { etag, at: now, promised });
+    return promised;
+  }
+
+  return {
+    view(request, view, asked) {
+      if (!mayStart(request, config)) return view;
+      return {
+        root: (format) => view.root(format),
+        async project(name, format) {
+          const target = await (asked === undefined ? targets.of(request) : targets.named(asked));
+          if (!target) return view.project(name, format);
+          const promised = createPromisedView(view, {
+            promisesOf: (project, { etag, read }) => of(project, target, etag, read),
+            pages,
+            audience: target.name,
+          });
+          return promised.project(name, format);
+        },
+      };
+    },
+    forget,
+  };
+}
+
+/** Whether an installer on the target takes a file without being told to. */
+function isTaken({ filename, yanked, requiresPython }: IndexFile, target: Target): boolean {
+  const tags = lenientWheelFilename(filename)?.tags;
+  return (
+    tags !== undefined &&
+    yanked === undefined &&
+    tagPriority(tags, target.tags) !== undefined &&
+    runsOn(requiresPython, target)
+  );
+}
+
+/** Whether it failed lately as the very build that it would be now. */
+export function isRefused(
+  { key, sha256 }: Promised,
+  refusals: ReadonlyMap<string, Refusal>,
+  now = Date.now(),
+): boolean {
+  const refusal = refusals.get(sha256);
+  return refusal !== undefined && refusal.key === key && now - Date.parse(refusal.at) < REFUSED_FOR;
+}
+
+function promisedFile(
+  project: NormalizedName,
+  target: Target,
+  { version, file, sha256 }: Promised<UpstreamFile>,
+  { held, isBinding }: { held: string | undefined; isBinding: boolean },
+): PromisedFile {
+  const filename = promisedFilename({ project, version, sdist: sha256, target: target.name }, target);
+  const { requiresPython, yanked = held } = file;
+  return {
+    filename,
+    url: `../../on-demand/${project}/${sha256}/${filename}`,
+    ...(requiresPython !== undefined && { requiresPython }),
+    ...(yanked !== undefined && { yanked }),
+    ...(isBinding && { coreMetadata: true as const }),
+  };
+}
