@@ -23,10 +23,13 @@ import { buildRoutes } from './builds/routes.ts';
 import { type Changes, watchChanges } from './changes.ts';
 import { claimRoutes } from './claims/routes.ts';
 import type { Api } from './context.ts';
+import { dashboard } from './dashboard/plugin.ts';
 import { errorPage } from './error-page.ts';
+import { failureRoutes } from './failures.ts';
 import { guardOrigin } from './guard.ts';
 import { healthRoutes } from './health.ts';
 import { listRoutes } from './lists.ts';
+import { keepFigures } from './overview/overview.ts';
 import { prebuildControlRoutes } from './prebuilds/control-routes.ts';
 import { prebuildDiffRoutes } from './prebuilds/diff-routes.ts';
 import { prebuildFileRoutes } from './prebuilds/file-routes.ts';
@@ -65,6 +68,7 @@ export type AppParts = Omit<Api, 'changes' | 'quotas'> & Partial<Pick<Api, 'quot
 export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppParts): Promise<TypedApp> {
   const changes: Changes = watchChanges(parts.queue);
   const api: Api = { quotas: NO_QUOTAS, ...parts, changes };
+  const figures = keepFigures(api);
   const app = bareApp(parts.log);
   app.addHook('onClose', async () => changes.close());
   const routes: RouteName[] = [];
@@ -113,11 +117,14 @@ export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppPart
     recipeRoutes(typed, api);
     targetRoutes(typed, api);
     workerRoutes(typed, api);
+    failureRoutes(typed, figures);
     errorPage(scope);
     typed.get('/docs', { schema: { tags: ['operations'], summary: 'This interface as OpenAPI' } }, async () =>
       app.swagger(),
     );
   });
+  await app.register((scope) => dashboard(scope.withTypeProvider<TypeBoxTypeProvider>(), { api, figures }));
+  app.addHook('onListen', async () => figures.warm());
   const { store, upstream, scratch } = parts;
   const memory = createIndexMemory(store, changes.projects);
   await app.register(simpleIndex, { view: 'merged', store, memory, upstream, scratch });
