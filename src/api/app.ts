@@ -25,7 +25,9 @@ import { buildRoutes } from './builds/routes.ts';
 import { type Changes, watchChanges } from './changes.ts';
 import { claimRoutes } from './claims/routes.ts';
 import type { Api } from './context.ts';
+import { dashboard } from './dashboard/plugin.ts';
 import { errorPage } from './error-page.ts';
+import { failureRoutes } from './failures.ts';
 import { guardOrigin } from './guard.ts';
 import { healthRoutes } from './health.ts';
 import { listRoutes } from './lists.ts';
@@ -34,6 +36,7 @@ import { measureHttp } from './metrics/measure-http.ts';
 import { metricsRoutes } from './metrics/routes.ts';
 import { showStatus } from './metrics/status-figures.ts';
 import { openOnDemand } from './on-demand/routes.ts';
+import { keepFigures } from './overview/overview.ts';
 import { prebuildControlRoutes } from './prebuilds/control-routes.ts';
 import { prebuildDiffRoutes } from './prebuilds/diff-routes.ts';
 import { prebuildFileRoutes } from './prebuilds/file-routes.ts';
@@ -76,6 +79,7 @@ export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppPart
   const changes: Changes = watchChanges(parts.queue);
   const metrics = parts.metrics ?? createMetrics({ version: VERSION, role: 'api' });
   const api: Api = { quotas: NO_QUOTAS, ...parts, metrics, changes };
+  const figures = keepFigures(api);
   const app = bareApp(parts.log);
   measureHttp(app, metrics);
   app.addHook('onClose', async () => changes.close());
@@ -132,11 +136,14 @@ export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppPart
     workerRoutes(typed, api);
     statusRoutes(typed, api, status);
     metricsRoutes(typed, metrics);
+    failureRoutes(typed, figures);
     errorPage(scope);
     typed.get('/docs', { schema: { tags: ['operations'], summary: 'This interface as OpenAPI' } }, async () =>
       app.swagger(),
     );
   });
+  await app.register((scope) => dashboard(scope.withTypeProvider<TypeBoxTypeProvider>(), { api, figures }));
+  app.addHook('onListen', async () => figures.warm());
   const { store, upstream, scratch } = parts;
   const memory = createIndexMemory(store, changes.projects);
   const merged = { view: 'merged' as const, store, memory, upstream, scratch, onRead: countReads(metrics) };

@@ -45,7 +45,8 @@ export function sendFrameworkProblem(error: FastifyError, request: FastifyReques
   sendProblem(asOurs(error, request), request, reply);
 }
 
-function sendProblem(error: WheelmillError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** Answers with a problem document (RFC 9457). */
+export function sendProblem(error: WheelmillError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status, title } = ERRORS[error.code];
   if (status === 503 || status === 429) reply.header('retry-after', error.retryAfter ?? RETRY_AFTER_SECONDS);
   reply.raw.statusMessage = reasonPhrase(error.message.split('\n')[0] ?? title);
@@ -73,7 +74,8 @@ const FASTIFY_CODES: Record<string, ErrorCode> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
 };
 
-function asOurs(error: FastifyError, request: FastifyRequest): WheelmillError {
+/** The error that a client is told of. */
+export function asOurs(error: FastifyError, request: FastifyRequest): WheelmillError {
   if (error instanceof WheelmillError) {
     // What is being built is no trouble, and asked for again and again.
     if (error.status >= 500 && error.code !== 'being-built')

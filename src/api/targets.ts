@@ -42,11 +42,13 @@ export function targetRoutes(app: TypedApp, api: Api): void {
         response: { 200: Type.Object({ items: Type.Array(ViewSchema) }) },
       },
     },
-    async () => {
-      const [found, workers] = await Promise.all([listTargets(api.store), listWorkers(api.store)]);
-      return { items: allTargets(api.config.targets, found, workers) };
-    },
+    async () => ({ items: await targetViews(api) }),
   );
+}
+
+export async function targetViews(api: Pick<Api, 'store' | 'config'>): Promise<TargetView[]> {
+  const [found, workers] = await Promise.all([listTargets(api.store), listWorkers(api.store)]);
+  return allTargets(api.config.targets, found, workers);
 }
 
 type Named = Pick<TargetSetting, 'name' | 'build' | 'runtime' | 'platform'>;

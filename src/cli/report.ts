@@ -1,7 +1,14 @@
 import type { PrebuildView } from '../api/prebuilds/view.ts';
+import {
+  buildCommand,
+  dockerfileLines,
+  type Lines,
+  linesOfPrebuild,
+  listName,
+  netrcLine,
+} from '../core/dockerfile-lines.ts';
 import { aptCommand } from '../core/needs.ts';
 import { formatLineRef } from '../core/records/line-ref.ts';
-import { buildCommand, dockerfileLines, type Lines, linesOfPrebuild, listName, netrcLine } from './dockerfile.ts';
 import { localInstallLines } from './local-install.ts';
 import { proofLines } from './proof-lines.ts';
 

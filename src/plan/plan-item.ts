@@ -24,15 +24,17 @@ export async function planItem(store: ObjectStore, { wanted, choice }: Planned):
     };
   }
   const about = { project, lines, version: choice.version };
-  if (choice.kind === 'hit')
-    return { kind: 'hit', ...about, wheel: { filename: choice.wheel.filename, sha256: choice.wheel.sha256 } };
+  if (choice.kind === 'hit') {
+    const { filename, sha256, build } = choice.wheel;
+    return { kind: 'hit', ...about, wheel: { filename, sha256 }, ...saves(build?.took) };
+  }
   const { filename, size } = choice.file;
   const file = { filename, sha256: choice.sha256, ...(size !== undefined && { size }) };
   if (choice.kind === 'mirror') return { kind: 'mirror', ...about, wheel: file };
   const { key, recipe, visibility, rebuild } = choice;
   const made = rebuild ? undefined : await madeBefore(store, project, key, visibility);
   if (made instanceof BuildFailure) return { kind: 'failed', ...about, reason: made.reason, message: made.message };
-  if (made) return { kind: 'hit', ...about, wheel: made };
+  if (made) return { kind: 'hit', ...about, ...made };
   return {
     kind: 'build',
     ...about,
@@ -55,7 +57,7 @@ async function madeBefore(
   project: string,
   key: string,
   visibility: 'public' | 'prebuild',
-): Promise<{ filename: string; sha256: string } | BuildFailure | undefined> {
+): Promise<Pick<Hit, 'wheel' | 'saved'> | BuildFailure | undefined> {
   const build = await readBuildRecord(store, key);
   if (build?.state !== 'stored' || !build.wheel) return undefined;
   const { filename, sha256 } = build.wheel;
@@ -65,7 +67,14 @@ async function madeBefore(
   if (wheel?.sha256 !== sha256 || wheel.yanked || !mayBeTaken(wheel)) return undefined;
   // One that only prebuilds show is built again for all, and published so; one that was healed would be healed again.
   if (wheel.visibility === 'prebuild' && visibility === 'public' && !build.healed) return undefined;
-  return { filename, sha256 };
+  return { wheel: { filename, sha256 }, ...saves(build.phases.building) };
+}
+
+type Hit = Extract<PlanItem, { kind: 'hit' }>;
+
+/** What a hit spares, where it is known. */
+function saves(took: number | undefined): Pick<Hit, 'saved'> {
+  return took === undefined ? {} : { saved: Math.round(took) };
 }
 
 /** The run a new attempt waits for: an earlier failure, or a stored wheel that has gone since, is done again. */

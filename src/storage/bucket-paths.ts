@@ -24,11 +24,13 @@ export const paths = {
 
   sdist: (project: string, sha256: string, filename: string) => `sdists/${project}/${sha256}/${filename}`,
   sdistRecord: (project: string, filename: string) => `sdists/${project}/${filename}.json`,
+  allSdists: () => 'sdists/',
   sdistRecords: (project: string) => `sdists/${project}/`,
 
   claim: (project: string) => `claims/${project}.json`,
   claims: () => 'claims/',
 
+  allBuilds: () => 'builds/',
   buildRecord: (key: string) => `builds/${key}/record.json`,
   buildProgress: (key: string) => `builds/${key}/state.json`,
   buildLog: (key: string) => `builds/${key}/log.gz`,
@@ -110,4 +112,9 @@ function time(at: Date): string {
 /** Newest first when listed in ascending order: 13 digits, milliseconds left until the year 2286. */
 function invertedTime(time: Date): string {
   return String(END_OF_TIME - time.getTime()).padStart(13, '0');
+}
+
+/** The time that such a part of a key says. */
+export function timeOf(inverted: string): Date {
+  return new Date(END_OF_TIME - Number(inverted));
 }

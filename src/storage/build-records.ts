@@ -51,8 +51,9 @@ export async function closeBuild(store: ObjectStore, record: BuildRecord): Promi
   if (open && open.run <= record.run) await store.remove(paths.openBuild(record.key));
 }
 
-function inRecent({ key, endedAt, state, reason, project }: BuildRecord) {
-  return { id: key, endedAt, state, reason, project };
+function inRecent({ key, endedAt, state, reason, project, phases, healed }: BuildRecord) {
+  const figures = [Math.round((phases.building ?? 0) / 1000), healed ? 1 : 0];
+  return { id: key, endedAt, state, reason, project, figures };
 }
 
 /**

@@ -169,6 +169,13 @@ export function createFileStore({ folder }: { folder: string }): ObjectStore {
       }
     },
 
+    async *sizes(prefix) {
+      for await (const key of store.list(prefix)) {
+        const stats = await ifThere(() => stat(pathOf(key)));
+        if (stats) yield { key, size: stats.size };
+      }
+    },
+
     check: () => checkByDoing(store),
     close: () => swept,
   };

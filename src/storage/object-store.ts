@@ -44,6 +44,11 @@ export interface ObjectStore {
    * seen leads to the next. `shallow` leaves such folders out: only keys with no further `/`. A key written or removed while listing may or may not appear; all others appear exactly once.
    */
   list(prefix: string, options?: ListOptions): AsyncIterable<string>;
+  /**
+   * The same keys, each with its size in bytes, in no certain order. With files it looks at each of them: for what goes on in the
+   * background.
+   */
+  sizes(prefix: string): AsyncIterable<{ key: string; size: number }>;
   /** Resolves when a write, a read and a removal went through; throws what stands in the way. */
   check(): Promise<void>;
   close(): Promise<void>;

@@ -11,7 +11,7 @@ import {
 import { paths } from './bucket-paths.ts';
 import { readRecord, writeRecord } from './json-records.ts';
 import type { ObjectStore } from './object-store.ts';
-import { writeRecent } from './recent.ts';
+import { type RecentEntry, writeRecent } from './recent.ts';
 
 /** Numbers of a prebuild's attempts, ascending; empty when nobody ever asked for it. */
 export async function listAttempts(store: ObjectStore, id: string): Promise<number[]> {
@@ -115,7 +115,7 @@ export function readPrebuildRecord(
 export async function closePrebuild(store: ObjectStore, record: PrebuildRecord, lockedList: string): Promise<void> {
   await store.put(paths.prebuildLocked(record.id, record.attempt), lockedList);
   await writeRecord(store, paths.prebuildRecord(record.id, record.attempt), PrebuildRecordSchema, record);
-  await writeRecent(store, 'prebuilds', { id: record.id, endedAt: record.endedAt, state: record.state });
+  await writeRecent(store, 'prebuilds', inRecent(record));
   await store.remove(paths.openPrebuild(record.id));
 }
 
@@ -136,7 +136,15 @@ export async function writeEndedPrebuild(
     store.put(paths.prebuildLocked(id, attempt), lockedList),
   ]);
   await writeRecord(store, paths.prebuildRecord(id, attempt), PrebuildRecordSchema, record);
-  await writeRecent(store, 'prebuilds', { id, endedAt: record.endedAt, state: record.state });
+  await writeRecent(store, 'prebuilds', inRecent(record));
+}
+
+function inRecent({ id, attempt, endedAt, state, target, items }: PrebuildRecord): RecentEntry {
+  const count = (kind: PrebuildRecord['items'][number]['kind']) => items.filter((one) => one.kind === kind).length;
+  const failed = items.filter((one) => one.state === 'failed').length;
+  const saved = items.reduce((sum, one) => sum + (one.saved ?? 0), 0);
+  const figures = [attempt, count('hit'), count('mirror'), count('build'), failed, Math.round(saved / 1000)];
+  return { id, endedAt, state, target, figures };
 }
 
 /** The newest attempt that ended ready: what is served while a newer one is under way or has failed. */

@@ -90,7 +90,10 @@ async function itemStatus(
   const about = { project: item.project, version: item.version, lines: item.lines, kind: item.kind } as ItemStatus;
   if (item.kind === 'failed')
     return { ...about, state: 'failed', reason: item.reason, message: item.message, hint: FAILURES[item.reason].hint };
-  if (item.kind === 'hit') return { ...about, state: 'stored', wheel: item.wheel };
+  if (item.kind === 'hit') {
+    const { wheel, saved } = item;
+    return { ...about, state: 'stored', wheel, ...(saved !== undefined && { saved }) };
+  }
   if (item.kind === 'mirror') {
     const { filename, sha256 } = item.wheel;
     const failure = mirrors?.[filename];

@@ -17,16 +17,17 @@ export type ProjectSummary = { name: string; wheels: number; newest: string | un
  * there are in all.
  *
  * @param after the name that the page before ended with
+ * @param begins what their names begin with
  * @returns `limit` at most, and whether there may be more.
  */
 export async function listProjects(
   store: ObjectStore,
-  { after, limit }: { after: string | undefined; limit: number },
+  { after, begins = '', limit }: { after: string | undefined; begins?: string | undefined; limit: number },
 ): Promise<{ projects: ProjectSummary[]; isLast: boolean }> {
   const projects: ProjectSummary[] = [];
   let last = after;
   for (;;) {
-    const names = await namesAfter(store, last, limit);
+    const names = await namesAfter(store, { last, begins, limit });
     const atOnce = pLimit(LISTS_AT_ONCE);
     const found = await Promise.all(names.map((name) => atOnce(() => summary(store, name))));
     for (const one of found) {
@@ -52,11 +53,14 @@ export async function knownProjects(store: ObjectStore): Promise<string[]> {
   return [...names].sort();
 }
 
-async function namesAfter(store: ObjectStore, last: string | undefined, limit: number): Promise<string[]> {
+async function namesAfter(
+  store: ObjectStore,
+  { last, begins, limit }: { last: string | undefined; begins: string; limit: number },
+): Promise<string[]> {
   const prefix = paths.projects();
   const names: string[] = [];
   const options = { folders: true, atMost: limit + 1, ...(last !== undefined && { after: paths.wheelRecords(last) }) };
-  for await (const folder of store.list(prefix, options)) {
+  for await (const folder of store.list(prefix + begins, options)) {
     if (folder.endsWith('/')) names.push(folder.slice(prefix.length, -1));
     if (names.length === limit) break;
   }

@@ -109,3 +109,17 @@ export async function* listBucket(
   }
   yield* [...group].sort(byCodeUnit);
 }
+
+/** `ObjectStore.sizes` on a bucket: in the order of the server, which lists sizes with the names. */
+export async function* sizesInBucket(
+  ask: Ask,
+  bucket: string,
+  prefix: string,
+): AsyncGenerator<{ key: string; size: number }> {
+  let token = '';
+  do {
+    const { result } = await ask((client) => client.listObjectsV2Query(bucket, prefix, token, '', PAGE, ''));
+    for (const { name = '', size = 0 } of result.objects) if (isKey(name)) yield { key: name, size };
+    token = result.isTruncated ? result.nextContinuationToken : '';
+  } while (token !== '');
+}

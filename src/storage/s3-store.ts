@@ -16,7 +16,7 @@ import { checkKey, checkPrefix } from './keys.ts';
 import type { Content, ObjectInfo, ObjectStore } from './object-store.ts';
 import { s3Body } from './s3-body.ts';
 import { isAbsent, isPassing, s3Code, translateS3Error } from './s3-errors.ts';
-import { type Ask, listBucket } from './s3-list.ts';
+import { type Ask, listBucket, sizesInBucket } from './s3-list.ts';
 import { type Call, calls, createTransport } from './s3-transport.ts';
 
 export type S3Settings = {
@@ -240,6 +240,12 @@ export function createS3Store(settings: S3Settings): ObjectStore {
       checkPrefix(prefix);
       const ask: Ask = (work) => onBucket(async (call) => ({ result: await work(client), server: call.server ?? '' }));
       yield* listBucket(ask, bucket, prefix, options);
+    },
+
+    async *sizes(prefix) {
+      checkPrefix(prefix);
+      const ask: Ask = (work) => onBucket(async (call) => ({ result: await work(client), server: call.server ?? '' }));
+      yield* sizesInBucket(ask, bucket, prefix);
     },
 
     check: () => checkByDoing(store),

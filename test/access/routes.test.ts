@@ -12,7 +12,11 @@ t.setTimeout(120_000);
 
 /** Every route there is, by what it needs: written down a second time, so that no change of it goes unseen. */
 const NEEDS: Record<Scope | 'none', string[]> = {
-  none: ['GET /live', 'GET /ready', 'GET /docs', 'GET /docs/errors', 'GET /login', 'POST /login', 'POST /logout'],
+  none: [
+    ...['GET /live', 'GET /ready', 'GET /docs', 'GET /docs/errors', 'GET /login', 'POST /login', 'POST /logout'],
+    ...['GET /', 'GET /dashboard/', 'GET /dashboard/assets/dashboard.css', 'GET /dashboard/assets/dashboard.js'],
+    'GET /dashboard/assets/icon.svg',
+  ],
   read: [
     ...['GET /simple', 'GET /simple/', 'GET /simple/:project', 'GET /simple/:project/'],
     ...['GET /stored/simple', 'GET /stored/simple/', 'GET /stored/simple/:project', 'GET /stored/simple/:project/'],
@@ -27,10 +31,19 @@ const NEEDS: Record<Scope | 'none', string[]> = {
     ...['GET /api/v1/projects', 'GET /api/v1/projects/:project', 'GET /api/v1/claims', 'GET /api/v1/reindex'],
     ...['GET /api/v1/recipes', 'GET /api/v1/recipes/:project', 'GET /api/v1/targets', 'GET /api/v1/workers'],
     ...['GET /api/v1/status'],
+    ...['GET /api/v1/failures', 'GET /dashboard', 'GET /dashboard/events', 'GET /dashboard/targets'],
+    ...['GET /dashboard/prebuilds', 'GET /dashboard/prebuilds/events', 'GET /dashboard/prebuilds/:id'],
+    ...['GET /dashboard/prebuilds/:id/events', 'GET /dashboard/builds', 'GET /dashboard/builds/events'],
+    ...['GET /dashboard/builds/:key', 'GET /dashboard/builds/:key/events', 'GET /dashboard/projects'],
+    ...['GET /dashboard/projects/:project', 'GET /dashboard/projects/:project/events'],
+    ...['GET /dashboard/failures', 'GET /dashboard/failures/events'],
   ],
   prebuild: [
     ...['POST /api/v1/prebuilds', 'DELETE /api/v1/prebuilds/:id', 'POST /api/v1/prebuilds/:id/retry'],
     ...['DELETE /api/v1/builds/:key', 'POST /api/v1/builds/:key/retry', 'POST /api/v1/builds/:key/verify'],
+    ...['POST /dashboard/prebuilds/:id/retry', 'POST /dashboard/prebuilds/:id/cancel'],
+    ...['POST /dashboard/builds/:key/retry', 'POST /dashboard/builds/:key/cancel'],
+    'POST /dashboard/builds/:key/verify',
   ],
   upload: ['POST /legacy', 'POST /legacy/'],
   metrics: ['GET /metrics'],
@@ -40,6 +53,9 @@ const NEEDS: Record<Scope | 'none', string[]> = {
     ...['DELETE /api/v1/projects/:project/files/:filename', 'DELETE /api/v1/projects/:project/versions/:version'],
     ...['POST /api/v1/projects/:project/undelete', 'POST /api/v1/reindex'],
     ...['PUT /api/v1/recipes/:project', 'DELETE /api/v1/recipes/:project', 'POST /api/v1/builds/:key/recipe'],
+    ...['POST /dashboard/builds/:key/recipe', 'POST /dashboard/projects/:project/yank'],
+    ...['POST /dashboard/projects/:project/unyank', 'POST /dashboard/projects/:project/delete'],
+    'POST /dashboard/projects/:project/undelete',
   ],
 };
 
@@ -97,7 +113,10 @@ t.test('every route lets in who has its scope, and nobody else', async (t) => {
   const ask = async (method: string, path: string, headers: Record<string, string>) => {
     requests += 1;
     const answer = await fetch(url + path, { method, headers, redirect: 'manual' });
-    const text = await answer.text();
+    // What goes on happening has no end to wait for.
+    const isEndless = answer.headers.get('content-type') === 'text/event-stream';
+    const text = isEndless ? '' : await answer.text();
+    if (isEndless) await answer.body?.cancel();
     const isProblem = answer.headers.get('content-type') === 'application/problem+json' && text !== '';
     return { answer, problem: (isProblem ? JSON.parse(text) : {}) as { code?: string; detail?: string }, text };
   };

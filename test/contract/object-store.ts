@@ -286,6 +286,13 @@ export function objectStoreContract(t: Test, name: string, make: (t: Test) => Pr
         if (first.length === 3) break;
       }
       t.equal(first.length, 3, 'a listing may be left early');
+
+      await store.put('many/0000/size', 'four');
+      const sizes = new Map<string, number>();
+      for await (const { key, size } of store.sizes('many/')) sizes.set(key, size);
+      t.same([...sizes.keys()].sort(), [...keys, 'many/0000/size'].sort(), 'each key once, in whatever order');
+      t.equal(sizes.get('many/0000/size'), 4);
+      t.equal(sizes.get(keys[0]!), 0);
     });
 
     t.test('takes odd but legal keys', async (t) => {

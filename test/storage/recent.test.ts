@@ -1,6 +1,13 @@
 import t from 'tap';
 import { createFileStore } from '../../src/storage/file-store.ts';
-import { listRecent, writeRecent } from '../../src/storage/recent.ts';
+import {
+  buildFigures,
+  listRecent,
+  prebuildFigures,
+  recentSince,
+  removeRecent,
+  writeRecent,
+} from '../../src/storage/recent.ts';
 
 t.test('pages of what ended, newest first, each once', async (t) => {
   const store = createFileStore({ folder: t.testdir() });
@@ -32,4 +39,44 @@ t.test('pages of what ended, newest first, each once', async (t) => {
     { id: 'build-10' },
   ]);
   t.match(await listRecent(store, 'prebuilds', { limit: 10 }), { entries: [], next: undefined });
+});
+
+t.test('what a line says comes back from its name', async (t) => {
+  const store = createFileStore({ folder: t.testdir() });
+  const endedAt = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
+  const build = {
+    ...{ id: 'b', endedAt: endedAt(1), state: 'failed', reason: 'build-error', project: 'six' },
+    figures: [73, 1],
+  };
+  const prebuild = {
+    ...{ id: 'p', endedAt: endedAt(2), state: 'ready', target: 'python-3.13' },
+    figures: [2, 5, 3, 1, 0, 600],
+  };
+  await writeRecent(store, 'builds', build);
+  await writeRecent(store, 'prebuilds', prebuild);
+  const [first] = (await listRecent(store, 'builds', { limit: 1 })).entries;
+  t.match(first, build);
+  t.same(buildFigures(first!), { seconds: 73, healed: true });
+  const [other] = (await listRecent(store, 'prebuilds', { limit: 1 })).entries;
+  t.match(other, prebuild, 'with a target that has dots');
+  t.same(prebuildFigures(other!), { attempt: 2, hit: 5, mirror: 3, build: 1, failed: 0, savedSeconds: 600 });
+
+  await writeRecent(store, 'builds', { ...build, id: 'later', endedAt: endedAt(9) });
+  const since = async (second: number) => {
+    const ids: string[] = [];
+    for await (const { id } of recentSince(store, 'builds', new Date(endedAt(second)))) ids.push(id);
+    return ids;
+  };
+  t.same(await since(1), ['later', 'b'], 'the time itself counts');
+  t.same(await since(2), ['later']);
+  await removeRecent(store, 'builds', build);
+  t.same(await since(0), ['later']);
+
+  const long = { ...build, id: 'c', project: 'x'.repeat(225) };
+  await writeRecent(store, 'builds', long);
+  t.match((await listRecent(store, 'builds', { limit: 9 })).entries[1], {
+    id: 'c',
+    project: long.project,
+    figures: undefined,
+  });
 });

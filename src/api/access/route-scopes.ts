@@ -61,6 +61,29 @@ export const ROUTE_SCOPES: Readonly<Record<string, RouteScope>> = {
 
   // Figures without names: neither those of projects nor those of clients.
   'GET /metrics': 'metrics',
+  'GET /api/v1/failures': 'read',
+
+  'GET /': 'none',
+  'GET /dashboard/': 'none',
+  'GET /dashboard/assets/dashboard.css': 'none',
+  'GET /dashboard/assets/dashboard.js': 'none',
+  'GET /dashboard/assets/icon.svg': 'none',
+  'GET /dashboard': 'read',
+  'GET /dashboard/events': 'read',
+  'GET /dashboard/prebuilds': 'read',
+  'GET /dashboard/prebuilds/events': 'read',
+  'GET /dashboard/prebuilds/:id': 'read',
+  'GET /dashboard/prebuilds/:id/events': 'read',
+  'GET /dashboard/builds': 'read',
+  'GET /dashboard/builds/events': 'read',
+  'GET /dashboard/builds/:key': 'read',
+  'GET /dashboard/builds/:key/events': 'read',
+  'GET /dashboard/projects': 'read',
+  'GET /dashboard/projects/:project': 'read',
+  'GET /dashboard/projects/:project/events': 'read',
+  'GET /dashboard/targets': 'read',
+  'GET /dashboard/failures': 'read',
+  'GET /dashboard/failures/events': 'read',
 
   'POST /api/v1/prebuilds': 'prebuild',
   'DELETE /api/v1/prebuilds/:id': 'prebuild',
@@ -68,6 +91,11 @@ export const ROUTE_SCOPES: Readonly<Record<string, RouteScope>> = {
   'DELETE /api/v1/builds/:key': 'prebuild',
   'POST /api/v1/builds/:key/retry': 'prebuild',
   'POST /api/v1/builds/:key/verify': 'prebuild',
+  'POST /dashboard/prebuilds/:id/retry': 'prebuild',
+  'POST /dashboard/prebuilds/:id/cancel': 'prebuild',
+  'POST /dashboard/builds/:key/retry': 'prebuild',
+  'POST /dashboard/builds/:key/cancel': 'prebuild',
+  'POST /dashboard/builds/:key/verify': 'prebuild',
 
   // The first upload under a free name claims it: that much of claims goes with uploads.
   'POST /legacy': 'upload',
@@ -84,6 +112,11 @@ export const ROUTE_SCOPES: Readonly<Record<string, RouteScope>> = {
   'PUT /api/v1/recipes/:project': 'admin',
   'DELETE /api/v1/recipes/:project': 'admin',
   'POST /api/v1/builds/:key/recipe': 'admin',
+  'POST /dashboard/builds/:key/recipe': 'admin',
+  'POST /dashboard/projects/:project/yank': 'admin',
+  'POST /dashboard/projects/:project/unyank': 'admin',
+  'POST /dashboard/projects/:project/delete': 'admin',
+  'POST /dashboard/projects/:project/undelete': 'admin',
 };
 
 declare module 'fastify' {

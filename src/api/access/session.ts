@@ -5,13 +5,12 @@ import type { Config } from '../../config.ts';
 import { escapeHtml } from '../../core/html.ts';
 import type { TypedApp } from '../app.ts';
 import { clientOf } from '../client-of.ts';
+import { acceptForms } from '../dashboard/form-body.ts';
 import { COOKIE, sentSecret } from './credentials.ts';
 import type { RequestRate } from './request-rate.ts';
 
 /** Nobody has to sign in again in the middle of a working day. */
 const SESSION_SECONDS = 12 * 3600;
-/** A form with one field. */
-const MAX_FORM_BYTES = 16 * 1024;
 /** The form may be sent to this server alone, and nothing else is loaded or run. */
 const POLICY = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
@@ -28,13 +27,7 @@ export function sessionRoutes(
   const schema = { tags: ['access'], produces: ['text/html'] };
 
   app.register(async (scope) => {
-    // Elsewhere this type is a list, as curl sends one.
-    scope.removeContentTypeParser('application/x-www-form-urlencoded');
-    scope.addContentTypeParser(
-      'application/x-www-form-urlencoded',
-      { parseAs: 'string', bodyLimit: MAX_FORM_BYTES },
-      (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(String(body)))),
-    );
+    acceptForms(scope);
 
     scope.get(
       '/login',

@@ -6,15 +6,14 @@ import { BUILD_STATES, ReasonSchema } from '../../core/records/build.ts';
 import { timeLimit } from '../../core/time-limit.ts';
 
 import { paths } from '../../storage/bucket-paths.ts';
-import { readBuildProgress, readOpenBuild } from '../../storage/build-records.ts';
-import { listRecent } from '../../storage/recent.ts';
+import { readOpenBuild } from '../../storage/build-records.ts';
 import type { TypedApp } from '../app.ts';
 import { gone } from '../changes.ts';
 import type { Api } from '../context.ts';
-import { readCursor, writeCursor } from '../cursor.ts';
 import { ProblemSchema } from '../problems.ts';
 import { publicUrl } from '../public-url.ts';
 import { BuildKey, knownBuildKey, unknownBuild } from './build-key.ts';
+import { BuildLineSchema, listBuilds } from './list.ts';
 import { liveLog } from './live-log.ts';
 
 import { verificationRoutes } from './verification.ts';
@@ -50,45 +49,14 @@ export function buildRoutes(app: TypedApp, api: Api): void {
         }),
         response: {
           200: Type.Object({
-            items: Type.Array(
-              Type.Object({ key: Text, project: Text, state: Text, reason: Type.Optional(Text), url: Text }),
-            ),
+            items: Type.Array(BuildLineSchema),
             next: Type.Optional(Text),
           }),
           ...problems,
         },
       },
     },
-    async (request) => {
-      const { project, state, reason, limit, cursor } = request.query;
-      const fits = (one: { project?: string | undefined; state: string; reason?: string | undefined }) =>
-        (project === undefined || one.project === project) &&
-        (state === undefined || one.state === state) &&
-        (reason === undefined || one.reason === reason);
-      const underWay: { id: string; project: string; state: string }[] = [];
-      if (cursor === undefined) {
-        for await (const key of api.store.list(paths.openBuilds())) {
-          const id = key.split('/').at(-1)!;
-          const [open, progress] = await Promise.all([readOpenBuild(api.store, id), readBuildProgress(api.store, id)]);
-          const one = open && {
-            id,
-            project: open.project,
-            state: progress?.run === open.run ? progress.state : 'queued',
-          };
-          if (one && fits(one)) underWay.push(one);
-        }
-      }
-      const { entries, next } = await listRecent(api.store, 'builds', { limit, after: readCursor(cursor), keep: fits });
-      const base = publicUrl(api.config, request);
-      const items = [...underWay, ...entries].map((one) => ({
-        key: one.id,
-        project: one.project ?? '',
-        state: one.state,
-        ...('reason' in one && one.reason && { reason: one.reason }),
-        url: `${base}/api/v1/builds/${one.id}`,
-      }));
-      return { items, ...(next !== undefined && { next: writeCursor(next) }) };
-    },
+    async (request) => listBuilds(api, request.query, publicUrl(api.config, request)),
   );
 
   app.get(

@@ -76,7 +76,8 @@ export function verificationRoutes(app: TypedApp, api: Api): void {
   );
 }
 
-async function startVerification(api: Api, key: string, token: string | undefined): Promise<void> {
+/** Throws WheelmillError `not-found`, `not-ready`, `not-verifiable`, `quota-used-up`. */
+export async function startVerification(api: Api, key: string, token: string | undefined): Promise<void> {
   const build = await readBuildRecord(api.store, key);
   const open = await readOpenBuild(api.store, key);
   if (!build && !open) throw unknownBuild(key);

@@ -31,7 +31,7 @@ export async function planFromCache(
     if (choice.kind !== 'hit') return undefined;
     // Proving it is work, too.
     if (choice.wheel.proof?.state === 'waiting' && proof !== false) return undefined;
-    const { filename, sha256 } = choice.wheel;
+    const { filename, sha256, build } = choice.wheel;
     items.push({
       kind: 'hit',
       project: wanted.name,
@@ -39,18 +39,20 @@ export async function planFromCache(
       lines: wanted.lines,
       state: 'stored',
       wheel: { filename, sha256 },
+      ...(build?.took !== undefined && { saved: build.took }),
     });
   }
   const { id, attempt, warnings, requestedAt } = request;
   const plannedAt = new Date().toISOString();
   const image = target.build.identity;
   const about = { id, attempt, target: target.name, pinned: true, skipped: outcome.skipped };
-  const hits = items.map(({ project, version, lines, wheel }) => ({
+  const hits = items.map(({ project, version, lines, wheel, saved }) => ({
     kind: 'hit' as const,
     project,
     version: version!,
     lines,
     wheel: wheel!,
+    ...(saved !== undefined && { saved }),
   }));
   const plan: Plan = { schema: 1, ...about, image, items: hits, plannedAt };
   const record = await finalRecord(api.store, {

@@ -1,20 +1,18 @@
 import { Readable } from 'node:stream';
 import Type from 'typebox';
 import { PREBUILD_STATES } from '../../core/records/prebuild.ts';
-import { paths } from '../../storage/bucket-paths.ts';
-import { listRecent } from '../../storage/recent.ts';
 import type { TypedApp } from '../app.ts';
 import { gone } from '../changes.ts';
 import { senderOf } from '../client-of.ts';
 import { createClientTurns } from '../client-turns.ts';
 import type { Api } from '../context.ts';
-import { readCursor, writeCursor } from '../cursor.ts';
 import { ProblemSchema } from '../problems.ts';
 import { publicUrl } from '../public-url.ts';
 import { dryRun } from './dry-run.ts';
 import { DryRunSchema, DryRunsSchema } from './dry-run-view.ts';
 import { FIELDS } from './fields.ts';
 import { attemptOf, knownId, unknownPrebuild } from './known-id.ts';
+import { listPrebuilds, PrebuildLineSchema } from './list.ts';
 import { readList } from './read-list.ts';
 import { readPosting, type Submission } from './read-submission.ts';
 import { submit } from './submit.ts';
@@ -26,9 +24,6 @@ const MAX_WAIT_SECONDS = 600;
 const PAGE_SIZE = 50;
 /** A dry run asks upstream for every project of a list, and may take a resolver in a container. */
 const DRY_RUNS = { perClient: 4, altogether: 8 };
-
-/** Which of these one is in that has not ended, its own page tells. */
-const UNDER_WAY: ReadonlySet<string> = new Set(['planning', 'working', 'proving']);
 
 const Id = Type.Object({ id: Type.String({ description: 'Prebuild id' }) });
 const Wait = Type.Integer({
@@ -103,33 +98,14 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
         }),
         response: {
           200: Type.Object({
-            items: Type.Array(Type.Object({ id: Type.String(), state: Type.String(), url: Type.String() })),
+            items: Type.Array(PrebuildLineSchema),
             next: Type.Optional(Type.String()),
           }),
           ...problems,
         },
       },
     },
-    async (request) => {
-      const { state, limit, cursor } = request.query;
-      const base = publicUrl(api.config, request);
-      const underWay: { id: string; state: string }[] = [];
-      if (cursor === undefined && (state === undefined || UNDER_WAY.has(state))) {
-        for await (const key of api.store.list(paths.openPrebuilds()))
-          underWay.push({ id: key.split('/').at(-1)!, state: 'working' });
-      }
-      const { entries, next } = await listRecent(api.store, 'prebuilds', {
-        limit,
-        after: readCursor(cursor),
-        keep: (one) => state === undefined || one.state === state,
-      });
-      const items = [...underWay, ...entries].map(({ id, state: now }) => ({
-        id,
-        state: now,
-        url: `${base}/api/v1/prebuilds/${id}`,
-      }));
-      return { items, ...(next !== undefined && { next: writeCursor(next) }) };
-    },
+    async (request) => listPrebuilds(api, request.query, publicUrl(api.config, request)),
   );
 
   app.get(

@@ -12,7 +12,7 @@ const problems = { '4xx': ProblemSchema, '5xx': ProblemSchema };
 const Text = Type.String();
 
 /** It stands on pages and in pip's output, on one line. */
-const Reason = Type.Optional(
+export const Reason = Type.Optional(
   Type.String({ maxLength: 500, pattern: '^[^\\u0000-\\u001f\\u007f]*$', description: 'One line, for people' }),
 );
 

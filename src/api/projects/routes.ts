@@ -24,6 +24,7 @@ export function projectRoutes(app: TypedApp, api: Api): void {
         querystring: Type.Object({
           limit: Type.Integer({ minimum: 1, maximum: 200, default: PAGE_SIZE }),
           cursor: Type.Optional(Text),
+          begins: Type.Optional(Type.String({ pattern: '^[a-z0-9-]*$', description: 'What their names begin with' })),
         }),
         response: {
           200: Type.Object({
@@ -42,8 +43,8 @@ export function projectRoutes(app: TypedApp, api: Api): void {
       },
     },
     async (request) => {
-      const { limit, cursor } = request.query;
-      const { projects, isLast } = await listProjects(api.store, { after: readNameCursor(cursor), limit });
+      const { limit, cursor, begins } = request.query;
+      const { projects, isLast } = await listProjects(api.store, { after: readNameCursor(cursor), begins, limit });
       const base = publicUrl(api.config, request);
       const items = projects.map(({ name, wheels, newest }) => ({
         ...{ name, wheels },

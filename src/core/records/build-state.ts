@@ -9,5 +9,7 @@ export const BuildProgressSchema = Type.Object({
   state: BuildStateSchema,
   worker: Type.String(),
   at: Type.String({ format: 'date-time' }),
+  /** When the worker took the run up. Missing in states of before it was kept. */
+  startedAt: Type.Optional(Type.String({ format: 'date-time' })),
 });
 export type BuildProgress = Static<typeof BuildProgressSchema>;

@@ -56,10 +56,14 @@ const common = {
   /** Lines of the list that ask for it; empty for a dependency. */ lines: Type.Array(LineRefSchema),
 };
 
+/** Milliseconds of building that a hit spares; missing where its wheel was not built here. */
+const Saved = Type.Optional(Type.Integer({ minimum: 0 }));
+
 export const HitSchema = Type.Object({
   kind: Type.Literal('hit'),
   ...common,
   wheel: Type.Object({ filename: Text, sha256: Hash }),
+  saved: Saved,
 });
 export const MirrorSchema = Type.Object({
   kind: Type.Literal('mirror'),
@@ -138,6 +142,7 @@ export const ItemStatusSchema = Type.Object({
   wheel: Type.Optional(Type.Object({ filename: Text, sha256: Hash })),
   /** Once all items have ended: what the wheel needs beyond the runtime image, as far as somebody has looked. */
   needs: Type.Optional(Type.Array(SharedLibrarySchema)),
+  saved: Saved,
   build: Type.Optional(Text),
   /** Debian packages that self-healing found for its build, and nobody has accepted. */
   healed: Type.Optional(Type.Array(Text)),

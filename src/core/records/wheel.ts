@@ -53,6 +53,8 @@ export const WheelRecordSchema = Type.Object({
       pure: Type.Optional(Type.Literal(true)),
       procedure: Text,
       recipe: Hash,
+      /** Milliseconds that the build itself took: what every hit of this wheel spares. Missing in records of before it was kept. */
+      took: Type.Optional(Type.Integer({ minimum: 0 })),
     }),
   ),
 });

@@ -138,6 +138,7 @@ class BuildRun {
           ...{ key, sdist: this.#request.sdist, target: target.name, image: this.#request.image },
           ...{ platform: platformOf(target), procedure: target.procedure, recipe: recipeHash(recipe) },
           ...(sound.pure && { pure: true as const }),
+          ...(this.#phases.building !== undefined && { took: this.#phases.building }),
         },
       });
       // One that is to be proven takes no other's place before.
@@ -214,6 +215,7 @@ class BuildRun {
       state,
       worker,
       at: new Date().toISOString(),
+      startedAt: this.#startedAt.toISOString(),
     });
     await this.#context.notify({ kind: 'builds', id: key, state });
   }

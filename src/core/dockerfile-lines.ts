@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
-import { isLoopback } from '../core/loopback.ts';
-import { aptCommand } from '../core/needs.ts';
+import { isLoopback } from './loopback.ts';
+import { aptCommand } from './needs.ts';
 
 /** What the lines are for. */
 export type Lines = {
@@ -56,7 +56,7 @@ function aptLines(packages: Lines['apt'] = []): string {
 }
 
 /** pip trusts plain HTTP of the machine itself only (its SECURE_ORIGINS). */
-function trust(server: string): string {
+export function trust(server: string): string {
   const { protocol, host, hostname } = new URL(server);
   return protocol === 'https:' || isLoopback(hostname) ? '' : ` --trusted-host ${host}`;
 }

@@ -1,5 +1,11 @@
 import t from 'tap';
-import { buildCommand, dockerfileLines, linesOfPrebuild, listName, netrcLine } from '../../src/cli/dockerfile.ts';
+import {
+  buildCommand,
+  dockerfileLines,
+  linesOfPrebuild,
+  listName,
+  netrcLine,
+} from '../../src/core/dockerfile-lines.ts';
 
 const LINES = `FROM python:3.13-slim
 ARG WHEELMILL=http://127.0.0.1:8417

@@ -1,0 +1,12 @@
+/** What a page says after something was done there: by code, so that no address can put words into it. */
+export const NOTES: Readonly<Record<string, string>> = {
+  retried: 'It is tried again.',
+  cancelled: 'It was cancelled.',
+  cancelling: 'It is being cancelled.',
+  verifying: 'It is built again, and compared with what is stored.',
+  accepted: 'That is in the recipe now. From the next build on its wheel is for everybody.',
+  yanked: 'It is yanked.',
+  unyanked: 'The yank was taken back.',
+  deleted: 'It was deleted. For a day it can be taken back.',
+  undeleted: 'It is back.',
+};
