@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import pino, { type Logger } from 'pino';
 import { openTokens } from './access/open-tokens.ts';
@@ -14,7 +15,7 @@ import { WheelmillError } from './errors.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { countProcess } from './metrics/process-figures.ts';
 import { VERSION } from './release.ts';
-import { paths } from './storage/bucket-paths.ts';
+import { claimFormat } from './storage/bucket-format.ts';
 import { installationName } from './storage/installation.ts';
 import type { ObjectStore } from './storage/object-store.ts';
 import { openStore } from './storage/open-store.ts';
@@ -31,6 +32,9 @@ export type Role = 'serve' | 'api' | 'worker';
 
 /** One running process. `url` is where it listens; undefined for a worker. */
 export type Running = { url: string | undefined; ready: Promise<void>; close(): Promise<void> };
+
+/** A store that says nothing must not keep a process from starting: longer than this it is not waited for, in milliseconds. */
+const STORE_PATIENCE = 3000;
 
 /** What both halves share. */
 type Ground = {
@@ -75,7 +79,10 @@ export async function start(asked: Config, role: Role, log: Logger = createLog(a
   const choice = choiceInWords(asked, config);
   if (choice) log.warn(choice);
   const parts: Part[] = [];
+  // What is at work ends first, all at once: the grace is one for all.
+  const atWork: Part[] = [];
   const close = async () => {
+    await Promise.all(atWork.splice(0).map((part) => part.close()));
     for (const part of parts.splice(0).reverse()) await part.close();
   };
   try {
@@ -84,8 +91,8 @@ export async function start(asked: Config, role: Role, log: Logger = createLog(a
     const metrics = createMetrics({ version: VERSION, role });
     countProcess(metrics.registry);
     const ground = await openGround({ config, log, metrics }, parts);
-    const worker = role === 'api' ? undefined : await addWorker(ground, parts);
-    const url = access && (await addApi({ ...ground, ...access }, parts));
+    const worker = role === 'api' ? undefined : await addWorker(ground, parts, atWork);
+    const url = access && (await addApi({ ...ground, ...access }, atWork));
     await addMetricsListener(ground, parts);
     return { url, ready: worker?.ready ?? Promise.resolve(), close };
   } catch (error) {
@@ -100,9 +107,6 @@ async function openGround(
 ): Promise<Ground> {
   const { dataFolder, queueUrl, s3Endpoint, s3AccessKey, s3SecretKey, s3Bucket, s3Region } = config;
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
-  const report = (message: string, error: unknown) => log.warn({ err: error }, message);
-  const queue = await openQueue({ dataFolder, ...(queueUrl !== undefined && { url: queueUrl }) }, { report });
-  parts.push(queue);
   const s3 = s3Endpoint &&
     s3AccessKey &&
     s3SecretKey && {
@@ -114,8 +118,10 @@ async function openGround(
     };
   const store = await openStore({ dataFolder: join(dataFolder, 'bucket'), ...(s3 && { s3 }) });
   parts.push(store);
-  // Told, but no reason to end: /ready says it too, and the process goes on when it is put right.
-  store.head(paths.rootPage('json')).catch((error) => log.error({ err: error }, String(error?.message)));
+  await lookAtStore(store, log);
+  const report = (message: string, error: unknown) => log.warn({ err: error }, message);
+  const queue = await openQueue({ dataFolder, ...(queueUrl !== undefined && { url: queueUrl }) }, { report });
+  parts.push(queue);
   const { upstream: indexes, warnings } = openUpstream({
     ...{ store, environment: environmentOf(config) },
     ...{ onAnswer: metrics.upstream.answered, onPage: metrics.upstream.page },
@@ -125,6 +131,16 @@ async function openGround(
   const scratch = await makeScratch(join(dataFolder, 'scratch'), config.instance);
   parts.push({ close: () => rm(scratch, { recursive: true, force: true }) });
   return { config, log, metrics, store, queue, indexes, upstream: withUploads(indexes, store), scratch };
+}
+
+/** A store that is away is told, and no reason to end: /ready says it too, and the process goes on when it is put right. */
+async function lookAtStore(store: ObjectStore, log: Logger): Promise<void> {
+  const looked = claimFormat(store).catch((error) => {
+    if (error?.code === 'store-newer') throw error;
+    log.error({ err: error }, String(error?.message));
+  });
+  looked.catch(() => {});
+  await Promise.race([looked, after(STORE_PATIENCE, undefined, { ref: false })]);
 }
 
 /** The settings win over pip's and cargo's own configuration also where they came from somewhere else than the environment. */
@@ -137,7 +153,7 @@ function environmentOf(config: Config): Readonly<Record<string, string | undefin
 }
 
 /** Its modules are loaded here: an API alone starts sooner, and smaller, without them. */
-async function addWorker(ground: Ground, parts: Part[]): Promise<RunningWorker> {
+async function addWorker(ground: Ground, parts: Part[], atWork: Part[]): Promise<RunningWorker> {
   const { createBuilder } = await import('./workers/create-builder.ts');
   const { createArchive } = await import('./workers/debian/archive.ts');
   const { createGateway } = await import('./workers/gateway.ts');
@@ -163,7 +179,7 @@ async function addWorker(ground: Ground, parts: Part[]): Promise<RunningWorker> 
   });
   parts.push(builder);
   const worker = startWorker({ ...ground, gateway, builder, slots: pLimit(config.concurrency) });
-  parts.push(worker);
+  atWork.push(worker);
   return worker;
 }
 
@@ -178,14 +194,14 @@ async function openAccess(config: Config, log: Logger, parts: Part[]): Promise<A
   return { tokens, quotas };
 }
 
-async function addApi(ground: Ground & Access, parts: Part[]): Promise<string> {
+async function addApi(ground: Ground & Access, atWork: Part[]): Promise<string> {
   const { config, log } = ground;
   const app = await buildApp(ground);
-  parts.push({ close: () => app.close() });
+  atWork.push({ close: () => app.close() });
   const url = await app.listen({ host: config.host, port: config.port });
   if (config.readHost === undefined) return url;
   const readOnly = await buildReadOnlyApp(ground);
-  parts.push({ close: () => readOnly.close() });
+  atWork.push({ close: () => readOnly.close() });
   const readUrl = await readOnly.listen({ host: config.readHost, port: config.readPort });
   log.info({ url: readUrl }, `listening on ${readUrl} for reading, without tokens`);
   return url;

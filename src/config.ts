@@ -356,6 +356,13 @@ export const SETTINGS = {
     2 * GIB,
     'Most disk space that the Debian packages of one build may take beyond its image, with what they need, whether a recipe names them or self-healing found them.',
   ),
+  stopGrace: setting(
+    'WHEELMILL_STOP_GRACE',
+    '2s',
+    duration,
+    2000,
+    'When the process is told to end (SIGTERM): how long running builds and answers under way may go on. Then builds go back to the queue and connections are cut off; six seconds later it ends in any case. Raise it, and the patience of what stops the process, to have builds finished.',
+  ),
   buildTimeout: setting('WHEELMILL_BUILD_TIMEOUT', '1h', duration, HOUR, 'Longest time one build may take.'),
   silenceTimeout: setting(
     'WHEELMILL_SILENCE_TIMEOUT',

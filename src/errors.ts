@@ -186,6 +186,7 @@ export const ERRORS = {
   'store-unavailable': { status: 503, title: 'The object store does not answer' },
   'store-denied': { status: 503, title: 'The object store refuses the credentials' },
   'store-full': { status: 507, title: 'The object store is full' },
+  'store-newer': { status: 503, title: 'A newer version of Wheelmill has written this' },
   'store-corrupt': { status: 500, title: 'A stored record cannot be read' },
   'upstream-unavailable': { status: 502, title: 'The upstream index does not answer' },
   'engine-unavailable': { status: 503, title: 'No Docker engine answers' },

@@ -49,8 +49,8 @@ export async function openTokenFile(path: string, log: Pick<Logger, 'info' | 'wa
   }
 
   function tell(message: string): void {
-    if (told?.message === message && Date.now() - told.at < TELL_AGAIN_AFTER) return;
-    told = { message, at: Date.now() };
+    if (told?.message === message && performance.now() - told.at < TELL_AGAIN_AFTER) return;
+    told = { message, at: performance.now() };
     log.error(`${message} Until that is put right, the tokens of before count.`);
   }
 

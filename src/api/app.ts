@@ -26,6 +26,7 @@ import { type Changes, watchChanges } from './changes.ts';
 import { claimRoutes } from './claims/routes.ts';
 import type { Api } from './context.ts';
 import { dashboard } from './dashboard/plugin.ts';
+import { endGently } from './ending.ts';
 import { errorPage } from './error-page.ts';
 import { failureRoutes } from './failures.ts';
 import { guardOrigin } from './guard.ts';
@@ -80,7 +81,7 @@ export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppPart
   const metrics = parts.metrics ?? createMetrics({ version: VERSION, role: 'api' });
   const api: Api = { quotas: NO_QUOTAS, ...parts, metrics, changes };
   const figures = keepFigures(api);
-  const app = bareApp(parts.log);
+  const app = bareApp(parts.log, parts.config.stopGrace);
   measureHttp(app, metrics);
   app.addHook('onClose', async () => changes.close());
   const routes: RouteName[] = [];
@@ -154,19 +155,21 @@ export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppPart
   return app;
 }
 
-/** An application without a route, as all of ours are. */
-export function bareApp(log: Api['log']): TypedApp {
-  return fastify({
+/** An application without a route, as all of ours are. @param grace milliseconds for answers under way when it is closed */
+export function bareApp(log: Api['log'], grace: number): TypedApp {
+  const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
     genReqId: () => randomUUID(),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_LIST_BYTES,
     // Unknown fields are refused and named, not dropped (Fastify's default), and all faults are told at once.
     ajv: { customOptions: { removeAdditional: false, allErrors: true } },
-    // A client that holds its connection (`?wait=`, events, logs) must not keep the server from ending.
-    forceCloseConnections: true,
+    // What is no longer idle then: see endGently.
+    forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 1024 },
     // A URL that cannot be decoded or is too long comes to no route and to no error handler.
     frameworkErrors: sendFrameworkProblem,
   }).withTypeProvider<TypeBoxTypeProvider>();
+  endGently(app, grace);
+  return app;
 }

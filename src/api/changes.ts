@@ -50,12 +50,4 @@ export function watchChanges(queue: WorkQueue): Changes {
   };
 }
 
-/**
- * Fires when the answer was sent or its client has gone. Of the answer, not of the connection, which many answers share.
- */
-export function gone(answer: EventEmitter & { destroyed: boolean }): AbortSignal {
-  const controller = new AbortController();
-  if (answer.destroyed) controller.abort();
-  else answer.once('close', () => controller.abort());
-  return controller.signal;
-}
+export { gone } from './ending.ts';

@@ -62,16 +62,16 @@ function tailOf(about: About) {
     );
 }
 
+/** Nothing that is away: no waiting mends them. */
+const OF_THIS_MACHINE: ReadonlySet<string> = new Set([
+  ...(['bad-config', 'bad-tokens', 'data-folder-in-use', 'store-newer'] as const),
+]);
+
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof WheelmillError) {
     process.stderr.write(`wheelmill: ${error.message}\n`);
-    return (error.status >= 500 || error.status === 429) &&
-      error.code !== 'bad-config' &&
-      error.code !== 'bad-tokens' &&
-      error.code !== 'data-folder-in-use'
-      ? EXIT.away
-      : EXIT.usage;
+    return (error.status >= 500 || error.status === 429) && !OF_THIS_MACHINE.has(error.code) ? EXIT.away : EXIT.usage;
   }
   if (error instanceof BuildFailure) {
     process.stderr.write(`wheelmill: ${error.message}\n`);

@@ -10,6 +10,7 @@ export const paths = {
   projects: () => 'wheels/',
 
   pages: () => 'simple/',
+  format: () => 'format.json',
   rootPage: (format: PageFormat) => `simple/index.${format}`,
   projectPage: (project: string, format: PageFormat) => `simple/${project}/index.${format}`,
   dirty: (project: string, random: string) => `dirty/${project}/${random}`,

@@ -88,14 +88,17 @@ export async function listMarks(store: ObjectStore, project: string): Promise<{ 
   return { marks, renderings };
 }
 
-/** Whether a mark is there whose writer has died. */
+/**
+ * Whether a mark is there whose writer has died. One of a time to come is of before a clock was set back, and must not wait until that
+ * time comes; to render once too often does no harm.
+ */
 export async function isOld(store: ObjectStore, key: string): Promise<boolean> {
   const info = await store.head(key);
-  return info !== undefined && Date.now() - info.modified.getTime() > MARK_AGE;
+  return info !== undefined && Math.abs(Date.now() - info.modified.getTime()) > MARK_AGE;
 }
 
 /** Whether a rendering (its mark's key) goes on. */
 export async function isUnderWay(store: ObjectStore, key: string): Promise<boolean> {
   const info = await store.head(key);
-  return info !== undefined && Date.now() - info.modified.getTime() <= MARK_AGE;
+  return info !== undefined && Math.abs(Date.now() - info.modified.getTime()) <= MARK_AGE;
 }

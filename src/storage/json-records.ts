@@ -12,10 +12,12 @@ function validator(schema: TSchema): ReturnType<typeof Compile> {
 }
 
 /**
- * Reads a JSON record and checks it against its schema.
+ * Reads a JSON record and checks it against its schema. Fields that the schema does not know are kept: they are of a later version,
+ * and whoever writes the record again with a change of its own hands them on.
  *
  * @returns undefined when there is none.
- * @throws WheelmillError `store-corrupt` naming the key when it is no such record.
+ * @throws WheelmillError `store-newer` for a record with a higher `schema` than is known here, `store-corrupt` for what is no such
+ * record; both name the key.
  */
 export async function readRecord<S extends TSchema>(
   store: ObjectStore,
@@ -32,8 +34,22 @@ export async function readRecord<S extends TSchema>(
       cause,
     });
   }
+  refuseNewer(schema, value, key);
   return checked(schema, value, `The record ${key}`);
 }
+
+/** Two versions may share a bucket: what the newer one has written the other does not take for broken, nor puts its own in its place. */
+function refuseNewer(schema: TSchema, value: unknown, key: string): void {
+  const known = numberOf((schema as { properties?: { schema?: { const?: unknown } } }).properties?.schema?.const);
+  const found = numberOf((value as { schema?: unknown } | null)?.schema);
+  if (known === undefined || found === undefined || found <= known) return;
+  throw new WheelmillError(
+    'store-newer',
+    `The record ${key} is of a newer version of Wheelmill (schema ${found}; this one knows ${known}). Have this process run that version too.`,
+  );
+}
+
+const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 
 /** Writes a record; one that does not fit its schema is a bug of ours and never reaches the store. */
 export async function writeRecord<S extends TSchema>(

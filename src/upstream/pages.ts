@@ -75,7 +75,9 @@ export function createPages(
 
   const isFresh = (known: Known, maxAge: number): boolean => {
     const limit = known.page ? (known.page.stale ? STALE_AGE : Number.POSITIVE_INFINITY) : MISSING_AGE;
-    return now() - known.checkedAt < Math.min(maxAge, limit);
+    const age = now() - known.checkedAt;
+    // Of a time to come where the clock was set back since: nobody knows how old that is.
+    return age >= 0 && age < Math.min(maxAge, limit);
   };
 
   function keep(key: string, known: Known): UpstreamProject | undefined {

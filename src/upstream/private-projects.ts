@@ -32,7 +32,10 @@ export type PrivateProjects = {
 /** Projects whose lists are kept in memory. */
 const MAX_PROJECTS = 5_000;
 
-export function createPrivateProjects(store: ObjectStore, now: () => number = Date.now): PrivateProjects {
+export function createPrivateProjects(
+  store: ObjectStore,
+  now: () => number = () => performance.now(),
+): PrivateProjects {
   const files = new LRUCache<string, { readAt: number; list: UpstreamFile[] }>({ max: MAX_PROJECTS });
   const once = createSingleFlight<ReadonlySet<string>>();
   /** A look that began before the last change of this process says nothing of now. */

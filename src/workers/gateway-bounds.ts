@@ -58,7 +58,7 @@ export function createAllowance(bounds: GatewayBounds, onRefusal: (why: string) 
       await rate.consume('').catch(({ msBeforeNext }: { msBeforeNext: number }) => {
         throw refused(
           `A build may ask the index ${bounds.atOnce} times in ${bounds.seconds} seconds.`,
-          Math.max(1, Math.ceil(msBeforeNext / 1000)),
+          Math.min(bounds.seconds, Math.max(1, Math.ceil(msBeforeNext / 1000))),
         );
       });
     },

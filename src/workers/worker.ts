@@ -20,6 +20,7 @@ const EVICTION_INTERVAL_MS = 60 * 60_000;
 export type RunningWorker = {
   /** Resolves when a target is served and of every other one it is known whether it can be: none waits for the others. */
   ready: Promise<void>;
+  /** Takes no further job; those that run have WHEELMILL_STOP_GRACE to end, and are given back to the queue then. */
   close(): Promise<void>;
 };
 
@@ -68,14 +69,26 @@ export function startWorker(worker: Worker): RunningWorker {
       ending.abort();
       await ready.catch(() => undefined);
       await announcement.close();
-      const stopAll = () => Promise.all(stops.splice(0).map((stop) => stop({ abort: true })));
-      await stopAll();
+      // A lane that is opened just now is found at the second go.
+      const endLanes = async (grace: number) => {
+        const lanes = stops.splice(0);
+        await withinGrace(Promise.all(lanes.map((stop) => stop())), grace);
+        await Promise.all(lanes.map((stop) => stop({ abort: true })));
+      };
+      await endLanes(worker.config.stopGrace);
       await Promise.all(serving);
-      await stopAll();
+      await endLanes(0);
       await chores;
       await evictions;
     },
   };
+}
+
+/** Waits for work that may go on for so many milliseconds. */
+async function withinGrace(work: Promise<unknown>, grace: number): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([work, after(grace, undefined, { signal: over.signal }).catch(() => undefined)]);
+  over.abort();
 }
 
 /** What fails now is done the next time. */

@@ -19,7 +19,7 @@ export function createRequestRate(most: number): RequestRate {
         throw new WheelmillError(
           'rate-limited',
           `A client may send ${most} requests a minute (WHEELMILL_MAX_REQUESTS). Wait for the next one.`,
-          { retryAfter: Math.max(1, Math.ceil(msBeforeNext / 1000)) },
+          { retryAfter: Math.min(MINUTE_SECONDS, Math.max(1, Math.ceil(msBeforeNext / 1000))) },
         );
       });
     },

@@ -2,11 +2,15 @@ import type { BuildRequest } from '../../core/records/build.ts';
 import { timeLimit } from '../../core/time-limit.ts';
 import { readOpenBuild } from '../../storage/build-records.ts';
 import type { Api } from '../context.ts';
+import { ServerEnding } from '../ending.ts';
 
 /** Log chunks are looked for this often while a build says nothing else, in milliseconds. */
 const LOOK_EVERY = 500;
 
-/** The log of a build under way from its beginning, until it ends or the client goes; without `follow` as far as it has come. */
+/**
+ * The log of a build under way from its beginning, until it ends or the client goes; without `follow` as far as it has come. Throws
+ * ServerEnding with the server: what is cut off must not look whole.
+ */
 export async function* liveLog(
   api: Api,
   build: BuildRequest,
@@ -22,4 +26,5 @@ export async function* liveLog(
     if (chunks.length === 0)
       await api.changes.next(({ kind, id }) => kind === 'builds' && id === build.key, timeLimit(LOOK_EVERY, signal));
   }
+  if (signal.reason instanceof ServerEnding) throw signal.reason;
 }

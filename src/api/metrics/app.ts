@@ -8,7 +8,7 @@ import { metricsRoutes } from './routes.ts';
 
 /** A listener for Prometheus alone, also of a worker, which has no other: it shows figures, looks at no token, and has no other route. */
 export function buildMetricsApp(parts: { config: Config; log: Api['log']; metrics: Metrics }): TypedApp {
-  const app = bareApp(parts.log);
+  const app = bareApp(parts.log, parts.config.stopGrace);
   answerProblems(app);
   guardOrigin(app, parts.config);
   metricsRoutes(app, parts.metrics);

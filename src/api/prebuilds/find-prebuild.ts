@@ -22,6 +22,9 @@ export async function findPrebuild(store: ObjectStore, id: string): Promise<Foun
   return { underWay: undefined, ended, last };
 }
 
+/** Clocks of machines differ so much, in milliseconds, and nobody minds. */
+const CLOCKS_DIFFER = 60_000;
+
 /** Whether what a prebuild ended with answers the same posting now (DESIGN: "Prebuild id"). */
 export async function stillGood(
   api: Pick<Api, 'store' | 'config'>,
@@ -32,5 +35,7 @@ export async function stillGood(
   const target = await readTarget(api.store, record.target);
   if (target && target.build.identity !== record.image) return false;
   if ((await deletedWheels(api.store, record)).length > 0) return false;
-  return record.pinned || Date.now() - Date.parse(record.plannedAt ?? record.endedAt) < api.config.planTtl;
+  const age = Date.now() - Date.parse(record.plannedAt ?? record.endedAt);
+  // One that is of a time to come is of no known age: a clock was set.
+  return record.pinned || (age >= -CLOCKS_DIFFER && age < api.config.planTtl);
 }

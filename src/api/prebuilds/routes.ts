@@ -148,7 +148,8 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
         yield ': a comment starts the stream\n\n';
         for await (const status of watchPrebuild(api, id, attempt, signal))
           yield `event: prebuild\ndata: ${JSON.stringify(prebuildView(status, base))}\n\n`;
-        yield 'event: end\ndata: {}\n\n';
+        // Without it the client comes again: to another server, or to this one when it is back.
+        if (!signal.aborted) yield 'event: end\ndata: {}\n\n';
       };
       return reply
         .header('cache-control', 'no-store')

@@ -29,9 +29,9 @@ function isIdle({ endedAt, state, items }: PrebuildStatus): boolean {
 
 function workersOf(store: ObjectStore): Promise<WorkerRecord[]> {
   const before = known.get(store);
-  if (before && Date.now() - before.at < FRESH) return before.workers;
+  if (before && performance.now() - before.at < FRESH) return before.workers;
   const workers = listWorkers(store);
   workers.catch(() => known.delete(store));
-  known.set(store, { at: Date.now(), workers });
+  known.set(store, { at: performance.now(), workers });
   return workers;
 }

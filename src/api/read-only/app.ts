@@ -28,7 +28,7 @@ export async function buildReadOnlyApp({ tokens: _, ...parts }: AppParts): Promi
   const api: Api = { quotas: NO_QUOTAS, ...parts, metrics, changes };
   const { store, upstream, scratch, config } = parts;
   const hidden = createHidden(store);
-  const app = bareApp(parts.log);
+  const app = bareApp(parts.log, config.stopGrace);
   measureHttp(app, metrics);
   app.addHook('onClose', async () => changes.close());
   answerProblems(app);

@@ -47,6 +47,14 @@ export const WorkerRecordSchema = Type.Object({
 });
 export type WorkerRecord = Static<typeof WorkerRecordSchema>;
 
-export function isLive(worker: Pick<WorkerRecord, 'expiresAt'>, now: number = Date.now()): boolean {
-  return Date.parse(worker.expiresAt) > now;
+/**
+ * Whether a worker was heard of lately. What it has said in a time to come it said before the clock was set back, unless clocks differ by
+ * more than they may: then, too, it cannot be told from one that is gone.
+ */
+export function isLive(
+  { heardAt, expiresAt }: Pick<WorkerRecord, 'heardAt' | 'expiresAt'>,
+  now: number = Date.now(),
+): boolean {
+  const [heard, expires] = [Date.parse(heardAt), Date.parse(expiresAt)];
+  return now < expires && heard - now <= expires - heard;
 }

@@ -50,7 +50,7 @@ export function createRegistry(index: UpstreamIndex, options: RegistryOptions): 
   const http = createHttp({ ...options, indexes: [index] });
   const once = createSingleFlight<RegistryConfig>();
   const onceEach = createSingleFlight<IndexLine[]>();
-  const now = options.now ?? Date.now;
+  const now = options.now ?? (() => performance.now());
   const known = new LRUCache<string, { lines: IndexLine[] }>({
     maxSize: MEMORY_BYTES,
     sizeCalculation: ({ lines }, name) => lines.reduce((sum, { text }) => sum + 2 * text.length + 200, name.length + 1),

@@ -10,7 +10,7 @@ const OWN_JOBS = [PROBE_JOB, TOOLBOX_JOB, COMPILE_JOB, PACKAGES_JOB];
 
 /**
  * Removes the containers of this owner whose job is dead or whose deadline has passed, and no others; toolbox volumes
- * stay. Returns how many were removed. Throws WheelmillError `engine-unavailable`.
+ * stay. A container that runs is within its time, whatever the clock says: it counts that itself, and ends. Returns how many were removed. Throws WheelmillError `engine-unavailable`.
  */
 export async function sweepContainers(engine: Engine, isAlive: (job: string) => Promise<boolean>): Promise<number> {
   try {
@@ -19,10 +19,10 @@ export async function sweepContainers(engine: Engine, isAlive: (job: string) => 
       filters: { label: [`${LABELS.owner}=${engine.owner}`] },
     });
     let removed = 0;
-    for (const { Id, Names, Labels } of containers) {
+    for (const { Id, Names, Labels, State } of containers) {
       if (Names.some((name) => engine.live.has(name.replace(/^\//, '')))) continue;
       const job = Labels[LABELS.job] ?? '';
-      const isOver = Number(Labels[LABELS.deadline] ?? 0) * 1000 < Date.now();
+      const isOver = State !== 'running' && Number(Labels[LABELS.deadline] ?? 0) * 1000 < Date.now();
       if (!isOver && (OWN_JOBS.includes(job) || (await isAlive(job)))) continue;
       if (await remove(engine, Id)) removed += 1;
     }

@@ -50,8 +50,9 @@ function asFailure(error: unknown): BuildFailure {
   return unexpected(error);
 }
 
+/** Nor is a record of ours to be written where a newer version has one: that one's workers take the job up. */
 function isAway(error: unknown): boolean {
-  return error instanceof WheelmillError && error.code === 'queue-unavailable';
+  return error instanceof WheelmillError && (error.code === 'queue-unavailable' || error.code === 'store-newer');
 }
 
 /** Whether nothing in the code foresees an error: neither a failure of the work nor a service that is away. */

@@ -33,7 +33,7 @@ export type LaneParts<C> = {
 export interface LaneWorker {
   /** Takes no further job and waits for those that run. */
   stop(): Promise<void>;
-  /** The same, but aborts those that run and waits for `closeWithin` at most. */
+  /** The same, but aborts those that run and waits for `closeWithin` at most. May come while a `stop` waits. */
   shut(): Promise<void>;
 }
 
@@ -68,8 +68,11 @@ export function startLaneWorker<C>(parts: LaneParts<C>): LaneWorker {
     const abort = new AbortController();
     const mates = running.get(id) ?? new Set();
     running.set(id, mates.add(abort));
-    // Both times are of this process's clock: the cancel is of this run if it came after the job was taken.
-    if ((cancelled.get(id) ?? 0) >= (job.processedOn ?? 0)) abort.abort(new JobAborted('cancelled'));
+    // A cancel is of this run if it came after the job was taken, which was a moment ago.
+    const takenAgo = Math.min(CANCEL_MEMORY_MS, Math.max(0, Date.now() - (job.processedOn ?? 0)));
+    const cancelledAt = cancelled.get(id);
+    if (cancelledAt !== undefined && cancelledAt >= performance.now() - takenAgo)
+      abort.abort(new JobAborted('cancelled'));
     const { [ASKED]: asked, ...data } = job.data;
     const reply = async (what: { what: 'begun' | 'ended' } | { what: 'answer'; answer: unknown }) => {
       if (asked) await bus.publish('replies', { lane, id, ...what } satisfies Reply).catch(() => {});
@@ -109,7 +112,7 @@ export function startLaneWorker<C>(parts: LaneParts<C>): LaneWorker {
   const unlisten = bus.listen('cancels', (message) => {
     const { lane: where, id } = message as CancelMessage;
     if (where !== lane) return;
-    const now = Date.now();
+    const now = performance.now();
     for (const [old, at] of cancelled) if (at < now - CANCEL_MEMORY_MS) cancelled.delete(old);
     cancelled.set(id, now);
     for (const abort of running.get(id) ?? []) abort.abort(new JobAborted('cancelled'));
@@ -135,10 +138,14 @@ export function startLaneWorker<C>(parts: LaneParts<C>): LaneWorker {
     parts.factory,
   );
   worker.on('error', (error) => parts.reportTrouble(`The worker of ${lane}`, error));
-  // Pausing is what waits; BullMQ's own close would go on renewing locks while a handler does not end.
+  // Pausing is what waits; BullMQ's own close would go on renewing locks while a handler does not end. A second pause waits for nothing.
+  let pausing: Promise<void> | undefined;
+  let closing: Promise<void> | undefined;
   const end = async (wait: (pausing: Promise<void>) => Promise<void>) => {
-    await wait(worker.pause()).catch((error) => options.report(`Stopping the worker of ${lane}`, error));
-    await worker.close(true);
+    pausing ??= worker.pause();
+    await wait(pausing).catch((error) => options.report(`Stopping the worker of ${lane}`, error));
+    closing ??= worker.close(true);
+    await closing;
     unlisten();
   };
   return {

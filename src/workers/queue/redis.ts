@@ -33,12 +33,12 @@ export async function openRedisQueue(
   const subscriber = new Redis(url, { ...common, maxRetriesPerRequest: null });
 
   const readiness = new EventEmitter().setMaxListeners(0);
-  let away: { since: number; error: unknown } | undefined = { since: Date.now(), error: undefined };
+  let away: { since: number; error: unknown } | undefined = { since: performance.now(), error: undefined };
   let closing = false;
   const note = (error?: unknown) => {
     if (closing) return;
     if (away === undefined) options.report(`The connection to the queue ${place} is lost`, error);
-    away = { since: away?.since ?? Date.now(), error: error ?? away?.error };
+    away = { since: away?.since ?? performance.now(), error: error ?? away?.error };
   };
   producer.on('error', note);
   producer.on('close', () => note());
@@ -61,7 +61,7 @@ export async function openRedisQueue(
       async reachable() {
         if (producer.status === 'ready') return;
         // Give a short break a chance, but do not let every caller wait through a long one.
-        const patience = options.answerWithin - (Date.now() - (away?.since ?? Date.now()));
+        const patience = options.answerWithin - (performance.now() - (away?.since ?? performance.now()));
         const late = AbortSignal.timeout(Math.max(0, patience));
         await once(readiness, 'ready', { signal: late }).catch((error) => {
           throw away?.error ?? error;

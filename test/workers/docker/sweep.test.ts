@@ -31,6 +31,8 @@ t.test('the dead go, the living and those of others stay', async (t) => {
   await leaveBehind({ owner, job: 'alive-but-overdue', age: HOUR });
   await leaveBehind({ owner, job: 'probe', age: HOUR });
   const alive = await leaveBehind({ owner, job: 'alive', start: true });
+  // As it looks when the clock was put forward while it runs.
+  const early = await leaveBehind({ owner, job: 'alive-in-another-time', age: HOUR, start: true });
   const toolbox = await leaveBehind({ owner, job: 'toolbox' });
   const others = await leaveBehind({ owner: stranger, job: 'dead', age: HOUR });
 
@@ -40,8 +42,8 @@ t.test('the dead go, the living and those of others stay', async (t) => {
     return job.startsWith('alive');
   };
   t.equal(await builder.sweep(isAlive), 4);
-  t.same(asked.sort(), ['alive', 'dead', 'dead-and-running']);
-  t.same((await containersOf(owner)).sort(), [alive, toolbox].sort());
+  t.same(asked.sort(), ['alive', 'alive-in-another-time', 'dead', 'dead-and-running']);
+  t.same((await containersOf(owner)).sort(), [alive, early, toolbox].sort());
   t.same(await containersOf(stranger), [others]);
   t.equal(await builder.sweep(isAlive), 0, 'a second time there is nothing to do');
 });
