@@ -100,7 +100,7 @@ async function openGround(
 ): Promise<Ground> {
   const { dataFolder, queueUrl, s3Endpoint, s3AccessKey, s3SecretKey, s3Bucket, s3Region } = config;
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
-  const report = (message: string, error: unknown) => log.warn({ err: error }, message);
+  const report = (message: string, error: unknown, about = {}) => log.warn({ ...about, err: error }, message);
   const queue = await openQueue({ dataFolder, ...(queueUrl !== undefined && { url: queueUrl }) }, { report });
   parts.push(queue);
   const s3 = s3Endpoint &&
