@@ -122,6 +122,8 @@ t.test('one request is followed through the logs of API and worker', async (t) =
     { prebuild: id, attempt, target: TARGET, state: 'ready', msg: 'prebuild ended' },
   ]);
   t.equal(workerLines.length, 4);
+  const proofs = logLines(worker.log(), 'msg', 'proof ended');
+  t.match(proofs[0], { prebuild: String, request: String, attempt: 1, target: TARGET, state: 'proven' });
   const problem = await fetch(`${api.url}/api/v1/prebuilds`, { method: 'POST', body: '{' });
   t.equal(((await problem.json()) as { request: string }).request, problem.headers.get('x-request-id'));
 });
