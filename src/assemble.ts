@@ -119,7 +119,7 @@ async function openGround(
   const store = await openStore({ dataFolder: join(dataFolder, 'bucket'), ...(s3 && { s3 }) });
   parts.push(store);
   await lookAtStore(store, log);
-  const report = (message: string, error: unknown) => log.warn({ err: error }, message);
+  const report = (message: string, error: unknown, about = {}) => log.warn({ ...about, err: error }, message);
   const queue = await openQueue({ dataFolder, ...(queueUrl !== undefined && { url: queueUrl }) }, { report });
   parts.push(queue);
   const { upstream: indexes, warnings } = openUpstream({

@@ -15,6 +15,7 @@ pip=26.3
 tools=$STATE/tools
 
 type -P redis-server >/dev/null || apt_install redis-server
+type -P curl >/dev/null || apt_install curl ca-certificates
 type -P chromium >/dev/null || apt_install chromium
 # With this the package's own script starts no nginx on port 80 (invoke-rc.d, runlevel "single user").
 type -P nginx >/dev/null || [ -x /usr/sbin/nginx ] || RUNLEVEL=1 apt_install nginx-light

@@ -48,6 +48,7 @@ import { projectControlRoutes } from './projects/control-routes.ts';
 import { projectRoutes } from './projects/routes.ts';
 import { recipeRoutes } from './recipes/routes.ts';
 import { reindexRoutes } from './reindex.ts';
+import { logRequests } from './request-log.ts';
 import { statusRoutes } from './status/routes.ts';
 import { createStatus } from './status/status.ts';
 import { targetRoutes } from './targets.ts';
@@ -83,6 +84,7 @@ export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppPart
   const figures = keepFigures(api);
   const app = bareApp(parts.log, parts.config.stopGrace);
   measureHttp(app, metrics);
+  logRequests(app);
   app.addHook('onClose', async () => changes.close());
   const routes: RouteName[] = [];
   app.decorate('routeNames', routes);
@@ -160,7 +162,7 @@ export function bareApp(log: Api['log'], grace: number): TypedApp {
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
     genReqId: () => randomUUID(),
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request' }),
     bodyLimit: MAX_LIST_BYTES,
     // Unknown fields are refused and named, not dropped (Fastify's default), and all faults are told at once.
     ajv: { customOptions: { removeAdditional: false, allErrors: true } },

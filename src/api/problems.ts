@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { MAX_LIST_FILES } from '../core/list-named-files.ts';
+import { prefersText } from '../core/negotiation.ts';
 import { ERRORS, type ErrorCode, WheelmillError } from '../errors.ts';
 
 /** An error answer: RFC 9457, with a stable code, all faults, and the id to find the request in the log. */
@@ -50,6 +51,7 @@ export function sendProblem(error: WheelmillError, request: FastifyRequest, repl
   const { status, title } = ERRORS[error.code];
   if (status === 503 || status === 429) reply.header('retry-after', error.retryAfter ?? RETRY_AFTER_SECONDS);
   reply.raw.statusMessage = reasonPhrase(error.message.split('\n')[0] ?? title);
+  if (prefersText(request.headers.accept)) return sendPlainProblem(error, reply);
   return reply
     .code(status)
     .header('cache-control', 'no-store')
@@ -64,6 +66,16 @@ export function sendProblem(error: WheelmillError, request: FastifyRequest, repl
       request: request.id,
       ...(error.faults && { faults: error.faults }),
     });
+}
+
+/** For a shell that asked for text: the sentence, and last a line that it can test (docs/http.md#text). */
+function sendPlainProblem({ code, message }: WheelmillError, reply: FastifyReply): FastifyReply {
+  return reply
+    .code(ERRORS[code].status)
+    .header('cache-control', 'no-store')
+    .type('text/plain; charset=utf-8')
+    .serializer(String)
+    .send(`${message}\nwheelmill: refused ${code}\n`);
 }
 
 const FASTIFY_CODES: Record<string, ErrorCode> = {

@@ -1,8 +1,9 @@
 import type { PrebuildView } from '../api/prebuilds/view.ts';
+import { itemLine } from '../core/item-line.ts';
 import { Client } from './client.ts';
 import type { Connection } from './connection.ts';
 import { EXIT } from './exit.ts';
-import { describeItem, heading } from './progress.ts';
+import { heading } from './progress.ts';
 import { report } from './report.ts';
 import { inTable } from './table.ts';
 import { takeItems } from './take-items.ts';
@@ -27,7 +28,7 @@ export async function prebuilds(id: string | undefined, options: Options): Promi
 
 /** Each package, and below them what the command that sent the list says at its end. */
 async function prebuildText(client: Client, view: PrebuildView): Promise<string> {
-  const items = view.items.map(describeItem);
+  const items = view.items.map(itemLine);
   const waiting = view.waiting ? [`  waiting: ${view.waiting.message}`] : [];
   if (view.endedAt === undefined) return [heading(view), ...waiting, ...items, ''].join('\n');
   const server = view.url.slice(0, view.url.lastIndexOf('/api/v1/'));

@@ -1,6 +1,6 @@
 import type { PrebuildView } from '../api/prebuilds/view.ts';
+import { itemLine } from '../core/item-line.ts';
 
-type Item = PrebuildView['items'][number];
 type Output = { write(text: string): unknown; isTTY?: boolean; columns?: number };
 
 /**
@@ -39,7 +39,7 @@ export class Progress {
       .flatMap((view) => [
         `${this.#nameOf(view)}${heading(view)}`,
         ...(view.waiting ? [`  waiting: ${view.waiting.message}`] : []),
-        ...view.items.map(describeItem),
+        ...view.items.map(itemLine),
       ])
       .map((line) => line.slice(0, width));
     const up = this.#drawn > 0 ? `\u001b[${this.#drawn}A\u001b[J` : '';
@@ -50,8 +50,7 @@ export class Progress {
   #changes(view: PrebuildView): void {
     this.#change(view.id, `${this.#nameOf(view)}prebuild ${view.id}: ${view.state}`);
     if (view.waiting) this.#change(`${view.id} waiting`, `${this.#nameOf(view)}waiting: ${view.waiting.message}`);
-    for (const item of view.items)
-      this.#change(`${view.id} ${item.project}`, `${this.#nameOf(view)}${describeItem(item)}`);
+    for (const item of view.items) this.#change(`${view.id} ${item.project}`, `${this.#nameOf(view)}${itemLine(item)}`);
   }
 
   #change(what: string, text: string): void {
@@ -74,11 +73,4 @@ export function heading({ state, counts }: PrebuildView): string {
   const part = (count: number) => Math.floor((count / total) * BAR);
   const bar = `${'#'.repeat(part(stored))}${'x'.repeat(part(failed))}`.padEnd(BAR, '.');
   return `${state}  [${bar}]  ${stored}/${total}${failed > 0 ? `, ${failed} failed` : ''}`;
-}
-
-/** A package on one line: what, how it is had, how it stands. */
-export function describeItem(item: Item): string {
-  const how = { hit: 'already there', mirror: 'from upstream', build: 'build', failed: '' }[item.kind];
-  const state = item.state === 'failed' ? `failed: ${item.reason}` : item.state;
-  return `  ${`${item.project} ${item.version ?? ''}`.padEnd(36)} ${how.padEnd(14)} ${state}`;
 }

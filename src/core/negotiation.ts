@@ -49,6 +49,14 @@ export function negotiateIndexType(accept: string | undefined, format?: string):
   return best?.type;
 }
 
+/** Whether plain text is asked for by its name, and JSON not more than it: `curl -H 'Accept: text/plain'`. */
+export function prefersText(accept: string | undefined): boolean {
+  const ranges = parseAccept(accept ?? '');
+  const text = ranges.find((range) => range.type === 'text/plain');
+  if (!text || text.quality === 0) return false;
+  return text.quality >= (mostSpecific(ranges, 'application/json')?.quality ?? 0);
+}
+
 function typeOf(text: string): string {
   const type = text.trim().toLowerCase();
   return ALIASES[type] ?? type;
@@ -71,7 +79,7 @@ function specificity(range: string): number {
   return range.endsWith('/*') ? 1 : 2;
 }
 
-function mostSpecific(ranges: readonly Range[], type: IndexType): Range | undefined {
+function mostSpecific(ranges: readonly Range[], type: string): Range | undefined {
   return ranges
     .filter((range) => range.type === type || range.type === '*/*' || range.type === `${type.split('/')[0]}/*`)
     .sort((one, other) => specificity(other.type) - specificity(one.type) || other.quality - one.quality)[0];

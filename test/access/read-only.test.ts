@@ -46,6 +46,8 @@ t.test('the listener that needs no token', async (t) => {
       const answer = await fetch(url + path, { method, headers: { ...JSON_V1, ...more }, redirect: 'manual' });
       return { status: answer.status, text: await answer.text() };
     };
+    for (const path of ['/metrics', '/api/v1/status', '/api/v1/builds'])
+      t.equal((await ask(path)).status, 404, `${path} is not for everybody`);
     for (const view of ['', '/stored']) {
       t.equal((await ask(`${view}/simple/public/`)).status, 200);
       t.equal((await ask(`${view}/wheels/public/${open.sha256}/${open.filename}`)).text, 'bytes');

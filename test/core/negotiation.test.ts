@@ -1,5 +1,5 @@
 import t from 'tap';
-import { negotiateIndexType } from '../../src/core/negotiation.ts';
+import { negotiateIndexType, prefersText } from '../../src/core/negotiation.ts';
 
 const JSON_V1 = 'application/vnd.pypi.simple.v1+json';
 const HTML_V1 = 'application/vnd.pypi.simple.v1+html';
@@ -35,3 +35,19 @@ const ROWS: [name: string, accept: string | undefined, answer: string | undefine
 for (const [name, accept, answer, format] of ROWS) {
   t.test(name, async (t) => t.equal(negotiateIndexType(accept, format), answer));
 }
+
+t.test('plain text', async (t) => {
+  const rows: [accept: string | undefined, isPreferred: boolean][] = [
+    ['text/plain', true],
+    ['text/plain, */*', true],
+    ['TEXT/PLAIN;q=0.5, application/json;q=0.4', true],
+    ['application/json, text/plain;q=0.9', false],
+    ['*/*', false],
+    ['text/*', false],
+    ['text/plain;q=0', false],
+    ['text/html', false],
+    ['', false],
+    [undefined, false],
+  ];
+  for (const [accept, isPreferred] of rows) t.equal(prefersText(accept), isPreferred, accept ?? 'no header');
+});

@@ -37,6 +37,7 @@ export function buildControlRoutes(app: TypedApp, api: Api): void {
       await buildView(api, key, base);
       await cancelBuild(api, key, { force, seconds: wait, signal: gone(reply.raw) });
       const view = await buildView(api, key, base);
+      request.log.info({ build: key, state: view.state }, 'build was asked to be cancelled');
       return reply.code(view.endedAt ? 200 : 202).send(view);
     },
   );
@@ -55,7 +56,8 @@ export function buildControlRoutes(app: TypedApp, api: Api): void {
     async (request, reply) => {
       const key = knownBuildKey(request.params.key);
       const base = publicUrl(api.config, request);
-      await retryBuild(api, key, clientOf(senderOf(request)));
+      await retryBuild(api, key, clientOf(senderOf(request)), request.id);
+      request.log.info({ build: key }, 'build was asked for again');
       return reply.code(202).send(await buildView(api, key, base));
     },
   );

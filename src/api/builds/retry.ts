@@ -17,9 +17,10 @@ const LOOK_EVERY = 100;
  * Begins a further run of a build that failed. Prebuilds that are still under way and wait for it get its wheel; those that
  * have ended stay as they are.
  *
+ * @param requestId of the HTTP request, for the log
  * @throws WheelmillError `not-found`, `nothing-to-retry` for a stored one, `target-changed`, `quota-used-up`
  */
-export async function retryBuild(api: Api, key: string, client: string): Promise<void> {
+export async function retryBuild(api: Api, key: string, client: string, requestId: string): Promise<void> {
   const open = await readOpenBuild(api.store, key);
   const record = await readBuildRecord(api.store, key);
   if (open && (!record || open.run > record.run)) return;
@@ -40,7 +41,7 @@ export async function retryBuild(api: Api, key: string, client: string): Promise
   // The queue would take the new run for the old one as long as that one's job is there.
   for (let look = 1; look < LOOKS && (await api.queue.has(lane, key)); look++) await after(LOOK_EVERY);
   await inTurns(api.queue, lane, { client, priority: 'interactive' }, async (turns) => {
-    const request = { ...nextRunOf(record), turn: turns.take() };
+    const request = { ...nextRunOf(record), request: requestId, turn: turns.take() };
     await reopenBuild(api.store, request);
     await api.queue.add(buildWork(request));
   });

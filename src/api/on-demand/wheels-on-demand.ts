@@ -43,7 +43,7 @@ export function createWheelsOnDemand(api: Api, promises: Pick<Promises, 'forget'
     const list = { files: [{ name: 'requirements.txt', bytes, role: 'requirements' as const }], fields: {} };
     const options = { target: [wanted.target], deps: 'false' };
     const { submissions } = await readPosting(api, list, options, senderOf(request));
-    return submissions[0]!;
+    return { ...submissions[0]!, request: request.id };
   }
 
   /** Upstream has the sdist, and nothing is known against it. */

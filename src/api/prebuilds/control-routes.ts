@@ -32,6 +32,10 @@ export function prebuildControlRoutes(app: TypedApp, api: Api): void {
       const id = knownId(request.params.id);
       const status = await cancelPrebuild(api, id, request.query.wait, gone(reply.raw));
       if (!status) throw unknownPrebuild(id);
+      request.log.info(
+        { prebuild: id, attempt: status.attempt, state: status.state },
+        'prebuild was asked to be cancelled',
+      );
       return reply.code(status.endedAt ? 200 : 202).send(prebuildView(status, publicUrl(api.config, request)));
     },
   );
@@ -48,7 +52,7 @@ export function prebuildControlRoutes(app: TypedApp, api: Api): void {
       },
     },
     async (request, reply) => {
-      const status = await retryPrebuild(api, knownId(request.params.id), clientOf(senderOf(request)));
+      const status = await retryPrebuild(api, knownId(request.params.id), clientOf(senderOf(request)), request.id);
       const view = prebuildView(status, publicUrl(api.config, request));
       return reply
         .code(view.endedAt ? 200 : 202)

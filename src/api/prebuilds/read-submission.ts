@@ -35,6 +35,8 @@ export type Submission = {
   rebuild: boolean;
   /** Build again what is known to fail. */
   retry: boolean;
+  /** Id of the HTTP request that asks, for the log. */
+  request?: string;
   /** Who asks, and how urgently. */
   asker: Asker;
 };

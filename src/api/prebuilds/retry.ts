@@ -11,9 +11,10 @@ import { submit } from './submit.ts';
  * posted once more.
  *
  * @param client who asks for it now
+ * @param requestId of the HTTP request, for the log
  * @throws WheelmillError `not-found`, `nothing-to-retry` for one that is ready
  */
-export async function retryPrebuild(api: Api, id: string, client: string): Promise<PrebuildStatus> {
+export async function retryPrebuild(api: Api, id: string, client: string, requestId: string): Promise<PrebuildStatus> {
   const { underWay, ended, last } = await findPrebuild(api.store, id);
   const attempt = underWay?.attempt ?? last;
   const request = attempt === 0 ? undefined : await readPrebuildRequest(api.store, id, attempt);
@@ -27,5 +28,5 @@ export async function retryPrebuild(api: Api, id: string, client: string): Promi
   const list = await readPrebuildList(api.store, id, attempt);
   const asked = { id, target, options, requirements, constraints, warnings, refresh, rebuild, retry: true };
   const asker = { client, priority: request.turn?.priority ?? 'interactive' };
-  return submit(api, { ...asked, faults: [], list, listSha256: undefined, asker });
+  return submit(api, { ...asked, faults: [], list, listSha256: undefined, asker, request: requestId });
 }

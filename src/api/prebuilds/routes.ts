@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream';
+import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
+import { prefersText } from '../../core/negotiation.ts';
 import { PREBUILD_STATES } from '../../core/records/prebuild.ts';
 import type { TypedApp } from '../app.ts';
 import { gone } from '../changes.ts';
@@ -13,8 +15,10 @@ import { DryRunSchema, DryRunsSchema } from './dry-run-view.ts';
 import { FIELDS } from './fields.ts';
 import { attemptOf, knownId, unknownPrebuild } from './known-id.ts';
 import { listPrebuilds, PrebuildLineSchema } from './list.ts';
+import { progressText } from './progress-text.ts';
 import { readList } from './read-list.ts';
 import { readPosting, type Submission } from './read-submission.ts';
+import { streamText } from './send-text.ts';
 import { submit } from './submit.ts';
 import { PrebuildViewSchema, PrebuildViewsSchema, prebuildView } from './view.ts';
 import { awaitPrebuild, watchPrebuild } from './watch.ts';
@@ -46,7 +50,7 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
         tags,
         summary: 'Build what a requirements list needs',
         description:
-          'The list as text/plain, as multipart file(s) named "requirements", or as JSON {"requirements": "…"}. Posting it again finds the same prebuild. For several targets the answer is {"prebuilds": […]}. With dry-run=true the answer is what would be done, and nothing is.',
+          'The list as text/plain, as multipart file(s) named "requirements", or as JSON {"requirements": "…"}. Posting it again finds the same prebuild. For several targets the answer is {"prebuilds": […]}. With dry-run=true the answer is what would be done, and nothing is. With Accept: text/plain the answer is a text that goes on until the prebuild has ended.',
         consumes: ['text/plain', 'multipart/form-data', 'application/json'],
         querystring: Type.Object({ ...FIELDS, wait: Wait }, { additionalProperties: false }),
         response: {
@@ -58,12 +62,9 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
     },
     async (request, reply) => {
       const { wait, ...query } = request.query;
-      const {
-        submissions,
-        several,
-        dryRun: isDryRun,
-        against,
-      } = await readPosting(api, await readList(request), query, senderOf(request));
+      const posting = await readPosting(api, await readList(request), query, senderOf(request));
+      const { several, dryRun: isDryRun, against } = posting;
+      const submissions = posting.submissions.map((one) => ({ ...one, request: request.id }));
       const base = publicUrl(api.config, request);
       const signal = gone(reply.raw);
       if (isDryRun) {
@@ -71,6 +72,10 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
           inOrder(submissions, (one) => dryRun(api, one, { base, signal, against })),
         );
         return several ? { dryRuns: answers } : answers[0]!;
+      }
+      if (prefersText(request.headers.accept)) {
+        const statuses = await Promise.all(submissions.map((one) => submit(api, one)));
+        return streamText(reply as FastifyReply, progressText(api, statuses, { base, signal }));
       }
       const started = async (submission: Submission) => {
         const status = await submit(api, submission);

@@ -44,10 +44,12 @@ async function submitInTurn(api: Api, submission: Submission): Promise<PrebuildS
   if (underWay) {
     await noteList();
     await hurry(api, submission, underWay.attempt);
+    tell(api, submission, underWay.attempt, 'prebuild is under way already');
     return underWay;
   }
   if (ended && (await stillGood(api, ended, submission))) {
     await noteList();
+    tell(api, submission, ended.attempt, 'prebuild has ended already');
     return ended;
   }
 
@@ -65,12 +67,14 @@ async function submitInTurn(api: Api, submission: Submission): Promise<PrebuildS
     ...(submission.refresh && { refresh: true }),
     ...(submission.rebuild && { rebuild: true }),
     ...(submission.retry && { retry: true }),
+    ...(submission.request !== undefined && { request: submission.request }),
     warnings,
     requestedAt: new Date().toISOString(),
   };
   const atOnce = submission.refresh ? undefined : await planFromCache(api, request, submission.list);
   if (atOnce) {
     await noteList();
+    tell(api, submission, attempt, 'prebuild is ready: everything is stored');
     return atOnce;
   }
   await inTurns(api.queue, prebuildLane(target), asker, async (turns) => {
@@ -81,7 +85,13 @@ async function submitInTurn(api: Api, submission: Submission): Promise<PrebuildS
     await openPrebuild(api.store, taken, submission.list);
     await api.queue.add(prebuildWork(taken));
   });
+  tell(api, submission, attempt, 'prebuild taken');
   return (await readPrebuildStatus(api.store, id, attempt))!;
+}
+
+/** Whoever follows a request through the logs of all processes finds here which prebuild it became. */
+function tell({ log }: Api, { id, target, request }: Submission, attempt: number, what: string): void {
+  log.info({ ...(request !== undefined && { request }), prebuild: id, attempt, target }, what);
 }
 
 /** What is posted once more while it is under way is as urgent as the most urgent posting. */

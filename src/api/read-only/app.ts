@@ -17,6 +17,7 @@ import { countReads } from '../metrics/count-reads.ts';
 import { measureHttp } from '../metrics/measure-http.ts';
 import { prebuildFileRoutes } from '../prebuilds/file-routes.ts';
 import { answerProblems } from '../problems.ts';
+import { logRequests } from '../request-log.ts';
 
 /**
  * What `docker build` needs, for whoever reaches it: index, wheels and lists, by GET and HEAD alone. It looks at no token, shows
@@ -30,6 +31,7 @@ export async function buildReadOnlyApp({ tokens: _, ...parts }: AppParts): Promi
   const hidden = createHidden(store);
   const app = bareApp(parts.log, config.stopGrace);
   measureHttp(app, metrics);
+  logRequests(app);
   app.addHook('onClose', async () => changes.close());
   answerProblems(app);
   guardOrigin(app, config);

@@ -13,21 +13,23 @@ import type { Upload } from './read-upload.ts';
  * finds them, and begins those anew that have failed.
  *
  * @param address whose turn it is
+ * @param requestId of the HTTP request, for the log
  */
 export async function queueBuilds(
   api: Api,
   { project, version }: Pick<Upload, 'project' | 'version'>,
-  { isNew, address }: { isNew: boolean; address: string },
+  { isNew, address, requestId }: { isNew: boolean; address: string; requestId: string },
 ): Promise<PrebuildStatus[]> {
   const bytes = Buffer.from(`${project}==${version}\n`);
   const list = { files: [{ name: 'requirements.txt', bytes, role: 'requirements' as const }], fields: {} };
   // Planned with the bucket as it is now: what a worker remembers of the name may be a second old.
-  const { submissions } = await readPosting(
+  const posting = await readPosting(
     api,
     list,
     { target: ['all'], deps: 'false', ...(isNew && { refresh: 'true' }) },
     address,
   );
+  const submissions = posting.submissions.map((one) => ({ ...one, request: requestId }));
   return Promise.all(submissions.map((one) => submit(api, one).catch((error) => openAnyway(api, one, error))));
 }
 
@@ -37,7 +39,7 @@ export async function queueBuilds(
  */
 async function openAnyway(api: Api, submission: Submission, error: unknown): Promise<PrebuildStatus> {
   if (!(error instanceof WheelmillError) || !LATER.has(error.code)) throw error;
-  const { id, target, options, requirements, warnings, list } = submission;
+  const { id, target, options, requirements, warnings, list, request: requestId } = submission;
   const { underWay, ended, last } = await findPrebuild(api.store, id);
   if (underWay) return underWay;
   const attempt = ended || last === 0 ? last + 1 : last;
@@ -47,10 +49,14 @@ async function openAnyway(api: Api, submission: Submission, error: unknown): Pro
       schema: 1,
       ...{ id, attempt, target, options, requirements, warnings, requestedAt },
       refresh: true,
+      ...(requestId !== undefined && { request: requestId }),
     };
     await openPrebuild(api.store, request, list);
   }
-  api.log.warn({ err: error }, `the build of an upload is queued later: prebuild ${id}`);
+  api.log.warn(
+    { err: error, request: requestId, prebuild: id, attempt },
+    `the build of an upload is queued later: prebuild ${id}`,
+  );
   return (await readPrebuildStatus(api.store, id, attempt))!;
 }
 

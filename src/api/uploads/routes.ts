@@ -100,7 +100,10 @@ async function take(api: Api, upload: Upload, request: FastifyRequest): Promise<
   await renderNow(api, project);
   api.upstream.changed(project);
   const prebuilds =
-    upload.kind === 'sdist' ? await queueBuilds(api, upload, { isNew: outcome === 'stored', address }) : [];
+    upload.kind === 'sdist'
+      ? await queueBuilds(api, upload, { isNew: outcome === 'stored', address, requestId: request.id })
+      : [];
+  request.log.info({ project, filename, outcome, prebuilds: prebuilds.map((one) => one.id) }, 'upload stored');
   const base = publicUrl(api.config, request);
   return {
     ...{ project, version, filename, sha256, size, outcome, claimed: name === 'free' },

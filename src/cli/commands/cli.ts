@@ -9,6 +9,8 @@ export type About = {
   examples: readonly string[];
   /** What the exit code 1 says; left out where the command never ends with it. */
   failed?: string;
+  /** What the exit code 3 says, where the command talks to no server of ours. */
+  away?: string;
 };
 
 /** What the groups of commands are made with. */
@@ -35,12 +37,13 @@ export function collect(value: string, before: string[] = []): string[] {
 }
 
 /** The end of a command's help. `remote`: it talks to a server. */
-export function helpTail({ examples, failed }: About, remote: boolean): string {
+export function helpTail({ examples, failed, away }: About, remote: boolean): string {
+  const whenAway = remote ? 'the server is away or has too much to do' : away;
   const codes: [number, string][] = [
     [EXIT.done, 'done'],
     ...(failed === undefined ? [] : [[EXIT.failed, failed] as [number, string]]),
     [EXIT.usage, 'wrong use, settings, input or token'],
-    ...(remote ? [[EXIT.away, 'the server is away or has too much to do'] as [number, string]] : []),
+    ...(whenAway === undefined ? [] : [[EXIT.away, whenAway] as [number, string]]),
   ];
   const lines = [
     'Examples:',

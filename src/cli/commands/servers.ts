@@ -16,7 +16,9 @@ const ROLES = {
 /** Processes of a server: to run them. */
 export function serverCommands(cli: Cli): void {
   for (const role of ['serve', 'api', 'worker'] as const)
-    cli.add(role, ROLES[role]).action(cli.run(() => run(readConfig(), role)));
+    cli
+      .add(role, { ...ROLES[role], away: 'a service that it needs is away' })
+      .action(cli.run(() => run(readConfig(), role)));
 }
 
 /** Whether all is well, and who does the work. */

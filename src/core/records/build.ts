@@ -71,6 +71,9 @@ export const BuildRequestSchema = Type.Object({
   rebuild: Type.Optional(Type.Literal(true)),
   /** Of those who wait nobody wants its wheel proven. */
   proof: Type.Optional(Type.Literal(false)),
+  /** The prebuild and the HTTP request that opened this run, as the log names them; others may have joined since. */
+  prebuild: Type.Optional(Text),
+  request: Type.Optional(Text),
   /** The most urgent one of those who wait. */
   turn: Type.Optional(TurnSchema),
   requestedAt: Time,

@@ -43,6 +43,8 @@ export const PrebuildRequestSchema = Type.Object({
   rebuild: Type.Optional(Type.Literal(true)),
   /** Build again what is known to fail. */
   retry: Type.Optional(Type.Literal(true)),
+  /** Id of the HTTP request that asked, as the log names it. */
+  request: Type.Optional(Text),
   /** Of its planning; its builds take turns of the same client and priority. */
   turn: Type.Optional(TurnSchema),
   warnings: Type.Array(ListFaultSchema),

@@ -19,6 +19,7 @@ import { supersede } from '../supersede.ts';
 import { withAdvice } from './advice.ts';
 import { removeEarlierRuns } from './earlier-runs.ts';
 import { failed, giveUpLost } from './failed.ts';
+import { logOfBuild } from './job-log.ts';
 import { limitsKept } from './known-failure.ts';
 import { LiveLog } from './live-log.ts';
 import { proveLater } from './lone-proof.ts';
@@ -34,12 +35,16 @@ export function buildJob(worker: Worker): Handler {
     const { key } = checked(BuildMessage, data, 'A build job');
     const request = await readOpenBuild(worker.store, key);
     if (!request) return;
+    const log = logOfBuild(worker.log, request);
+    log.info({ run: request.run, try: context.attempt }, 'build begins');
     const record =
       (await readFinalRecord(worker.store, request)) ??
       (await cancelledBefore(worker, request)) ??
       (await new BuildRun(worker, request, context).record());
     const proving = await proveLater(worker, record);
     await endBuild(worker, record);
+    const { run, state, reason, phases, wheel } = record;
+    log.info({ run, state, reason, phases, wheel: wheel?.filename }, 'build ended');
     if (proving) await worker.queue.add(proving);
   };
 }

@@ -94,13 +94,15 @@ function joined(
   return { ...open, visibility, ...(isUnproven && { proof }), ...(isMoreUrgent && { turn: turns.take() }) };
 }
 
-function newBuild({ target, options }: PrebuildRequest, image: string, item: BuildItem): BuildRequest {
+function newBuild({ id, request, target, options }: PrebuildRequest, image: string, item: BuildItem): BuildRequest {
   const { key, project, version, sdist, recipe, visibility, run, rebuild } = item;
   return {
     schema: 1,
     ...{ key, project, version, target, image, sdist, recipe, visibility, run },
     ...(rebuild && { rebuild }),
     ...(options.proof === false && { proof: options.proof }),
+    prebuild: id,
+    ...(request !== undefined && { request }),
     requestedAt: new Date().toISOString(),
   };
 }

@@ -21,6 +21,7 @@ import type { Worker } from '../context.ts';
 import { type Handler, RetryLater, type WorkContext } from '../queue/queue.ts';
 import { PrebuildMessage, settleWork } from '../queue/works.ts';
 import { isUnexpected, unexpected } from './failed.ts';
+import { logOfPrebuild } from './job-log.ts';
 import { mirrorItems } from './mirror.ts';
 import { awaitBuilds, openBuilds } from './open-builds.ts';
 import { resolveList } from './resolve.ts';
@@ -92,6 +93,15 @@ async function makePlan(
     plan = { ...about, pinned: false, skipped: [], items: [], failure, plannedAt: new Date().toISOString() };
   }
   await writePlan(worker.store, plan);
+  const count = (kind: PlanItem['kind']) => plan.items.filter((item) => item.kind === kind).length;
+  logOfPrebuild(worker.log, request).info(
+    {
+      ...{ hits: count('hit'), mirrors: count('mirror'), builds: count('build'), failures: count('failed') },
+      ...(plan.failure && { reason: plan.failure.reason }),
+      ...(plan.provisional && { provisional: true }),
+    },
+    'prebuild planned',
+  );
   return plan;
 }
 

@@ -11,6 +11,7 @@ import { readWheelRecord } from '../../storage/wheel-records.ts';
 import type { Worker } from '../context.ts';
 import type { Handler, WorkContext } from '../queue/queue.ts';
 import { LoneProofMessage, ProofMessage, settleWork } from '../queue/works.ts';
+import { logOfPrebuild } from './job-log.ts';
 import { proveAlone } from './lone-proof.ts';
 import { proveWheels, type WheelOfList } from './prove-wheels.ts';
 
@@ -42,8 +43,11 @@ async function proveAttempt(worker: Worker, request: PrebuildRequest, context: W
   const wheels = await Promise.all(stored.map((item) => wheelOf(store, item, plan)));
   const complete = request.options.deps && stored.length === status.items.length;
   const list = { target, complete, wheels: wheels.filter((wheel) => wheel !== undefined) };
+  const log = logOfPrebuild(worker.log, request);
+  log.info({ wheels: list.wheels.length }, 'proof begins');
   const proof = await proveWheels(worker, list, context);
   if (proof) await writeProof(store, id, attempt, proof);
+  log.info({ state: proof?.state }, 'proof ended');
 }
 
 /** The wheel of an item; one that was deleted meanwhile is left out. What was built for the list, or still waits, is proven. */

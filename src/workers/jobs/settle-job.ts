@@ -23,9 +23,10 @@ import type { Worker } from '../context.ts';
 import type { Handler } from '../queue/queue.ts';
 import { prebuildWork, proofWork, SettleMessage } from '../queue/works.ts';
 import { concludeProof } from './conclude-proof.ts';
+import { logOfPrebuild } from './job-log.ts';
 import { letGoOfAll, stopPlanning, stopProving } from './stop-attempt.ts';
 
-type Parts = Pick<Worker, 'store' | 'queue' | 'metrics'>;
+type Parts = Pick<Worker, 'store' | 'queue' | 'metrics'> & Partial<Pick<Worker, 'log'>>;
 
 /**
  * Writes the final record of a prebuild once all its items are stored or failed and what was built is proven, with what follows
@@ -61,6 +62,7 @@ export function settleJob(worker: Parts): Handler {
       (await readPrebuildRecord(store, id, request.attempt)) ?? (await howItEnded(store, status, isCancelled));
     await closePrebuild(store, record, lockedListOf(record));
     worker.metrics?.prebuildEnded(record);
+    if (worker.log) logOfPrebuild(worker.log, request).info({ state: record.state }, 'prebuild ended');
     for (const key of buildKeys(items)) await store.remove(paths.waiting(key, id));
     if (isCancelled) await removeCancel(store, id, request.attempt);
     await context.notify({ kind: 'prebuilds', id, state: record.state });

@@ -38,7 +38,12 @@ export function verifyJob(worker: Worker): Handler {
     if (!request) return;
     const before = await readVerification(worker.store, key);
     const isOver = before?.requestedAt === request.requestedAt && before.state !== 'running';
-    await closeVerification(worker.store, isOver ? before : await verify(worker, request, context));
+    const log = worker.log.child({ build: key, target: request.target });
+    log.info({ run: request.run }, 'verification begins');
+    const ended = isOver ? before : await verify(worker, request, context);
+    await closeVerification(worker.store, ended);
+    const { run, state, reason } = ended;
+    log.info({ run, state, reason }, 'verification ended');
     await context.notify({ kind: 'builds', id: key });
   };
 }

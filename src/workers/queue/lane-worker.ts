@@ -40,6 +40,12 @@ export interface LaneWorker {
 /** A cancel that came before its job's first step here is remembered for this long. */
 const CANCEL_MEMORY_MS = 60_000;
 
+/** What the messages of `works.ts` speak of. */
+function namesIn({ key, verify, id, attempt }: Record<string, unknown>): Record<string, unknown> {
+  const build = key ?? verify;
+  return { ...(build !== undefined && { build }), ...(id !== undefined && { prebuild: id, attempt }) };
+}
+
 /** Starts to take the jobs of one lane. */
 export function startLaneWorker<C>(parts: LaneParts<C>): LaneWorker {
   const { lane, handler, bus, options } = parts;
@@ -99,7 +105,10 @@ export function startLaneWorker<C>(parts: LaneParts<C>): LaneWorker {
       }
       const isRetry = error instanceof RetryLater;
       if (why === undefined)
-        options.report(`A job of ${lane} (${id}) ${isRetry ? 'is tried again' : 'ended with an error'}`, error);
+        options.report(`A job of ${lane} (${id}) ${isRetry ? 'is tried again' : 'ended with an error'}`, error, {
+          lane,
+          ...namesIn(data),
+        });
       if (why === undefined && isRetry) throw error;
       await reply({ what: 'ended' });
       throw new UnrecoverableError(error instanceof Error ? error.message : String(error));

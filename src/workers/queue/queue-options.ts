@@ -20,8 +20,11 @@ export type QueueOptions = {
   answerWithin: number;
   /** How long closing waits for aborted handlers. */
   closeWithin: number;
-  /** Told of faults nobody else hears of: a lost connection, a job that ended with an unexpected error. */
-  report: (message: string, error: unknown) => void;
+  /**
+   * Told of faults nobody else hears of: a lost connection, a job that ended with an unexpected error; `about` has the lane of
+   * such a job, and its build or prebuild by the names that the log has for them.
+   */
+  report: (message: string, error: unknown, about?: Record<string, unknown>) => void;
 };
 
 export const QUEUE_DEFAULTS: QueueOptions = {
