@@ -174,6 +174,24 @@ t.test('tokens', async (t) => {
     t.match({ status: refused.status, ...((await refused.json()) as object) }, { status: 403, code: 'scope-missing' });
     t.same(await listOpenPrebuilds(store, 9), []);
   });
+  await t.test('a token that has had its share is told so, and not to wait for an hour', async (t) => {
+    const { ask, store } = await serving(t, { ...settings, WHEELMILL_MAX_TOKEN_PREBUILDS: '1' });
+    const headers = { ...PIP, ...basic(secrets.maker!) };
+    const { files } = (await (await ask('', headers)).json()) as Page;
+    const [one, two] = files.filter((file) => file.url.includes('on-demand'));
+    const going = new AbortController();
+    const held = ask(one!.url, headers, { signal: going.signal });
+    held.catch(() => {});
+    while ((await listOpenPrebuilds(store, 9)).length < 1) await after(10);
+    const refused = await ask(two!.url, headers);
+    t.equal(refused.headers.get('retry-after'), null);
+    t.match(
+      { status: refused.status, ...((await refused.json()) as object) },
+      { status: 403, code: 'on-demand-refused' },
+    );
+    going.abort();
+    await t.rejects(held);
+  });
   await t.test('with the scope read', async (t) => {
     const { ask } = await serving(t, { ...settings, WHEELMILL_ON_DEMAND_SCOPE: 'read' });
     const { files } = (await (await ask('', { ...PIP, ...basic(secrets.reader!) })).json()) as Page;

@@ -112,6 +112,9 @@ export function createWheelsOnDemand(api: Api, promises: Pick<Promises, 'forget'
       return status;
     } catch (error) {
       admission.leave(submission.id);
+      // pip would sleep until the hour is over, without a word.
+      if (error instanceof WheelmillError && error.code === 'quota-used-up')
+        throw new WheelmillError('on-demand-refused', error.message, { cause: error });
       throw error;
     } finally {
       starting.delete(submitted);
