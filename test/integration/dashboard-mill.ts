@@ -18,7 +18,7 @@ sys.exit(1)`;
 
 export async function startMill(t: Test, settings: Record<string, string> = {}): Promise<Mill> {
   const index = await startLocalIndex(t);
-  for (const name of ['alpha', 'beta', 'gamma'])
+  for (const name of ['alpha', 'gamma'])
     await index.addSdist(name, '1.0', { build: `for at in range(40): print('${name} step', at)\ntime.sleep(1)` });
   await index.addSdist('broken', '2.0', { build: FAILS });
   const server = await startServer(t, {
@@ -27,7 +27,7 @@ export async function startMill(t: Test, settings: Record<string, string> = {}):
     ...settings,
   });
   const { url } = server;
-  const { id: ready } = await prebuild(url, 'alpha==1.0\nbeta==1.0\n');
-  const { id: partial } = await prebuild(url, 'alpha==1.0\ngamma==1.0\nbroken==2.0\n');
+  const { id: ready } = await prebuild(url, 'alpha==1.0\n');
+  const { id: partial } = await prebuild(url, 'alpha==1.0\ngamma==1.0\nbroken==2.0\n', 'proof=false');
   return { server, url, index, ready, partial };
 }

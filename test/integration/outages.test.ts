@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
-import { INDEX_URL } from '../../src/workers/docker/tunnel.ts';
 import { runWheelmill } from '../services/command.ts';
 import { testTargets } from '../services/docker.ts';
 import { startRedis } from '../services/redis.ts';
@@ -13,7 +12,8 @@ import { startWheelmill } from '../services/wheelmill.ts';
 import { realWheel } from '../simple/real-wheel.ts';
 import { JSON_TYPE, send } from '../upstream/index-server.ts';
 import { post, prebuild, settled, states, until } from './client.ts';
-import { type LocalIndex, startLocalIndex } from './local-index.ts';
+import { gatedSdist } from './gated-sdist.ts';
+import { startLocalIndex } from './local-index.ts';
 import { localSettings, startServer } from './local-server.ts';
 
 t.setTimeout(300_000);
@@ -123,29 +123,6 @@ async function fill(folder: string): Promise<string> {
   const ballast = join(folder, 'ballast');
   await run('fallocate', ['-l', String(bavail * bsize), ballast]);
   return ballast;
-}
-
-/** An sdist whose build waits until the test opens a gate: it asks for a project, and the index holds the answer. */
-async function gatedSdist(index: LocalIndex, name: string): Promise<{ reached: Promise<void>; open(): void }> {
-  const gate = `${name}-gate`;
-  const build = `
-import urllib.error, urllib.request
-try:
-    urllib.request.urlopen('${INDEX_URL}${gate}/').read()
-except urllib.error.HTTPError as error:
-    print('the gate is open', error.code, flush=True)`;
-  let open = () => {};
-  const reached = new Promise<void>((resolve) => {
-    index.routes.set(`/simple/${gate}/`, (_request, response) => {
-      open = () => {
-        index.routes.delete(`/simple/${gate}/`);
-        response.writeHead(404).end();
-      };
-      resolve();
-    });
-  });
-  await index.addSdist(name, '1.0', { build });
-  return { reached, open: () => open() };
 }
 
 t.test('a full disk', { buffered: true }, async (t) => {

@@ -18,7 +18,7 @@ export const StoreSizeSchema = Type.Object({
 });
 export type StoreSize = Static<typeof StoreSizeSchema>;
 
-const EVERY = 60_000;
+const EVERY = 20_000;
 
 /** Counts by listing, in the background: with ten thousand projects that takes seconds, and is then done every few minutes. */
 export function countStore(store: ObjectStore): Paced<StoreSize> {
