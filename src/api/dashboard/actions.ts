@@ -46,7 +46,7 @@ export function actionRoutes(app: TypedApp, api: Api, figures: Figures): void {
     { schema: { tags, summary: 'Try a prebuild again', params: Id, body: Nothing } },
     async (request, reply) => {
       const id = knownId(request.params.id);
-      await retryPrebuild(api, id, clientOf(senderOf(request)));
+      await retryPrebuild(api, id, clientOf(senderOf(request)), request.id);
       return reply.redirect(to(`/dashboard/prebuilds/${id}`, 'retried'), 303);
     },
   );
@@ -67,7 +67,7 @@ export function actionRoutes(app: TypedApp, api: Api, figures: Figures): void {
     { schema: { tags, summary: 'Try a build again', params: Key, body: Nothing } },
     async (request, reply) => {
       const key = knownBuildKey(request.params.key);
-      await retryBuild(api, key, clientOf(senderOf(request)));
+      await retryBuild(api, key, clientOf(senderOf(request)), request.id);
       return reply.redirect(to(`/dashboard/builds/${key}`, 'retried'), 303);
     },
   );
