@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- builds|serving|on-demand …]`: measures all parts, or those named, and writes their sections of
+ * `npm run bench [-- builds|serving|on-demand|dashboard …]`: measures all parts, or those named, and writes their sections of
  * docs/benchmarks.md. Needs what `npm run check` has set up; `serving` installs its peers itself (bench/setup.sh).
  */
 import { execFileSync } from 'node:child_process';
@@ -7,12 +7,16 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { commitOfRun } from '../scripts/commit.ts';
 import { benchBuilds } from './builds/section.ts';
+import { benchDashboard } from './dashboard/section.ts';
 import { benchOnDemandWheels } from './on-demand/section.ts';
 import type { Section } from './report.ts';
 import { withSection } from './report.ts';
 import { benchServing } from './serving/section.ts';
 
-const PARTS = { builds: benchBuilds, serving: benchServing, 'on-demand': benchOnDemandWheels };
+const PARTS = {
+  ...{ builds: benchBuilds, serving: benchServing },
+  ...{ 'on-demand': benchOnDemandWheels, dashboard: benchDashboard },
+};
 type Part = keyof typeof PARTS;
 const FILE = 'docs/benchmarks.md';
 

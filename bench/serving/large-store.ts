@@ -130,14 +130,14 @@ async function residentMb(pid: number): Promise<number> {
 }
 
 /** Hundredths of a second on the processor, in the process and in the kernel for it (proc(5): fields 14 and 15). */
-async function processorSeconds(pid: number): Promise<number> {
+export async function processorSeconds(pid: number): Promise<number> {
   const [, fields = ''] = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ');
   const [user, system] = fields.split(' ').slice(11, 13);
   return (Number(user) + Number(system)) / 100;
 }
 
 /** Every object is synced to the disk as it is written: in a file system in memory the store is filled in minutes. */
-async function inMemory(): Promise<string> {
+export async function inMemory(): Promise<string> {
   const folder = '/dev/shm';
   return access(folder, constants.W_OK).then(
     () => folder,

@@ -2,18 +2,18 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { findToken, lapsed, type Token } from '../../access/token.ts';
 import type { TokenSource } from '../../access/token-source.ts';
 import type { Config } from '../../config.ts';
-import { escapeHtml } from '../../core/html.ts';
+import { type Html, html } from '../../core/html.ts';
 import type { TypedApp } from '../app.ts';
 import { clientOf } from '../client-of.ts';
+import { ASSET_URLS } from '../dashboard/assets.ts';
 import { acceptForms } from '../dashboard/form-body.ts';
+import { shell } from '../dashboard/layout.ts';
+import { POLICY } from '../dashboard/policy.ts';
 import { COOKIE, sentSecret } from './credentials.ts';
 import type { RequestRate } from './request-rate.ts';
 
 /** Nobody has to sign in again in the middle of a working day. */
 const SESSION_SECONDS = 12 * 3600;
-/** The form may be sent to this server alone, and nothing else is loaded or run. */
-const POLICY = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
-
 type Form = { token?: string; next?: string };
 
 /**
@@ -61,36 +61,43 @@ export function sessionRoutes(
     reply.header('set-cookie', `${COOKIE}=${value}; ${flags}`).header('cache-control', 'no-store');
   }
 
-  function pageOf(request: FastifyRequest, { next, failed = false }: { next?: string | undefined; failed?: boolean }) {
-    if (!source.tokens()) return '<p>This server asks for no tokens: everybody may do everything.</p>';
+  function pageOf(
+    request: FastifyRequest,
+    { next, failed = false }: { next?: string | undefined; failed?: boolean },
+  ): Html {
+    if (!source.tokens())
+      return html`<p>This server asks for no tokens: everybody may do everything. <a href="/dashboard">To the overview</a></p>`;
     const { cookie } = request.headers;
     const token = tokenOf(sentSecret(cookie === undefined ? {} : { cookie }) ?? '');
     if (token && !failed)
-      return `<p>Signed in with the token ${escapeHtml(token.name)}: ${token.scopes.join(', ')}.</p>
+      return html`<p>Signed in with the token ${token.name}: ${token.scopes.join(', ')}. <a href="/dashboard">To the overview</a></p>
 <form method="post" action="/logout"><button>Sign out</button></form>`;
-    return `${failed ? '<p role="alert">This token is not known here, expired or revoked.</p>\n' : ''}<form method="post" action="/login">
-<input type="hidden" name="next" value="${escapeHtml(ownPath(next))}">
+    return html`${failed && html`<p class="problem" role="alert">This token is not known here, expired or revoked.</p>`}<form method="post" action="/login" class="filter">
+<input type="hidden" name="next" value="${ownPath(next)}">
 <label>Token <input type="password" name="token" autocomplete="current-password" required autofocus></label>
-<button>Sign in</button>
-</form>`;
+<button class="primary">Sign in</button>
+</form><p class="hint">Whoever runs this server makes tokens with <code>wheelmill token create</code>.</p>`;
   }
 }
 
 /** Where to go afterwards: a path of this server and nothing else, be it written as it may (`//host`, `/\host`). */
 function ownPath(next = ''): string {
-  return /^\/(?!\/)[\w.~%!$&'()*+,;=:@/?-]*$/.test(next) ? next : '/login';
+  return /^\/(?!\/)[\w.~%!$&'()*+,;=:@/?-]*$/.test(next) ? next : '/dashboard';
 }
 
-function sendPage(reply: FastifyReply, body: string): FastifyReply {
+function sendPage(reply: FastifyReply, body: Html): FastifyReply {
   return reply
     .type('text/html; charset=utf-8')
     .header('content-security-policy', POLICY)
     .header('cache-control', 'no-store')
     .header('x-content-type-options', 'nosniff')
-    .send(`<!DOCTYPE html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Wheelmill: sign in</title>
-<h1>Wheelmill</h1>
-${body}
-</html>
-`);
+    .header('referrer-policy', 'same-origin')
+    .send(
+      shell({
+        title: 'Sign in',
+        urls: ASSET_URLS,
+        nav: html`<a class="brand" href="/dashboard">Wheelmill</a>`,
+        main: html`<main id="main" tabindex="-1"><h1>Sign in</h1><section>${body}</section></main>`,
+      }),
+    );
 }

@@ -26,13 +26,8 @@ import { projectPage } from './pages/project.ts';
 import { projectsPage } from './pages/projects.ts';
 import { targetsPage } from './pages/targets.ts';
 import { linkOf } from './parts/pager.ts';
+import { POLICY } from './policy.ts';
 import { viewerOf } from './viewer.ts';
-
-/** Nothing is loaded, run or sent but from and to this server, and no other page may frame this one. */
-export const POLICY = [
-  ...["default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'"],
-  ...["form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"],
-].join('; ');
 
 const Text = Type.Optional(Type.String({ maxLength: 200 }));
 const Digits = Type.Optional(Type.String({ pattern: '^\\d{1,9}$' }));

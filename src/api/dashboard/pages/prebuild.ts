@@ -30,6 +30,8 @@ export function prebuildPage(api: Api): PageMaker {
       const ended = view.endedAt !== undefined;
       const isNewest = attempt === attempts.at(-1);
       const take = ended && view.counts.stored > 0 ? await linesToTake(api, view, viewer) : html``;
+      const lines = { name: 'lines', body: take };
+      const rows = { name: 'items', body: items(view) };
       return {
         title: `Prebuild of ${nameOf(view)}`,
         section: 'prebuilds',
@@ -38,8 +40,8 @@ export function prebuildPage(api: Api): PageMaker {
         parts: [
           { name: 'head', body: head(view, { now, viewer, isNewest, attempts }) },
           { name: 'outcome', body: outcome(view) },
-          { name: 'lines', body: take },
-          { name: 'items', body: items(view) },
+          // Who comes to a list that is ready wants its lines; to any other, what it lacks.
+          ...(view.state === 'ready' ? [lines, rows] : [rows, lines]),
           { name: 'details', body: details(view) },
         ],
       };
