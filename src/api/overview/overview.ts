@@ -62,6 +62,8 @@ export type Figures = {
 const EVERY = 1000;
 /** Older than this it is not shown where a newer one can be had, in milliseconds. */
 const GOOD_FOR = 5000;
+/** So old it is shown where a newer one takes longer than a moment: what has many builds to list. */
+const USABLE_FOR = 60_000;
 const SUGGESTIONS_EVERY = 10_000;
 /** A first overview waits so long for its parts, in milliseconds, and goes without those that take longer. */
 const PATIENCE = 3000;
@@ -112,7 +114,7 @@ export function keepFigures(api: Pick<Api, 'store' | 'queue' | 'upstream' | 'con
         failures: failuresOf(ended.builds).slice(0, MOST_FAILURES),
       };
     },
-    { every: EVERY, goodFor: GOOD_FOR },
+    { every: EVERY, goodFor: GOOD_FOR, usableFor: USABLE_FOR },
   );
   return {
     warm: () => void day.read(),

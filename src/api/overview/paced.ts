@@ -2,7 +2,7 @@
 export type Paced<T> = {
   /**
    * The latest value; one that is due is begun anew. Waits for that, `patience` milliseconds at most, only where what there is is
-   * older than it is good for. Undefined where there is none then.
+   * older than it is good for, and a moment only where it is still usable. Undefined where there is none then.
    */
   read(patience?: number): Promise<T | undefined>;
   /** What was begun before now is good for nothing: something is known to have changed. */
@@ -14,14 +14,22 @@ export type Paced<T> = {
 /** What takes long is made more seldom, so that it takes no more than a twentieth of the time. */
 const SHARE = 20;
 
+/** For something newer than what is usable nobody waits longer, in milliseconds. */
+const MOMENT = 30;
+
 /**
  * Makes a value at most every `every` milliseconds, however many ask, and not at all while nobody asks.
  *
  * @param goodFor so old (milliseconds) a value may be given while a newer one is made
+ * @param usableFor so old it may be given where a newer one takes longer than a moment
  */
 export function paced<T>(
   make: () => Promise<T>,
-  { every, goodFor = Number.POSITIVE_INFINITY }: { every: number; goodFor?: number },
+  {
+    every,
+    goodFor = Number.POSITIVE_INFINITY,
+    usableFor = goodFor,
+  }: { every: number; goodFor?: number; usableFor?: number },
 ): Paced<T> {
   let value: { of: T; began: number } | undefined;
   let making: Promise<void> | undefined;
@@ -42,16 +50,20 @@ export function paced<T>(
     making = undefined;
   }
 
-  const isGood = () => value !== undefined && value.began > outdatedAt && performance.now() - value.began < goodFor;
+  const isYoung = (limit: number) =>
+    value !== undefined && value.began > outdatedAt && performance.now() - value.began < limit;
 
   return {
     async read(patience = 0) {
-      const until = performance.now() + patience;
+      const asked = performance.now();
+      const until = asked + (isYoung(usableFor) ? Math.min(patience, MOMENT) : patience);
+      // What was begun after it was asked for is as new as can be.
+      const isGood = () => isYoung(goodFor) || (isYoung(Number.POSITIVE_INFINITY) && value!.began >= asked);
       do {
         if (making === undefined && (performance.now() >= nextAt || value === undefined)) making = refresh();
         if (isGood() || !making) break;
         const left = until - performance.now();
-        if (left > 0) await Promise.race([making, pause(left)]);
+        if (left > 0) await within(making, left);
       } while (!isGood() && failed === undefined && performance.now() < until);
       return value?.of;
     },
@@ -63,6 +75,11 @@ export function paced<T>(
   };
 }
 
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
+/** Waits for something, so many milliseconds at most. */
+async function within(something: Promise<void>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([something, late]).finally(() => clearTimeout(timer));
 }

@@ -62,3 +62,15 @@ t.test('a failure is told, and the last value stays', async (t) => {
   t.equal(await value.read(60_000), 'here');
   t.match(value.failure(), { message: 'away' });
 });
+
+t.test('what is usable is given where a newer one takes its time', async (t) => {
+  const { make, gates, count } = maker();
+  const value = paced(make, { every: 0, goodFor: 0, usableFor: 3600_000 });
+  gates[0]!.open();
+  t.equal(await value.read(60_000), 1);
+  let second = 1;
+  while (count() === 1) second = (await value.read(60_000)) ?? 0;
+  t.equal(second, 1, 'the second is not there yet, and nobody waits for it');
+  gates[1]!.open();
+  gates[2]!.open();
+});
