@@ -29,7 +29,7 @@ export function renderPage(
 ${note && html`<p class="note" role="status">${note}</p>`}
 ${page.parts.map(({ name, body, still }) => html`<div ${still ? 'data-still' : 'data-part'}="${name}">${body}</div>\n`)}
 </main>
-<footer><p><a href="${page.json}">This page as JSON</a> · <a href="/docs">The HTTP interface</a> · <a href="/docs/errors">Errors</a> · times are UTC</p></footer>`,
+<footer><p>${page.json !== undefined && html`<a href="${page.json}">This page as JSON</a> · `}<a href="/docs">The HTTP interface</a> · <a href="/docs/errors">Errors</a> · times are UTC</p></footer>`,
   });
 }
 

@@ -22,8 +22,8 @@ export type Page = {
   title: string;
   section: SectionName;
   parts: Part[];
-  /** The route of the same as JSON. */
-  json: string;
+  /** The route of the same as JSON, where there is one. */
+  json?: string;
   /** Nothing on it changes any more but by somebody's wish. */
   ended?: boolean;
 };

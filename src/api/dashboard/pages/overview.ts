@@ -20,7 +20,6 @@ export function overviewPage(figures: Figures): PageMaker {
       return {
         title: 'Overview',
         section: 'overview',
-        json: '/api/v1/failures',
         parts: [
           part('state', verdict(overview)),
           part('figures', cards(overview)),
