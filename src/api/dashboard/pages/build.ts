@@ -11,7 +11,7 @@ import { stateMark } from '../parts/state.ts';
 import type { Viewer } from '../viewer.ts';
 import { provenance, timing } from './build-facts.ts';
 import { projectLink, reasonLink } from './links.ts';
-import { logView } from './log-view.ts';
+import { lineLink, logView } from './log-view.ts';
 
 /** One build: what became of it and why, its log, its times, and what it was made of. */
 export function buildPage(api: Api): PageMaker {
@@ -72,13 +72,13 @@ ${
 }`;
 }
 
-function failure({ reason, message, hint, retry }: BuildView, log: ShownLog | undefined): Html {
+function failure({ key, reason, message, hint, retry }: BuildView, log: ShownLog | undefined): Html {
   if (!reason) return html``;
   const at = log?.firstError;
   return html`<section class="problem"><h2>${reasonLink(reason)}</h2><p>${message}</p>
 ${hint && html`<p class="hint">${hint}</p>`}
 <p>${retry ? 'Trying again can help.' : 'Trying again unchanged will most likely fail again.'}</p>
-${at !== undefined && html`<p>The first error, in <a href="#L${at + 1}">line ${at + 1} of the log</a>:</p><pre tabindex="0" role="region" aria-label="The first error">${log?.excerpt}</pre>`}</section>`;
+${at !== undefined && html`<p>The first error, in <a href="${lineLink(key, log!, at)}">line ${at + 1} of the log</a>:</p><pre tabindex="0" role="region" aria-label="The first error">${log?.excerpt}</pre>`}</section>`;
 }
 
 function suggested({ key, healed, project }: BuildView, isOpen: boolean, viewer: Viewer): Html {

@@ -4,6 +4,12 @@ import type { ShownLog } from '../build-log.ts';
 import { count } from '../parts/amounts.ts';
 import { linkOf } from '../parts/pager.ts';
 
+/** Where a line of a log is: on the page as it is, or on one with another part of the log. */
+export function lineLink(key: string, { from, lines }: Pick<ShownLog, 'from' | 'lines'>, at: number): string {
+  const isShown = at >= from && at < from + lines.length;
+  return `${isShown ? '' : linkOf(`/dashboard/builds/${key}`, { from: String(at) })}#L${at + 1}`;
+}
+
 /**
  * The log of a build, with search and a way to its first error. With scripts off the server searches; with scripts on the
  * lines come by themselves while the build runs.
@@ -12,8 +18,7 @@ export function logView(key: string, log: ShownLog, find: string | undefined): H
   const path = `/dashboard/builds/${key}`;
   const { lines, from, total, isLive } = log;
   const isWhole = from === 0 && lines.length === total;
-  const to = (at: number) =>
-    `${at >= from && at < from + lines.length ? '' : linkOf(path, { from: String(at) })}#L${at + 1}`;
+  const to = (at: number) => lineLink(key, log, at);
   return html`<section class="log" data-log="/api/v1/builds/${key}/log"${isLive && html` data-live`}${isWhole && html` data-whole`}>
 <h2>Log</h2>
 <div class="tools">

@@ -20,6 +20,7 @@ export function overviewPage(figures: Figures): PageMaker {
       return {
         title: 'Overview',
         section: 'overview',
+        json: '/api/v1/status',
         parts: [
           part('state', verdict(overview)),
           part('figures', cards(overview)),
