@@ -181,8 +181,11 @@ t.test('what an operator does on the command line', async (t) => {
   t.match(await cli(t, 'logs', 'nobody-knows'), { code: 2, err: /There is no build of nobody-knows here/ });
   t.match((await cli(t, 'logs', slow.id)).out, /slow line 0/);
 
-  t.match((await cli(t, 'builds')).out, new RegExp(`^${key} +millslow +stored$`, 'm'));
-  t.match((await cli(t, 'builds', '--reason', 'build-error')).out, /^[0-9a-f]{64} +millbroken +failed +build-error\n$/);
+  t.match((await cli(t, 'builds')).out, new RegExp(`^${key} +millslow 1\\.0 +${TARGET} +20\\S+Z +stored$`, 'm'));
+  t.match(
+    (await cli(t, 'builds', '--reason', 'build-error')).out,
+    /^[0-9a-f]{64} +millbroken 1\.0 +\S+ +20\S+Z +build-error\n$/,
+  );
   t.equal(JSON.parse((await cli(t, 'builds', '--project', 'millslow', '--json')).out).key, key);
   const one = (await cli(t, 'builds', key)).out;
   t.match(one, new RegExp(`^millslow 1\\.0 for ${TARGET}\n`));
@@ -190,7 +193,10 @@ t.test('what an operator does on the command line', async (t) => {
   t.equal(JSON.parse((await cli(t, 'builds', key, '--json')).out).key, key);
   t.match(await cli(t, 'builds', '0'.repeat(64)), { code: 2, err: /^wheelmill: / });
 
-  t.match((await cli(t, 'prebuilds', '--state', 'ready')).out, new RegExp(`^${slow.id} +ready +http`, 'm'));
+  t.match(
+    (await cli(t, 'prebuilds', '--state', 'ready')).out,
+    new RegExp(`^${slow.id} +ready +${TARGET} +20\\S+Z +millslow$`, 'm'),
+  );
   t.equal((await cli(t, 'prebuilds', '--limit', '1', '--json')).out.split('\n').length, 2);
   t.match(await cli(t, 'prebuilds', '--limit', '0'), { code: 2, err: /whole number from 1/ });
   t.match((await cli(t, 'prebuilds', slow.id)).out, /millslow 1\.0 +build +stored\n\nready: 1 of 1 wheels/);

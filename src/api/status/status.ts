@@ -6,29 +6,32 @@ import { readReindex } from '../../storage/reindex-records.ts';
 import { listTargets } from '../../storage/target-records.ts';
 import { listWorkers } from '../../storage/worker-records.ts';
 import type { Api } from '../context.ts';
+import { type Running, runningBuilds } from '../overview/running.ts';
 import { attentionTo } from './attention.ts';
 import { readLanes } from './lanes.ts';
 import { askQueue, askStore, createUpstreamStanding, standing } from './parts.ts';
-import { readRunningBuilds } from './running-builds.ts';
 import type { Status } from './schema.ts';
 
 /** However many ask, the parts are asked once in this time, in milliseconds. */
 const FRESH = 2000;
 
 /** Looks how the whole server stands. Never fails: what cannot be had is left out, and `attention` says why. */
-export type StatusReader = () => Promise<Status>;
+export type StatusReader = () => Promise<Standing>;
+
+/** A status as it is known here; where builds are shown is for whoever answers to say. */
+export type Standing = Omit<Status, 'builds'> & { builds?: Running[] };
 
 /** One for all who ask. */
 export function createStatus(api: Api): StatusReader {
   const upstream = createUpstreamStanding(api);
-  let last: { at: number; status: Promise<Status> } | undefined;
+  let last: { at: number; status: Promise<Standing> } | undefined;
   return () => {
     if (!last || performance.now() - last.at > FRESH) last = { at: performance.now(), status: look(api, upstream) };
     return last.status;
   };
 }
 
-async function look(api: Api, upstreamStanding: ReturnType<typeof createUpstreamStanding>): Promise<Status> {
+async function look(api: Api, upstreamStanding: ReturnType<typeof createUpstreamStanding>): Promise<Standing> {
   const { store, queue, config } = api;
   const [storePart, queuePart, upstream, space] = await Promise.all([
     standing(askStore(api), store.kind),
@@ -73,10 +76,10 @@ async function inQueue(
   api: Api,
   targets: readonly string[],
   withBuilds: boolean,
-): Promise<Pick<Status, 'lanes' | 'builds'>> {
+): Promise<Pick<Standing, 'lanes' | 'builds'>> {
   const [lanes, builds] = await Promise.all([
     readLanes(api.queue, targets).catch(() => undefined),
-    withBuilds ? readRunningBuilds(api, targets).catch(() => undefined) : undefined,
+    withBuilds ? runningBuilds(api, targets).catch(() => undefined) : undefined,
   ]);
   return { ...(lanes && { lanes }), ...(builds && { builds }) };
 }
