@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises';
 import { isLive, type WorkerRecord } from '../../core/records/worker.ts';
 import { serviceOf } from '../../core/target-service.ts';
 import { VERSION } from '../../release.ts';
@@ -11,6 +10,7 @@ import { attentionTo } from './attention.ts';
 import { readLanes } from './lanes.ts';
 import { askQueue, askStore, createUpstreamStanding, standing } from './parts.ts';
 import type { Status } from './schema.ts';
+import { spaceIn } from './space.ts';
 
 /** However many ask, the parts are asked once in this time, in milliseconds. */
 const FRESH = 2000;
@@ -86,10 +86,4 @@ async function inQueue(
 
 function announced(workers: readonly WorkerRecord[]): string[] {
   return workers.filter((one) => isLive(one)).flatMap((one) => one.targets.map((target) => target.name));
-}
-
-/** Bytes that are free for others than root; unknown where the file system does not tell. */
-async function spaceIn(folder: string): Promise<number | undefined> {
-  const found = await statfs(folder).catch(() => undefined);
-  return found && found.bavail * found.bsize;
 }
