@@ -21,8 +21,10 @@ export type StatusReader = () => Promise<Standing>;
 /** A status as it is known here; where builds are shown is for whoever answers to say. */
 export type Standing = Omit<Status, 'builds'> & { builds?: Running[] };
 
+type Asked = Pick<Api, 'config' | 'store' | 'queue' | 'upstream'>;
+
 /** One for all who ask. */
-export function createStatus(api: Api): StatusReader {
+export function createStatus(api: Asked): StatusReader {
   const upstream = createUpstreamStanding(api);
   let last: { at: number; status: Promise<Standing> } | undefined;
   return () => {
@@ -31,7 +33,7 @@ export function createStatus(api: Api): StatusReader {
   };
 }
 
-async function look(api: Api, upstreamStanding: ReturnType<typeof createUpstreamStanding>): Promise<Standing> {
+async function look(api: Asked, upstreamStanding: ReturnType<typeof createUpstreamStanding>): Promise<Standing> {
   const { store, queue, config } = api;
   const [storePart, queuePart, upstream, space] = await Promise.all([
     standing(askStore(api), store.kind),
@@ -73,7 +75,7 @@ async function inStore({ store }: Pick<Api, 'store'>) {
 }
 
 async function inQueue(
-  api: Api,
+  api: Asked,
   targets: readonly string[],
   withBuilds: boolean,
 ): Promise<Pick<Standing, 'lanes' | 'builds'>> {
