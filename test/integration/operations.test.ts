@@ -189,7 +189,7 @@ t.test('what an operator does on the command line', async (t) => {
   t.equal(JSON.parse((await cli(t, 'builds', '--project', 'millslow', '--json')).out).key, key);
   const one = (await cli(t, 'builds', key)).out;
   t.match(one, new RegExp(`^millslow 1\\.0 for ${TARGET}\n`));
-  t.match(one, /^ {2}took +fetching \d+s, building \d+s, checking \d+s$/m);
+  t.match(one, /^ {2}took +fetching [\d.]+s, building [\d.]+s, checking [\d.]+s$/m);
   t.equal(JSON.parse((await cli(t, 'builds', key, '--json')).out).key, key);
   t.match(await cli(t, 'builds', '0'.repeat(64)), { code: 2, err: /^wheelmill: / });
 
