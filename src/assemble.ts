@@ -159,14 +159,14 @@ async function addWorker(ground: Ground, parts: Part[], atWork: Part[]): Promise
   const { createGateway } = await import('./workers/gateway.ts');
   const { startWorker } = await import('./workers/worker.ts');
   const { openCrates } = await import('./upstream/crates/open-crates.ts');
-  const { config, store, indexes, upstream, scratch, log } = ground;
+  const { config, store, indexes, upstream, scratch, log, metrics } = ground;
   const { crates, warnings } = openCrates({ environment: environmentOf(config) });
   parts.push(crates);
   for (const warning of warnings) log.warn(warning);
-  const gateway = await createGateway({ upstream, crates, store, scratch, log });
+  const gateway = await createGateway({ upstream, crates, store, scratch, log, metrics });
   parts.push(gateway);
   // The toolbox is locked with hashes: a claim of one of its names must not stop all builds.
-  const toolboxGateway = await createGateway({ upstream: indexes, store, scratch, log });
+  const toolboxGateway = await createGateway({ upstream: indexes, store, scratch, log, metrics });
   parts.push(toolboxGateway);
   // A store that is away is told of, and waited for by those who need it; until the next start nobody else clears up then.
   const owner = await installationName(store).catch(() => config.instance);

@@ -12,6 +12,7 @@ import fastify, {
 } from 'fastify';
 import { NO_QUOTAS } from '../access/quotas.ts';
 import { NO_TOKENS, type TokenSource } from '../access/token-source.ts';
+import { countReads } from '../metrics/count-reads.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { VERSION } from '../release.ts';
 import { createIndexMemory } from '../simple/index-memory.ts';
@@ -32,7 +33,6 @@ import { failureRoutes } from './failures.ts';
 import { guardOrigin } from './guard.ts';
 import { healthRoutes } from './health.ts';
 import { listRoutes } from './lists.ts';
-import { countReads } from './metrics/count-reads.ts';
 import { measureHttp } from './metrics/measure-http.ts';
 import { metricsRoutes } from './metrics/routes.ts';
 import { showStatus } from './metrics/status-figures.ts';

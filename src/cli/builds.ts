@@ -1,3 +1,4 @@
+import type { BuildLine } from '../api/builds/list.ts';
 import type { BuildView } from '../api/builds/view.ts';
 import { normalizeName } from '../core/names.ts';
 import { Client } from './client.ts';
@@ -9,7 +10,6 @@ import { takeItems } from './take-items.ts';
 
 type Filter = { project?: string; state?: string; reason?: string; limit?: number };
 type Options = Connection & Filter & { json?: boolean };
-export type BuildItem = { key: string; project: string; state: string; reason?: string; url: string };
 
 /** Prints the builds that fit, or one of them. */
 export async function builds(key: string | undefined, options: Options): Promise<number> {
@@ -21,8 +21,11 @@ export async function builds(key: string | undefined, options: Options): Promise
     return EXIT.done;
   }
   const filter = { state, reason, project: project === undefined ? undefined : normalizeName(project) };
-  const found = await takeItems(client.items<BuildItem>('/builds', filter), limit);
-  const text = found.map((one) => [one.key, one.project, one.state, one.reason ?? '']);
+  const found = await takeItems(client.items<BuildLine>('/builds', filter), limit);
+  const text = found.map((one) => [
+    ...[one.key, `${one.project} ${one.version ?? ''}`, one.target ?? '', one.endedAt ?? one.requestedAt ?? ''],
+    one.reason ?? one.state,
+  ]);
   process.stdout.write(json ? found.map((one) => `${JSON.stringify(one)}\n`).join('') : inTable(text));
   return EXIT.done;
 }

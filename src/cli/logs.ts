@@ -1,8 +1,8 @@
+import type { BuildLine } from '../api/builds/list.ts';
 import { normalizeName } from '../core/names.ts';
 import { isPrebuildId } from '../core/prebuild-id.ts';
 import { isSha256 } from '../core/sha256.ts';
 import { WheelmillError } from '../errors.ts';
-import type { BuildItem } from './builds.ts';
 import { Client } from './client.ts';
 import type { Connection } from './connection.ts';
 import { EXIT } from './exit.ts';
@@ -49,7 +49,7 @@ async function meantBuilds(client: Client, what: string): Promise<{ key: string;
     throw new WheelmillError('not-found', `Prebuild ${what} builds nothing, so there is no log.`);
   }
   const project = normalizeName(what);
-  const [latest] = await takeItems(client.items<BuildItem>('/builds', { project }), 1);
+  const [latest] = await takeItems(client.items<BuildLine>('/builds', { project }), 1);
   if (latest) return [{ key: latest.key, name: project }];
   throw new WheelmillError(
     'not-found',

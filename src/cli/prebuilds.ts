@@ -1,3 +1,4 @@
+import type { PrebuildLine } from '../api/prebuilds/list.ts';
 import type { PrebuildView } from '../api/prebuilds/view.ts';
 import { itemLine } from '../core/item-line.ts';
 import { Client } from './client.ts';
@@ -9,7 +10,6 @@ import { inTable } from './table.ts';
 import { takeItems } from './take-items.ts';
 
 type Options = Connection & { state?: string; limit?: number; json?: boolean };
-type PrebuildItem = { id: string; state: string; url: string };
 
 /** Prints the prebuilds that fit, or how one of them stands or ended. */
 export async function prebuilds(id: string | undefined, options: Options): Promise<number> {
@@ -20,10 +20,19 @@ export async function prebuilds(id: string | undefined, options: Options): Promi
     process.stdout.write(json ? `${JSON.stringify(view)}\n` : await prebuildText(client, view));
     return EXIT.done;
   }
-  const found = await takeItems(client.items<PrebuildItem>('/prebuilds', { state }), limit);
-  const rows = found.map((one) => [one.id, one.state, one.url]);
+  const found = await takeItems(client.items<PrebuildLine>('/prebuilds', { state }), limit);
+  const rows = found.map((one) => [
+    ...[one.id, one.state, one.target ?? '', one.endedAt ?? one.requestedAt ?? ''],
+    namesIn(one),
+  ]);
   process.stdout.write(json ? found.map((one) => `${JSON.stringify(one)}\n`).join('') : inTable(rows));
   return EXIT.done;
+}
+
+/** The first projects of a list, and how many more requirements it has. */
+function namesIn({ projects = [], requirements = 0 }: PrebuildLine): string {
+  const more = requirements - projects.length;
+  return `${projects.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** Each package, and below them what the command that sent the list says at its end. */

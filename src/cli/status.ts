@@ -51,7 +51,7 @@ export function statusText(found: Status, now: number = Date.now()): string {
             `${one.project} ${one.version}`,
             one.target,
             one.state,
-            elapsed(now - Date.parse(one.since ?? one.requestedAt)),
+            one.startedAt === undefined ? '' : elapsed(now - Date.parse(one.startedAt)),
             one.key,
           ]),
         ]),

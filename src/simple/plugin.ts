@@ -52,6 +52,7 @@ export type SimpleIndexOptions =
       upstream: Upstream;
       scratch: string;
       audience: (request: FastifyRequest) => BuildAudience;
+      onRead?: OnRead;
     };
 
 /** Milliseconds that upstream may take for a page: pip waits 15 seconds for one, and a browser's patience is shorter. */
@@ -112,6 +113,7 @@ export const simpleIndex: FastifyPluginAsync<SimpleIndexOptions> = async (app, o
     store,
     upstream,
     scratch,
+    ...(options.onRead && { onRead: options.onRead }),
     mayRead: (sha256: string, request: FastifyRequest) => mayHave(sha256, audience(request)),
     onFile: (file: UpstreamFile, request: FastifyRequest) => {
       if (!file.sha256) return;

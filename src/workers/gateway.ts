@@ -10,6 +10,8 @@ import fastify, {
 import type { Logger } from 'pino';
 import type { WheelRecord } from '../core/records/wheel.ts';
 import { ERRORS, WheelmillError } from '../errors.ts';
+import { countReads } from '../metrics/count-reads.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { type BuildAudience, simpleIndex } from '../simple/plugin.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Crates } from '../upstream/crates/open-crates.ts';
@@ -42,7 +44,15 @@ export type GatewayServer = {
 };
 
 /** Without `crates` there are none. */
-type Parts = { upstream: Upstream; crates?: Crates; store: ObjectStore; scratch: string; log: Logger };
+type Parts = {
+  upstream: Upstream;
+  crates?: Crates;
+  store: ObjectStore;
+  scratch: string;
+  log: Logger;
+  /** Without it nothing is counted. */
+  metrics?: Metrics;
+};
 
 /** One view, as the routes of the index and those of crates see it. */
 type Audience = BuildAudience & CratesAudience & { allowance?: Allowance };
@@ -75,6 +85,7 @@ export async function createGateway(parts: Parts): Promise<GatewayServer> {
     upstream: parts.upstream,
     scratch: parts.scratch,
     audience,
+    ...(parts.metrics && { onRead: countReads(parts.metrics) }),
   });
   const { crates, store, scratch } = parts;
   if (crates) await app.register(cratesDoor, { crates, store, scratch, audience });

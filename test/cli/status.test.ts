@@ -13,7 +13,7 @@ const status: Status = {
   builds: [
     {
       ...{ key, project: 'uwsgi', version: '2.0.28', target: 'python-3.13', state: 'building' },
-      ...{ requestedAt: '2026-01-01T00:00:00.000Z', since: '2026-01-01T00:01:00.000Z' },
+      startedAt: '2026-01-01T00:01:00.000Z',
       url: 'http://mill/',
     },
   ],

@@ -21,8 +21,15 @@ import { localSettings } from './local-server.ts';
 
 t.setTimeout(280_000);
 
-/** The lines that docs/ci.md gives for a shell, with the address of a server. */
-const shellLines = /```sh\n(curl [^`]+tail [^`]+)```/.exec(await readFile(join(ROOT, 'docs/ci.md'), 'utf8'))?.[1];
+const ci = await readFile(join(ROOT, 'docs/ci.md'), 'utf8');
+/** The lines that docs/ci.md gives for a shell, GitHub Actions and GitLab CI. */
+const shellLines = /```sh\n(curl [^`]+tail [^`]+)```/.exec(ci)![1]!;
+const githubLines = /run: \|\n((?: {10}.*\n)+)/.exec(ci)![1]!;
+const gitlabLines = / {2}script:\n([^`]+)```/
+  .exec(ci)![1]!
+  .split(/^ {4}- (?:>-\n)?/m)
+  .map((command) => command.replace(/\n +/g, ' '))
+  .join('\n');
 const [images] = testTargets();
 const TARGET = targetName(images!.build);
 const index = await startLocalIndex(t);
@@ -61,11 +68,11 @@ async function cli(t: Test, ...args: string[]): Promise<{ code: number; out: str
   return ran;
 }
 
-/** Runs the documented lines in a folder with a requirements.txt, as a CI job does. */
-async function shell(list: string): Promise<{ code: number | null; out: string; lines: string[] }> {
-  const child = execFile('bash', ['-ec', shellLines!], {
+/** Runs documented lines in a folder with a requirements.txt, as a CI job does. */
+async function shell(list: string, lines = shellLines): Promise<{ code: number | null; out: string; lines: string[] }> {
+  const child = execFile('bash', ['-eo', 'pipefail', '-c', lines], {
     cwd: join(folder, list),
-    env: { PATH: process.env.PATH, WHEELMILL: api.url },
+    env: { PATH: process.env.PATH, WHEELMILL: api.url, WHEELMILL_TOKEN: 'none-is-asked-for' },
   });
   const [out] = await Promise.all([text(child.stdout!), once(child, 'exit')]);
   return { code: child.exitCode, out, lines: out.trimEnd().split('\n') };
@@ -85,6 +92,10 @@ t.test('curl alone: a text that goes on, and a last line for the shell', async (
   t.match(good.out, /^requirements: http.*\/requirements\.txt$/m);
   t.match(good.lines.at(-1), new RegExp(`^wheelmill: ready ${api.url}/api/v1/prebuilds/[0-9a-f]{32}$`));
 
+  for (const lines of [githubLines, gitlabLines]) {
+    t.match(lines, /Authorization: Bearer/);
+    t.equal((await shell('good', lines)).code, 0);
+  }
   const broken = await shell('broken');
   t.equal(broken.code, 1, broken.out);
   t.match(broken.out, /^millbroken 1\.0: build-error: .*the broken module does not compile/m);
@@ -92,7 +103,9 @@ t.test('curl alone: a text that goes on, and a last line for the shell', async (
   t.match(broken.lines.at(-1), /^wheelmill: partial http/);
 
   const faulty = await shell('faulty');
-  t.equal(faulty.code, 1, faulty.out);
+  t.equal(faulty.code, 22, 'that of curl, with pipefail');
+  t.equal((await shell('faulty', `set +o pipefail; ${shellLines}`)).code, 1, 'and without');
+  t.equal((await shell('faulty', gitlabLines)).code, 22);
   t.match(faulty.out, /^The list has 2 faults; nothing was started\.\nline 1: .*\nline 2: /);
   t.equal(faulty.lines.at(-1), 'wheelmill: refused bad-list');
 });
@@ -152,7 +165,7 @@ t.test('a worker shows its figures, and the API those of the whole', async (t) =
   const whole = samplesOf(ofApi);
   t.equal(whole.get(`wheelmill_target_served{target="${TARGET}"}`), 1);
   t.equal(whole.get('wheelmill_workers{state="live"}'), 1);
-  t.equal(whole.get('wheelmill_http_requests_total{method="POST",route="/api/v1/prebuilds",status="4xx"}'), 2);
+  t.equal(whole.get('wheelmill_http_requests_total{method="POST",route="/api/v1/prebuilds",status="4xx"}'), 4);
   for (const text of [ofWorker, ofApi]) t.same(await promtool(['check', 'metrics'], text), { code: 0, said: '' });
 });
 
@@ -181,16 +194,22 @@ t.test('what an operator does on the command line', async (t) => {
   t.match(await cli(t, 'logs', 'nobody-knows'), { code: 2, err: /There is no build of nobody-knows here/ });
   t.match((await cli(t, 'logs', slow.id)).out, /slow line 0/);
 
-  t.match((await cli(t, 'builds')).out, new RegExp(`^${key} +millslow +stored$`, 'm'));
-  t.match((await cli(t, 'builds', '--reason', 'build-error')).out, /^[0-9a-f]{64} +millbroken +failed +build-error\n$/);
+  t.match((await cli(t, 'builds')).out, new RegExp(`^${key} +millslow 1\\.0 +${TARGET} +20\\S+Z +stored$`, 'm'));
+  t.match(
+    (await cli(t, 'builds', '--reason', 'build-error')).out,
+    /^[0-9a-f]{64} +millbroken 1\.0 +\S+ +20\S+Z +build-error\n$/,
+  );
   t.equal(JSON.parse((await cli(t, 'builds', '--project', 'millslow', '--json')).out).key, key);
   const one = (await cli(t, 'builds', key)).out;
   t.match(one, new RegExp(`^millslow 1\\.0 for ${TARGET}\n`));
-  t.match(one, /^ {2}took +fetching \d+s, building \d+s, checking \d+s$/m);
+  t.match(one, /^ {2}took +fetching [\d.]+s, building [\d.]+s, checking [\d.]+s$/m);
   t.equal(JSON.parse((await cli(t, 'builds', key, '--json')).out).key, key);
   t.match(await cli(t, 'builds', '0'.repeat(64)), { code: 2, err: /^wheelmill: / });
 
-  t.match((await cli(t, 'prebuilds', '--state', 'ready')).out, new RegExp(`^${slow.id} +ready +http`, 'm'));
+  t.match(
+    (await cli(t, 'prebuilds', '--state', 'ready')).out,
+    new RegExp(`^${slow.id} +ready +${TARGET} +20\\S+Z +millslow$`, 'm'),
+  );
   t.equal((await cli(t, 'prebuilds', '--limit', '1', '--json')).out.split('\n').length, 2);
   t.match(await cli(t, 'prebuilds', '--limit', '0'), { code: 2, err: /whole number from 1/ });
   t.match((await cli(t, 'prebuilds', slow.id)).out, /millslow 1\.0 +build +stored\n\nready: 1 of 1 wheels/);

@@ -9,12 +9,14 @@ import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import pino from 'pino';
 import t, { type Test } from 'tap';
+import { createMetrics } from '../../src/metrics/metrics.ts';
 import { createFileStore } from '../../src/storage/file-store.ts';
 import { renderProject } from '../../src/storage/project-pages.ts';
 import { publishWheel } from '../../src/storage/wheel-records.ts';
 import { createUpstream } from '../../src/upstream/client.ts';
 import { parseIndexUrl } from '../../src/upstream/upstream-index.ts';
 import { createGateway, type FetchedDistribution, type ViewOptions } from '../../src/workers/gateway.ts';
+import { samplesOf } from '../metrics/samples.ts';
 import { realWheel } from '../simple/real-wheel.ts';
 import { sha256, someWheel } from '../storage/wheel.ts';
 import { createIndexServer, half, JSON_TYPE, page, send } from '../upstream/index-server.ts';
@@ -57,8 +59,11 @@ async function setUp(t: Test) {
     ),
   );
   await renderProject(store, 'demo');
-  const upstream = createUpstream({ indexes: [parseIndexUrl(server.indexUrl)!], store, retryDelays: [] });
-  const gateway = await createGateway({ upstream, store, scratch, log: pino({ level: 'silent' }) });
+  const metrics = createMetrics({ version: '1', role: 'worker' });
+  const { answered: onAnswer, page: onPage } = metrics.upstream;
+  const indexes = [parseIndexUrl(server.indexUrl)!];
+  const upstream = createUpstream({ indexes, store, retryDelays: [], onAnswer, onPage });
+  const gateway = await createGateway({ upstream, store, scratch, log: pino({ level: 'silent' }), metrics });
   t.teardown(async () => {
     await gateway.close();
     await upstream.close();
@@ -72,7 +77,7 @@ async function setUp(t: Test) {
     t.teardown(() => listener.close());
     return `http://127.0.0.1:${(listener.address() as AddressInfo).port}`;
   };
-  return { server, folder, scratch, leaf, demo, door, gateway };
+  return { server, folder, scratch, leaf, demo, door, gateway, metrics };
 }
 
 async function ask(url: string, options: { method?: string; headers?: Record<string, string>; agent?: Agent } = {}) {
@@ -257,4 +262,25 @@ t.test('closing ends connections that are still open', async (t) => {
   await gateway.close();
   await closed;
   t.ok(socket!.destroyed);
+});
+
+t.test('what had to be fetched, and what was there, is counted', async (t) => {
+  const { door, leaf, metrics } = await setUp(t);
+  const url = await door({ storedWheels: true });
+  const path = `/upstream/leaf/${sha256(leaf.bytes)}/${leaf.filename}`;
+  for (let round = 1; round <= 3; round++) {
+    t.equal((await ask(`${url}/simple/leaf/`)).status, 200);
+    t.equal((await ask(url + path)).status, 200);
+  }
+  const samples = samplesOf(await metrics.registry.metrics());
+  const rows: [sample: string, value: number][] = [
+    ['wheelmill_upstream_reads_total{what="page",from="upstream"}', 1],
+    ['wheelmill_upstream_reads_total{what="file",from="upstream"}', 1],
+    ['wheelmill_upstream_reads_total{what="file",from="store"}', 2],
+    ['wheelmill_upstream_request_seconds_count{outcome="2xx"}', 2],
+    ['wheelmill_stored_files_total{origin="read-through"}', 1],
+    ['wheelmill_stored_bytes_total{origin="read-through"}', leaf.bytes.length],
+  ];
+  for (const [sample, value] of rows) t.equal(samples.get(sample), value, sample);
+  t.ok(samples.get('wheelmill_upstream_reads_total{what="page",from="memory"}')! >= 2);
 });

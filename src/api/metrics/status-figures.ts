@@ -1,7 +1,6 @@
 import { Gauge } from 'prom-client';
 import type { Metrics } from '../../metrics/metrics.ts';
-import type { Status } from '../status/schema.ts';
-import type { StatusReader } from '../status/status.ts';
+import type { Standing, StatusReader } from '../status/status.ts';
 
 /**
  * What the status says, as gauges that are read when somebody asks. They are of the whole server, not of this process: of
@@ -12,7 +11,7 @@ export function showStatus({ registry }: Metrics, status: StatusReader): void {
     name: string,
     help: string,
     labelNames: L[],
-    read: (status: Status) => [labels: Partial<Record<L, string>>, value: number][],
+    read: (status: Standing) => [labels: Partial<Record<L, string>>, value: number][],
   ) =>
     new Gauge<L>({
       ...{ name, help, labelNames, registers: [registry] },

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import { isLive, type WorkerRecord } from '../../core/records/worker.ts';
 import { whyWaiting } from '../../core/target-service.ts';
 import { type FailureReason, hintOf } from '../../errors.ts';
+import type { Attention } from '../status/schema.ts';
 import type { FailedBuild } from './failing.ts';
 import type { Health } from './health.ts';
 import type { Suggestion } from './suggestions.ts';
@@ -36,11 +37,13 @@ export type Findings = {
   targets: readonly string[];
   failed: readonly FailedBuild[];
   suggestions: readonly Suggestion[];
+  /** What the status calls by a code, too. */
+  quiet: readonly Attention[];
 };
 
 /** What needs a person, the most urgent first. */
 export function whatNeedsPerson(findings: Findings): Need[] {
-  const { store, queue, upstream, workers, targets, failed, suggestions } = findings;
+  const { store, queue, upstream, workers, targets, failed, suggestions, quiet } = findings;
   const part = (kind: 'store' | 'queue' | 'upstream', health: Health, urgent: boolean): Need[] =>
     health.state === 'failing' ? [{ kind, urgent, message: health.message ?? '' }] : [];
   return [
@@ -48,6 +51,7 @@ export function whatNeedsPerson(findings: Findings): Need[] {
     ...part('queue', queue, true),
     ...targets.flatMap((name) => unserved(name, workers)),
     ...part('upstream', upstream, false),
+    ...quiet.map(trouble),
     ...workers.filter((one) => !isLive(one)).map(lost),
     ...failed.slice(0, MOST_BUILDS).map(failure),
     ...suggestions.map(suggestion),
@@ -59,6 +63,10 @@ function unserved(name: string, workers: readonly WorkerRecord[]): Need[] {
   if (!waiting || waiting.code === 'worker-starting') return [];
   return [{ kind: 'target', urgent: true, name, message: waiting.message }];
 }
+
+const trouble = ({ code, message }: Attention): Need => ({
+  ...{ kind: code === 'worker-failing' ? 'worker' : 'store', urgent: false, message },
+});
 
 const lost = ({ name, heardAt }: WorkerRecord): Need => ({
   ...{ kind: 'worker', urgent: false, name },

@@ -2,11 +2,14 @@ import Type, { type Static } from 'typebox';
 import { isLive, type WorkerRecord, WorkerRecordSchema } from '../../core/records/worker.ts';
 import { paths } from '../../storage/bucket-paths.ts';
 import { listOpenPrebuilds } from '../../storage/prebuild-records.ts';
+import { readReindex } from '../../storage/reindex-records.ts';
 import { listTargets } from '../../storage/target-records.ts';
 import { listWorkers } from '../../storage/worker-records.ts';
 import type { LaneCounts } from '../../workers/queue/queue.ts';
 import { buildLane, dryRunLane, prebuildLane, proofLane } from '../../workers/queue/works.ts';
 import type { Api } from '../context.ts';
+import { quietTroubles } from '../status/attention.ts';
+import { spaceIn } from '../status/space.ts';
 import { FailedBuildSchema, type FailureGroup, failureGroups, failuresOf, standingFailures } from './failing.ts';
 import { HealthSchema, healthOf, watchUpstream } from './health.ts';
 import { NeedSchema, whatNeedsPerson } from './needs-person.ts';
@@ -84,12 +87,14 @@ export function keepFigures(api: Pick<Api, 'store' | 'queue' | 'upstream' | 'con
   });
   const whole: Paced<Overview> = paced(
     async () => {
-      const [recent, storeHealth, workers, names, prebuilds] = await Promise.all([
+      const [recent, storeHealth, workers, names, prebuilds, reindex, space] = await Promise.all([
         day.read(PATIENCE),
         healthOf(store.head(paths.rootPage('json'))),
         listWorkers(store).catch((): WorkerRecord[] => []),
         targetNames(api).catch(() => api.config.targets.map((one) => one.name)),
         listOpenPrebuilds(store, MOST_PREBUILDS).catch(() => []),
+        readReindex(store).catch(() => undefined),
+        spaceIn(api.config.dataFolder),
       ]);
       const queue = await lookAtQueue(api, names);
       const running = queue.state === 'ok' ? await runningBuilds(api, names).catch(() => []) : [];
@@ -101,6 +106,7 @@ export function keepFigures(api: Pick<Api, 'store' | 'queue' | 'upstream' | 'con
         targets: api.config.targets.map((one) => one.name),
         failed: standingFailures(ended.builds),
         suggestions: (await suggestions.read(PATIENCE)) ?? [],
+        quiet: quietTroubles({ space, reindex, workers: workers.filter((one) => isLive(one)) }),
       });
       const stored = await size.read();
       return {

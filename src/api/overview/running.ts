@@ -25,8 +25,11 @@ const MOST = 100;
 
 /** What runs now, by the queue: the longest first. A job of a lane that is no build is left out. */
 export async function runningBuilds({ queue, store }: Pick<Api, 'queue' | 'store'>, targets: readonly string[]) {
-  const works = await Promise.all(targets.map((name) => queue.works(buildLane(name), MOST)));
-  const keys = works.flatMap((some) => some.filter((one) => one.isRunning).map((one) => one.id)).slice(0, MOST);
+  const works = await Promise.all(targets.map((name) => queue.running(buildLane(name), MOST)));
+  const keys = works
+    .flat()
+    .map((one) => one.id)
+    .slice(0, MOST);
   const found = await Promise.all(
     keys.map(async (key): Promise<Running | undefined> => {
       const [open, progress] = await Promise.all([readOpenBuild(store, key), readBuildProgress(store, key)]);

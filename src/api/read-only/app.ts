@@ -1,5 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { NO_QUOTAS } from '../../access/quotas.ts';
+import { countReads } from '../../metrics/count-reads.ts';
 import { createMetrics } from '../../metrics/metrics.ts';
 import { VERSION } from '../../release.ts';
 import { createHidden } from '../../simple/hidden.ts';
@@ -13,7 +14,6 @@ import type { Api } from '../context.ts';
 import { guardOrigin } from '../guard.ts';
 import { healthRoutes } from '../health.ts';
 import { listRoutes } from '../lists.ts';
-import { countReads } from '../metrics/count-reads.ts';
 import { measureHttp } from '../metrics/measure-http.ts';
 import { prebuildFileRoutes } from '../prebuilds/file-routes.ts';
 import { answerProblems } from '../problems.ts';

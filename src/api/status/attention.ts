@@ -25,11 +25,14 @@ export function attentionTo(known: Known): Attention[] {
     ...(['store', 'queue', 'upstream'] as const).flatMap((name): Attention[] =>
       parts[name].state === 'away' ? [{ code: `${name}-unavailable`, message: parts[name].message ?? '' }] : [],
     ),
-    ...spaceFor(known.space),
     ...(workers ? unserved(known, workers) : []),
-    ...(workers ? unable(workers) : []),
-    ...faultsOf(known.reindex),
+    ...quietTroubles(known),
   ];
+}
+
+/** What goes wrong though the server does its work: nobody would see it otherwise. */
+export function quietTroubles({ space, workers, reindex }: Pick<Known, 'space' | 'workers' | 'reindex'>): Attention[] {
+  return [...spaceFor(space), ...(workers ? unable(workers) : []), ...faultsOf(reindex)];
 }
 
 /** Promised targets that nobody serves, and others for which there is work. One whose worker is starting is in good hands. */

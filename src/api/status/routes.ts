@@ -22,7 +22,10 @@ export function statusRoutes(app: TypedApp, api: Pick<Api, 'config'>, status: St
       return reply
         .code(found.ready ? 200 : 503)
         .header('cache-control', 'no-store')
-        .send({ ...found, ...(builds && { builds: builds.map((one) => ({ ...one, url: base + one.url })) }) });
+        .send({
+          ...found,
+          ...(builds && { builds: builds.map((one) => ({ ...one, url: `${base}/api/v1/builds/${one.key}` })) }),
+        });
     },
   );
 }

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { BuildStateSchema } from '../../core/records/build.ts';
+import { RunningSchema } from '../overview/running.ts';
 
 const Text = Type.String();
 const Count = Type.Integer({ minimum: 0 });
@@ -26,19 +26,8 @@ export const LaneSchema = Type.Object({
 });
 export type LaneStanding = Static<typeof LaneSchema>;
 
-export const RunningBuildSchema = Type.Object({
-  key: Text,
-  project: Text,
-  version: Text,
-  target: Text,
-  state: BuildStateSchema,
-  /** Since when it has been in that state, and by which worker; missing in the first moment. */
-  since: Type.Optional(Time),
-  worker: Type.Optional(Text),
-  requestedAt: Time,
-  url: Text,
-});
-export type RunningBuild = Static<typeof RunningBuildSchema>;
+/** A running build and where it is shown. */
+export const RunningBuildSchema = Type.Object({ ...RunningSchema.properties, url: Text });
 
 /** Something that does not go away by itself. */
 export const AttentionSchema = Type.Object({ code: Text, message: Text });
@@ -53,7 +42,7 @@ export const StatusSchema = Type.Object({
   parts: Type.Object({ store: PartSchema, queue: PartSchema, upstream: PartSchema }),
   /** Missing while the queue is away, like `builds`. */
   lanes: Type.Optional(Type.Array(LaneSchema)),
-  /** Those that run now, by the time since when they do. */
+  /** Those that run now, the longest first. */
   builds: Type.Optional(Type.Array(RunningBuildSchema)),
   /** Missing while the store is away, like `targets`. */
   workers: Type.Optional(

@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises';
 import { isLive, type WorkerRecord } from '../../core/records/worker.ts';
 import { serviceOf } from '../../core/target-service.ts';
 import { VERSION } from '../../release.ts';
@@ -6,29 +5,35 @@ import { readReindex } from '../../storage/reindex-records.ts';
 import { listTargets } from '../../storage/target-records.ts';
 import { listWorkers } from '../../storage/worker-records.ts';
 import type { Api } from '../context.ts';
+import { type Running, runningBuilds } from '../overview/running.ts';
 import { attentionTo } from './attention.ts';
 import { readLanes } from './lanes.ts';
 import { askQueue, askStore, createUpstreamStanding, standing } from './parts.ts';
-import { readRunningBuilds } from './running-builds.ts';
 import type { Status } from './schema.ts';
+import { spaceIn } from './space.ts';
 
 /** However many ask, the parts are asked once in this time, in milliseconds. */
 const FRESH = 2000;
 
 /** Looks how the whole server stands. Never fails: what cannot be had is left out, and `attention` says why. */
-export type StatusReader = () => Promise<Status>;
+export type StatusReader = () => Promise<Standing>;
+
+/** A status as it is known here; where builds are shown is for whoever answers to say. */
+export type Standing = Omit<Status, 'builds'> & { builds?: Running[] };
+
+type Asked = Pick<Api, 'config' | 'store' | 'queue' | 'upstream'>;
 
 /** One for all who ask. */
-export function createStatus(api: Api): StatusReader {
+export function createStatus(api: Asked): StatusReader {
   const upstream = createUpstreamStanding(api);
-  let last: { at: number; status: Promise<Status> } | undefined;
+  let last: { at: number; status: Promise<Standing> } | undefined;
   return () => {
     if (!last || performance.now() - last.at > FRESH) last = { at: performance.now(), status: look(api, upstream) };
     return last.status;
   };
 }
 
-async function look(api: Api, upstreamStanding: ReturnType<typeof createUpstreamStanding>): Promise<Status> {
+async function look(api: Asked, upstreamStanding: ReturnType<typeof createUpstreamStanding>): Promise<Standing> {
   const { store, queue, config } = api;
   const [storePart, queuePart, upstream, space] = await Promise.all([
     standing(askStore(api), store.kind),
@@ -70,23 +75,17 @@ async function inStore({ store }: Pick<Api, 'store'>) {
 }
 
 async function inQueue(
-  api: Api,
+  api: Asked,
   targets: readonly string[],
   withBuilds: boolean,
-): Promise<Pick<Status, 'lanes' | 'builds'>> {
+): Promise<Pick<Standing, 'lanes' | 'builds'>> {
   const [lanes, builds] = await Promise.all([
     readLanes(api.queue, targets).catch(() => undefined),
-    withBuilds ? readRunningBuilds(api, targets).catch(() => undefined) : undefined,
+    withBuilds ? runningBuilds(api, targets).catch(() => undefined) : undefined,
   ]);
   return { ...(lanes && { lanes }), ...(builds && { builds }) };
 }
 
 function announced(workers: readonly WorkerRecord[]): string[] {
   return workers.filter((one) => isLive(one)).flatMap((one) => one.targets.map((target) => target.name));
-}
-
-/** Bytes that are free for others than root; unknown where the file system does not tell. */
-async function spaceIn(folder: string): Promise<number | undefined> {
-  const found = await statfs(folder).catch(() => undefined);
-  return found && found.bavail * found.bsize;
 }
