@@ -144,6 +144,29 @@ t.test('with the newest versions on demand', async (t) => {
   });
   t.same(await listOpenPrebuilds(store, 9), [], 'none of this begins a build');
 
+  await t.test('what a client is told whose time is over', async (t) => {
+    const proxied = { ...PIP, 'x-forwarded-for': '192.0.2.1' };
+    const now = Date.now();
+    const [sent, again, last] = await Promise.all([
+      ask(two!.url, proxied),
+      ask(`${two!.url}?hop=20&since=${now}`, proxied),
+      ask(`${two!.url}?hop=9&since=${now}`, { ...PIP, 'user-agent': 'poetry/2.5.1' }),
+    ]);
+    t.equal(sent.status, 307, 'it is sent to the same place');
+    t.match(sent.headers.get('location'), /^demo-2\.0-0_\S+\.whl\?hop=1&since=\d+$/);
+    t.equal(again.status, 503, 'or to come back');
+    t.equal(again.headers.get('retry-after'), '10');
+    t.equal(last.status, 409, 'and in the end that it has to be run again');
+    const { code, detail } = (await last.json()) as { code: string; detail: string };
+    t.equal(code, 'not-ready');
+    t.match(
+      detail,
+      /still building demo 2\.0, see http:\S+\/prebuilds\/[0-9a-f]{32} \(No worker is running\..*run this again/,
+    );
+    for (const one of [sent, again, last]) t.equal(one.headers.get('cache-control'), 'no-store');
+    t.equal((await listOpenPrebuilds(store, 9)).length, 1);
+  });
+
   await t.test('many who ask are one build, and go without ending it', async (t) => {
     const going = new AbortController();
     const asked = Array.from({ length: 20 }, (_, at) =>

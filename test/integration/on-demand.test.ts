@@ -16,7 +16,7 @@ t.setTimeout(600_000);
 const JSON_TYPE = 'application/vnd.pypi.simple.v1+json';
 
 /** Longer than pip (15 s) and uv (30 s) bear in silence. */
-const SLOW = 'time.sleep(40)';
+const SLOW = 'time.sleep(35)';
 
 /** Who installs: with which client, through what, in which of the two images. Each has a slow project of its own. */
 type Client = { project: string; image: 0 | 1; pip?: string; through?: 'nginx' | 'caddy' };

@@ -1,13 +1,14 @@
 import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { runsOn } from '../../core/candidate-versions.ts';
-import type { IndexFile, IndexPage, PromisedFile } from '../../core/index-page.ts';
+import { type IndexFile, type IndexPage, type PromisedFile, sortedVersions } from '../../core/index-page.ts';
 import type { NormalizedName } from '../../core/names.ts';
 import { promisedFilename } from '../../core/promised-wheel.ts';
 import { openVersions, type Promised, promisesOf } from '../../core/promises.ts';
 import type { Refusal } from '../../core/records/refusal.ts';
 import type { Target } from '../../core/records/target.ts';
 import { tagPriority } from '../../core/tags.ts';
+import { compareVersions, type Version } from '../../core/version.ts';
 import { lenientWheelFilename } from '../../core/wheel-filename.ts';
 import { gather, NotCached } from '../../plan/supply.ts';
 import type { IndexView } from '../../simple/index-view.ts';
@@ -20,7 +21,7 @@ import { mayStart } from './may-start.ts';
 import type { SdistMetadata } from './sdist-metadata.ts';
 
 /** Recipes and refusals change without a page's changing. Milliseconds. */
-const MAX_AGE = 30_000;
+const MAX_AGE = 60_000;
 /** Projects and targets whose promises are remembered. */
 const MAX_KNOWN = 2000;
 /** A build that failed is tried again by the next who asks after this, and fails at once where it is known to. Milliseconds. */
@@ -56,8 +57,11 @@ export function createPromises(api: Api, targets: KnownTargets, metadata: SdistM
     const promised = promisesOf(name, supply, target, listed);
     const isFree = (one: Promised) => open.has(one.version) && !one.file.yanked && !isRefused(one, refusals);
     const free = promised.filter(isFree);
-    const binding = await metadata.known(name, promised, { newest: free, later: () => forget(name) });
-    const isAnyFree = free.length > 0 || page.files.some((file) => isTaken(file, target));
+    const taken = sortedVersions(page.files.filter((file) => isTaken(file, target)).flatMap(versionIn)).at(-1);
+    // What a resolver takes before anything that is there.
+    const first = free.filter(({ version }) => taken === undefined || compareVersions(version, taken as Version) > 0);
+    const binding = await metadata.known(name, first, () => forget(name));
+    const isAnyFree = free.length > 0 || taken !== undefined;
     return promised.map((one) => {
       const refusal = isRefused(one, refusals) ? refusals.get(one.sha256) : undefined;
       // With nothing else to be had it stays, so that who asks is told what is wrong with it.
@@ -113,6 +117,11 @@ function isTaken({ filename, yanked, requiresPython }: IndexFile, target: Target
     tagPriority(tags, target.tags) !== undefined &&
     runsOn(requiresPython, target)
   );
+}
+
+function versionIn({ filename }: IndexFile): Version[] {
+  const version = lenientWheelFilename(filename)?.version;
+  return version === undefined ? [] : [version];
 }
 
 /** Whether it failed lately as the very build that it would be now. */

@@ -25,20 +25,16 @@ type Sdist = Promised<UpstreamFile>;
 /** What wheels will say of themselves that are not built yet, as far as their sdists bind them to it (metadata 2.2, PEP 643). */
 export type SdistMetadata = {
   /**
-   * Of which sdists it is known. The first of the `newest` are looked into; the answer waits a moment for them, and `later` is
-   * called when one has become known after that.
+   * Of which of these sdists it is known, the newest first. The first few are looked into; the answer waits a moment for them, and
+   * `later` is called when one has become known after that.
    */
-  known(
-    project: NormalizedName,
-    sdists: readonly Sdist[],
-    looking: { newest: readonly Sdist[]; later: () => void },
-  ): Promise<ReadonlySet<Sha256>>;
+  known(project: NormalizedName, sdists: readonly Sdist[], later: () => void): Promise<ReadonlySet<Sha256>>;
   /** The PKG-INFO of an sdist that binds its wheels. */
   read(project: NormalizedName, sdist: Sha256): Promise<Buffer | undefined>;
   close(): Promise<void>;
 };
 
-export function createSdistMetadata({ config, store, upstream, scratch, log }: Api): SdistMetadata {
+export function createSdistMetadata({ store, upstream, scratch, log }: Api): SdistMetadata {
   const limit = pLimit(AT_ONCE);
   const looks = new Map<Sha256, Promise<Buffer | undefined>>();
   const closing = new AbortController();
@@ -80,15 +76,14 @@ export function createSdistMetadata({ config, store, upstream, scratch, log }: A
   }
 
   return {
-    async known(project, sdists, { newest, later }) {
+    async known(project, sdists, later) {
       const found = new Set<Sha256>();
       const missing: Sdist[] = [];
-      const lookedInto = new Set(newest.slice(0, LOOKED_INTO));
       await Promise.all(
-        sdists.slice(0, config.onDemandVersions).map(async (one) => {
+        sdists.slice(0, LOOKED_INTO).map(async (one) => {
           const bytes = await kept(one.sha256);
           if (bytes && bytes.length > 0) found.add(one.sha256);
-          if (!bytes && lookedInto.has(one) && (one.file.size ?? 0) <= MAX_SDIST_BYTES) missing.push(one);
+          if (!bytes && (one.file.size ?? 0) <= MAX_SDIST_BYTES) missing.push(one);
         }),
       );
       if (missing.length === 0) return found;
