@@ -14,7 +14,7 @@ t.setTimeout(280_000);
 const IN_PAGES = /http:\/\/127\.0\.0\.1:8417/g;
 
 /** In the order in which a reader comes to them: the first makes the list. */
-const PAGES = ['start', 'http', 'recipes', 'operations', 'air-gapped', 'backup'].map((name) => `docs/${name}.md`);
+const PAGES = ['start', 'http', 'operations', 'air-gapped', 'backup'].map((name) => `docs/${name}.md`);
 
 const folder = t.testdir({ bin: {}, work: {} });
 const command = join(folder, 'bin/wheelmill');
