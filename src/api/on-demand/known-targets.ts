@@ -7,6 +7,8 @@ import type { Api } from '../context.ts';
 
 /** Targets change with an image's new release; pages are asked for many times a second. Milliseconds. */
 const MAX_AGE = 30_000;
+/** One that no worker has looked into yet will be in a moment. */
+const MAX_AGE_INCOMPLETE = 1_000;
 
 /** The targets of the settings that a worker has looked into, as they were a moment ago. */
 export type KnownTargets = {
@@ -20,24 +22,24 @@ export type KnownTargets = {
 };
 
 export function createKnownTargets({ config, store }: Pick<Api, 'config' | 'store'>): KnownTargets {
-  let known: { at: number; targets: Promise<readonly Target[]> } | undefined;
+  let known: { until: number; targets: Promise<readonly Target[]> } | undefined;
   const read = async () => {
     const found = await Promise.all(config.targets.map(({ name }) => readTarget(store, name)));
     return found.filter((one) => one !== undefined);
   };
   const all = () => {
-    if (known && performance.now() - known.at < MAX_AGE) return known.targets;
-    const targets = read();
-    // One that was not looked into yet will be in a moment; what failed is asked again.
-    targets.then(
-      (found) => found.length < config.targets.length && forget(targets),
-      () => forget(targets),
+    if (known && performance.now() < known.until) return known.targets;
+    const asked = { until: performance.now() + MAX_AGE, targets: read() };
+    asked.targets.then(
+      (found) => {
+        if (found.length < config.targets.length) asked.until = performance.now() + MAX_AGE_INCOMPLETE;
+      },
+      () => {
+        asked.until = 0;
+      },
     );
-    known = { at: performance.now(), targets };
-    return targets;
-  };
-  const forget = (targets: Promise<readonly Target[]>) => {
-    if (known?.targets === targets) known = undefined;
+    known = asked;
+    return asked.targets;
   };
   return {
     all,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { FastifyRequest } from 'fastify';
 import { promisesOf } from '../../core/promises.ts';
 import { type BuildFailure, FAILURES, WheelmillError } from '../../errors.ts';
@@ -35,6 +36,8 @@ export function createWheelsOnDemand(api: Api, promises: Pick<Promises, 'forget'
   const vigils = createVigils(api);
   const admission = createAdmission({ perClient: config.maxClientOnDemand, altogether: config.maxOnDemand });
   const closing = new AbortController();
+  // One for each build that is followed.
+  setMaxListeners(0, closing.signal);
   const followed = new Set<string>();
   const starting = new Set<Promise<unknown>>();
 
