@@ -273,6 +273,15 @@ t.test('the dashboard', async (t) => {
     await checkAccessible(t, page, 'an error');
     t.equal((await page.goto(`${url}/dashboard?colour=red`))?.status(), 400, 'unknown fields are refused');
     t.match(await (await fetch(`${url}/dashboard/builds/x`)).json(), { code: 'not-found' });
+    t.match(await json(`${url}/api/v1/builds?project=gamma`), {
+      items: [{ project: 'gamma', version: '1.0', target: String, endedAt: String }],
+    });
+    const { items: lists } = await json<{ items: { id: string }[] }>(`${url}/api/v1/prebuilds?state=partial`);
+    t.match(
+      lists.find((one) => one.id === mill.partial),
+      { projects: ['alpha', 'gamma', 'broken'], requirements: 3, counts: { hit: 1, build: 2, failed: 1 } },
+      'lists say as much to programs',
+    );
     t.match(await json(`${url}/api/v1/failures`), { items: [{ reason: 'missing-header', projects: ['broken'] }] });
     const foreign = { origin: 'http://evil.test', 'content-type': 'application/x-www-form-urlencoded' };
     const yank = { method: 'POST', headers: foreign, body: 'version=1.0' };

@@ -31,6 +31,8 @@ export type BuildFilter = {
   reason?: string | undefined;
   limit: number;
   cursor?: string | undefined;
+  /** So many of those under way are looked at; all, where it is left out. */
+  mostUnderWay?: number | undefined;
 };
 
 /**
@@ -41,9 +43,9 @@ export type BuildFilter = {
  */
 export async function listBuilds(
   { store }: Pick<Api, 'store'>,
-  { project, state, reason, limit, cursor }: BuildFilter,
+  { project, state, reason, limit, cursor, mostUnderWay }: BuildFilter,
   base: string,
-): Promise<{ items: BuildLine[]; next?: string }> {
+): Promise<{ items: BuildLine[]; next?: string; underWay: number }> {
   const fits = (one: { project?: string | undefined; state: string; reason?: string | undefined }) =>
     (project === undefined || one.project === project) &&
     (state === undefined || one.state === state) &&
@@ -72,10 +74,11 @@ export async function listBuilds(
       ...(why !== undefined && { reason: why }),
     };
   };
-  const first = await Promise.all(open.map((key) => atOnce(() => underWay(key))));
+  const first = await Promise.all(open.slice(0, mostUnderWay).map((key) => atOnce(() => underWay(key))));
   const { entries, next } = await listRecent(store, 'builds', { limit, after, keep: fits });
   const rest = await Promise.all(entries.map((entry) => atOnce(() => ended(entry))));
   return {
+    underWay: open.length,
     items: [...first.flat().filter(fits), ...rest],
     ...(next !== undefined && { next: writeCursor(next) }),
   };

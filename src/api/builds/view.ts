@@ -60,6 +60,7 @@ export async function buildView(api: Api, key: string, base: string): Promise<Bu
     ...common,
     state: now?.state ?? 'queued',
     ...(now && { attempts: now.attempt }),
+    ...(now?.startedAt !== undefined && { startedAt: now.startedAt }),
   };
 }
 

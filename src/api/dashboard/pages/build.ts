@@ -53,7 +53,7 @@ function head(view: BuildView, viewer: Viewer, now: number): Html {
   const path = `/dashboard/builds/${key}`;
   const isEnded = endedAt !== undefined;
   return html`<h1>${projectLink(project)} ${version} ${stateMark(state)}${unsandboxed && html` ${stateMark('unsandboxed')}`}</h1>
-<p>${endedAt ? html`Ended ${ago(endedAt, now)}${startedAt && html`, took ${duration(Date.parse(endedAt) - Date.parse(startedAt))}`}` : html`Wanted for ${elapsed(requestedAt ?? new Date(now).toISOString(), now)}`} · for ${target} · run ${view.run}${(view.attempts ?? 1) > 1 && `, taken up ${view.attempts} times`}</p>
+<p>${endedAt ? html`Ended ${ago(endedAt, now)}${startedAt && html`, took ${duration(Date.parse(endedAt) - Date.parse(startedAt))}`}` : html`${startedAt ? 'Running' : 'Waiting'} for ${elapsed(startedAt ?? requestedAt ?? new Date(now).toISOString(), now)}`} · for ${target} · run ${view.run}${(view.attempts ?? 1) > 1 && `, taken up ${view.attempts} times`}</p>
 ${wheel && html`<p>${download ? html`<a href="${new URL(download).pathname}" download><code class="file">${wheel.filename}</code></a>` : html`<code class="file">${wheel.filename}</code>`} ${bytes(wheel.size)}${view.proof && html` ${stateMark(view.proof.state)}`}</p>`}
 ${
   viewer.may('prebuild') &&
