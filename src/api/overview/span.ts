@@ -31,7 +31,9 @@ export type Span = Static<typeof SpanSchema>;
  */
 export function spanOf(day: RecentDay, { step, steps, now }: { step: number; steps: number; now: number }): Span {
   const start = (Math.floor(now / step) - steps + 1) * step;
-  const within = (one: RecentEntry) => Date.parse(one.endedAt) >= start;
+  const from = new Date(start).toISOString();
+  // As text: of one form, such times sort as they are.
+  const within = (one: RecentEntry) => one.endedAt >= from;
   const builds = day.builds.filter(within);
   const prebuilds = day.prebuilds.filter(within);
   const isCancelled = (one: RecentEntry) => one.reason === 'cancelled';
@@ -54,7 +56,7 @@ export function spanOf(day: RecentDay, { step, steps, now }: { step: number; ste
   const all = items.hit + items.mirror + items.build;
   const ended = (state: string) => prebuilds.filter((one) => one.state === state).length;
   return {
-    from: new Date(start).toISOString(),
+    from,
     builds: {
       stored: stored.length,
       failed: failed.length,
