@@ -89,7 +89,7 @@ t.test('ready, of several files: no hash of one names them, so the lines have th
     list: undefined,
   });
   t.notMatch(text, 'sha256sum');
-  t.match(text, '\nFROM python:3.13-slim\nARG WHEELMILL=http://mill:8417\nRUN pip install');
+  t.match(text, '\nFROM python:3.13-slim\nARG WHEELMILL=http://mill:8417\nRUN PYTHONDONTWRITEBYTECODE=1 pip install');
   t.match(
     text,
     ' --trusted-host mill:8417 \\\n      --find-links "$WHEELMILL/prebuilds/0123/wheels/" -r "$WHEELMILL/api/',
