@@ -3,11 +3,6 @@
 
 /** Lines that a log keeps on the page. */
 const MOST_LINES = 4000;
-const ERROR =
-  /(?:^|[\s:])(?:fatal )?error(?:\[E\d+\])?:|^\s*(?:ERROR\b|CMake Error|Error compiling)|^Traceback \(most recent call last\):|^(?:[A-Za-z_][\w.]*\.)?[A-Z]\w*(?:Error|Exception|Exit)\b(?::|$)|undefined reference to|cannot find -l|collect2: error|ld returned \d+ exit status|(?:command|program) not found$|: not found$|^make(?:\[\d+\])?: \*\*\*|^Killed$|Segmentation fault/i;
-
-const isError = (line) => !line.startsWith('warning:') && ERROR.test(line);
-
 // --- what happens: each part of the page that has changed is replaced, and nothing else
 
 function replacePart(name, html) {
@@ -113,6 +108,8 @@ function startLog(section) {
   const keep = section.querySelector('[data-follow]');
   const output = section.querySelector('output');
   const form = section.querySelector('form');
+  const errors = new RegExp(section.dataset.errors);
+  const isError = (line) => !line.startsWith('warning:') && errors.test(line);
   let number = pre.children.length;
   let rest = '';
 

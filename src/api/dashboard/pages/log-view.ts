@@ -1,4 +1,4 @@
-import { isErrorLine } from '../../../core/first-error.ts';
+import { ERROR_PATTERN, isErrorLine } from '../../../core/first-error.ts';
 import { type Html, html } from '../../../core/html.ts';
 import type { ShownLog } from '../build-log.ts';
 import { count } from '../parts/amounts.ts';
@@ -19,7 +19,7 @@ export function logView(key: string, log: ShownLog, find: string | undefined): H
   const { lines, from, total, isLive } = log;
   const isWhole = from === 0 && lines.length === total;
   const to = (at: number) => lineLink(key, log, at);
-  return html`<section class="log" data-log="/api/v1/builds/${key}/log"${isLive && html` data-live`}${isWhole && html` data-whole`}>
+  return html`<section class="log" data-log="/api/v1/builds/${key}/log" data-errors="${ERROR_PATTERN}"${isLive && html` data-live`}${isWhole && html` data-whole`}>
 <h2>Log</h2>
 <div class="tools">
 <form method="get" action="${path}" role="search" aria-label="The log"><label>Find <input type="search" name="find" value="${find}" autocomplete="off" spellcheck="false"></label> <button>Find</button> <button type="button" data-find="-1" hidden>Previous</button> <button type="button" data-find="1" hidden>Next</button> <output aria-live="polite">${find && `${log.foundTotal} lines`}</output></form>
