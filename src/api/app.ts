@@ -38,6 +38,7 @@ import { metricsRoutes } from './metrics/routes.ts';
 import { showStatus } from './metrics/status-figures.ts';
 import { openOnDemand } from './on-demand/routes.ts';
 import { keepFigures } from './overview/overview.ts';
+import { overviewRoutes } from './overview/routes.ts';
 import { prebuildControlRoutes } from './prebuilds/control-routes.ts';
 import { prebuildDiffRoutes } from './prebuilds/diff-routes.ts';
 import { prebuildFileRoutes } from './prebuilds/file-routes.ts';
@@ -139,6 +140,7 @@ export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppPart
     workerRoutes(typed, api);
     statusRoutes(typed, api, status);
     metricsRoutes(typed, metrics);
+    overviewRoutes(typed, figures);
     failureRoutes(typed, figures);
     errorPage(scope);
     typed.get('/docs', { schema: { tags: ['operations'], summary: 'This interface as OpenAPI' } }, async () =>

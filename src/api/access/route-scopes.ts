@@ -62,6 +62,7 @@ export const ROUTE_SCOPES: Readonly<Record<string, RouteScope>> = {
   // Figures without names: neither those of projects nor those of clients.
   'GET /metrics': 'metrics',
   'GET /api/v1/failures': 'read',
+  'GET /api/v1/overview': 'read',
 
   'GET /': 'none',
   'GET /dashboard/': 'none',

@@ -20,7 +20,7 @@ export function overviewPage(figures: Figures): PageMaker {
       return {
         title: 'Overview',
         section: 'overview',
-        json: '/api/v1/status',
+        json: '/api/v1/overview',
         parts: [
           part('state', verdict(overview)),
           part('figures', cards(overview)),
