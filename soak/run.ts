@@ -26,6 +26,7 @@ const { counts, kills, attempts, seconds } = await soak({
     perList: PER_LIST,
     parts: PARTS,
     every: EVERY_MS,
+    least: PARTS.length,
     patience: 300_000 + builds * PATIENCE_MS,
     settling: SETTLING_MS,
   },

@@ -11,6 +11,8 @@ export type SoakOptions = {
   /** What is killed, in turn, and every so many milliseconds. */
   parts: readonly Part[];
   every: number;
+  /** Killing goes on until it was done so often, also when all is built: what is whole must survive it. */
+  least: number;
   /** The work must have ended by then, in milliseconds. */
   patience: number;
   /** And what is left of it be gone so much later. */
@@ -24,7 +26,16 @@ export type Soaked = { counts: Counts; kills: Partial<Record<Part, number>>; att
  * Has many small sdists built while one part after the other is killed and started again, until all has ended; then looks at
  * everything there is. Whoever asks does so as a client that does not give up.
  */
-export async function soak({ builds, perList, parts, every, patience, settling, say }: SoakOptions): Promise<Soaked> {
+export async function soak({
+  builds,
+  perList,
+  parts,
+  every,
+  least,
+  patience,
+  settling,
+  say,
+}: SoakOptions): Promise<Soaked> {
   const street = await openStreet({ engine: parts.includes('engine') });
   const began = performance.now();
   const stop = new AbortController();
@@ -41,10 +52,10 @@ export async function soak({ builds, perList, parts, every, patience, settling, 
           .join(''),
       );
     const killing = (async () => {
-      for (let turn = 0; !stop.signal.aborted; turn++) {
+      for (let turn = 0; ; turn++) {
         await after(every, undefined, { signal: stop.signal }).catch(() => undefined);
         const part = parts[turn % parts.length];
-        if (stop.signal.aborted || part === undefined) return;
+        if ((stop.signal.aborted && turn >= least) || part === undefined) return;
         say(`kills ${part}`);
         await street.restart(part);
         kills[part] = (kills[part] ?? 0) + 1;

@@ -118,6 +118,13 @@ t.test('stored wheels built again on one server', async (t) => {
   await t.test(
     'a module in C with a header of its build environment, whose path differs from build to build',
     async (t) => {
+      // Else its debug information is left out, and the paths with it.
+      const recipe = await fetch(`${url}/api/v1/recipes/millheader`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ recipes: [{ debugInformation: 'keep' }] }),
+      });
+      t.equal(recipe.status, 200, await recipe.text());
       const key = (await built(url, 'millheader==1.0\n')).keys.millheader!;
       const { wheel } = await json<BuildView>(`${url}/api/v1/builds/${key}`);
       const zip = bucket(paths.wheelFile('millheader', wheel!.sha256, wheel!.filename));

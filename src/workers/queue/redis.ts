@@ -62,7 +62,7 @@ export async function openRedisQueue(
         if (producer.status === 'ready') return;
         // Give a short break a chance, but do not let every caller wait through a long one.
         const patience = options.answerWithin - (performance.now() - (away?.since ?? performance.now()));
-        const late = AbortSignal.timeout(Math.max(0, patience));
+        const late = AbortSignal.timeout(Math.max(0, Math.ceil(patience)));
         await once(readiness, 'ready', { signal: late }).catch((error) => {
           throw away?.error ?? error;
         });

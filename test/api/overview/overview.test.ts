@@ -66,7 +66,10 @@ t.test('how the mill stands, without a listing in any request', async (t) => {
       { name: 'here', live: true },
     ],
   });
-  t.match((await app.inject('/api/v1/overview')).json(), { day: { builds: { stored: 1, failed: 1 } }, failures: [{ key: failed.id }] });
+  t.match((await app.inject('/api/v1/overview')).json(), {
+    day: { builds: { stored: 1, failed: 1 } },
+    failures: [{ key: failed.id }],
+  });
   t.match((await app.inject('/api/v1/failures')).json(), { items: [{ reason: 'missing-header', count: 1 }] });
 
   // It is counted in the background.
