@@ -1,4 +1,4 @@
-"""Leaves debug information out of a wheel: CPython's own flags have `-g`, so that it is most of what sdists are built to.
+"""Leaves debug information out of a wheel: CPython's own flags have `-g`, so that everything built from an sdist has it.
 
 libraries.py and needs.py come before this, finish.py after it. The symbol table stays: a stack trace still has names.
 """
@@ -54,22 +54,24 @@ def candidates_in(wheel):
 
 def without_debug(wheel, base):
     """The path of a wheel without debug information, and how many bytes that is less, unpacked. Its RECORD is as it was."""
-    place, less = os.path.join(base, 'tmp'), {}
+    place, lean, saved = os.path.join(base, 'tmp'), {}, 0
+    folder = tempfile.mkdtemp(dir=place)
     with zipfile.ZipFile(wheel) as old:
         for entry in candidates_in(old):
             data = old.read(entry)
             if is_strippable(data):
-                lean = stripped(data, place)
-                if len(lean) < len(data):
-                    less[entry.filename] = len(data) - len(lean)
-        if not less:
+                less = stripped(data, place)
+                if len(less) < len(data):
+                    saved += len(data) - len(less)
+                    lean[entry.filename] = os.path.join(folder, '%d.elf' % len(lean))
+                    with open(lean[entry.filename], 'wb') as file:
+                        file.write(less)
+        if not lean:
             return wheel, 0
-        path = os.path.join(tempfile.mkdtemp(dir=place), os.path.basename(wheel))
+        path = os.path.join(folder, os.path.basename(wheel))
         with zipfile.ZipFile(path, 'w') as new:
             for entry in old.infolist():
-                with old.open(entry) as source, new.open(entry, 'w') as out:
-                    if entry.filename in less:
-                        out.write(stripped(source.read(), place))
-                    else:
-                        shutil.copyfileobj(source, out, 1 << 20)
-    return path, sum(less.values())
+                here = lean.get(entry.filename)
+                with open(here, 'rb') if here else old.open(entry) as source, new.open(entry, 'w') as out:
+                    shutil.copyfileobj(source, out, 1 << 20)
+    return path, saved
