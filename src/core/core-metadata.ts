@@ -1,6 +1,7 @@
 import { CoreError, quoted } from './faults.ts';
 import { type NormalizedName, normalizeName } from './names.ts';
-import { parseVersion, type Version } from './version.ts';
+import { parseRequirement } from './requirement.ts';
+import { compareVersions, parseVersion, type Version } from './version.ts';
 
 /** What is read of a METADATA or PKG-INFO file. Requirements and specifiers are as written: parse them where used. */
 export interface CoreMetadata {
@@ -117,4 +118,33 @@ const RESOLVED_FIELDS = ['requires-dist', 'requires-python', 'provides-extra'];
 export function isBinding({ metadataVersion, dynamic }: CoreMetadata): boolean {
   const [major = 0, minor = 0] = metadataVersion.split('.').map(Number);
   return (major > 2 || (major === 2 && minor >= 2)) && !dynamic.some((field) => RESOLVED_FIELDS.includes(field));
+}
+
+/**
+ * Whether a resolver finds the same in both: name, version, and what has to be beside it. Order, spelling and description may
+ * differ; pip since 26.2 refuses a wheel that differs more from what was announced of it.
+ */
+export function resolvesAlike(one: CoreMetadata, other: CoreMetadata): boolean {
+  return compareVersions(one.version, other.version) === 0 && resolvedFields(one) === resolvedFields(other);
+}
+
+function resolvedFields({ name, requiresPython = '', requiresDist, providesExtra }: CoreMetadata): string {
+  const clauses = (specifier: string) => specifier.split(',').map((one) => one.trim());
+  return JSON.stringify([
+    name,
+    clauses(requiresPython).sort(),
+    [...new Set(requiresDist.map(plainRequirement))].sort(),
+    [...new Set(providesExtra.map(normalizeName))].sort(),
+  ]);
+}
+
+/** What is no requirement to us is compared as it is written. */
+function plainRequirement(text: string): string {
+  try {
+    const { specifier, ...rest } = parseRequirement(text);
+    return JSON.stringify({ ...rest, specifier: specifier.split(',').sort() });
+  } catch (error) {
+    if (error instanceof CoreError) return text;
+    throw error;
+  }
 }

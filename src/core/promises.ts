@@ -1,6 +1,7 @@
 import { versionOf } from './candidate-versions.ts';
 import { choose, type OfferedFile, type Supply } from './choose.ts';
 import type { NormalizedName } from './names.ts';
+import type { Recipe } from './records/recipe.ts';
 import type { Target } from './records/target.ts';
 import type { Sha256 } from './sha256.ts';
 import { compareVersions, isPrerelease, type Version } from './version.ts';
@@ -12,6 +13,8 @@ export type Promised<F extends OfferedFile = OfferedFile> = {
   sha256: Sha256;
   /** The build that it would be; undefined where it is being proven just now. */
   key: string | undefined;
+  /** How it would be built; known with the key. */
+  recipe?: Recipe;
 };
 
 /**

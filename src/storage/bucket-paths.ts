@@ -90,6 +90,8 @@ export const paths = {
   upstreamMetadata: (sha256: string) => `upstream/metadata/${sha256}`,
   /** Empty where an sdist's PKG-INFO does not bind its wheels. */
   sdistMetadata: (sha256: string) => `upstream/sdist-metadata/${sha256}`,
+  /** What the wheel of a build will say of itself, by the build's key; empty where only the build can tell. */
+  preparedMetadata: (key: string) => `upstream/prepared-metadata/${key}`,
   debianContents: (url: string) => `upstream/debian/contents/${url}.gz`,
   upstreamFile: (sha256: string, filename: string) => `upstream/files/${sha256}/${filename}`,
   upstreamFiles: () => 'upstream/files/',

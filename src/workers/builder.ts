@@ -67,6 +67,9 @@ export type BuildTask = {
 /** One wheel as it came out of the container: unchecked, hostile until `check` has read it. */
 export type BuildProduct = { path: string; filename: string; buildRequirements: BuildRequirement[]; frontEnd: string };
 
+/** What a wheel of an sdist would say of itself. */
+export type MetadataTask = Omit<BuildTask, 'outputFolder'>;
+
 export type FinishTask = {
   target: Target;
   /** A checked wheel on this machine's disk. */
@@ -137,6 +140,11 @@ export interface Builder {
   /** The machine that builds run on. Throws WheelmillError `engine-unavailable`. */
   about(): Promise<BuilderAbout>;
   build(task: BuildTask, run: Run): Promise<BuildProduct>;
+  /**
+   * The METADATA that a wheel of the sdist would have, without building it; unread, hostile until it has been parsed. Undefined
+   * where its build back-end cannot tell. Missing where nobody asks before there is a wheel.
+   */
+  metadata?(task: MetadataTask, run: Run): Promise<Buffer | undefined>;
   /** Makes a compiled wheel whole: its tags, the libraries it brings along, and what is known of those it does not. */
   finish(task: FinishTask, run: Run): Promise<FinishedWheel>;
   /**

@@ -9,15 +9,18 @@ import { type Announcement, HEARTBEAT } from './announcement.ts';
 import type { Worker } from './context.ts';
 import { buildLane } from './jobs/build-lane.ts';
 import { dryRunJob } from './jobs/dry-run-job.ts';
+import { metadataJob } from './jobs/metadata-job.ts';
 import { prebuildJob } from './jobs/prebuild-job.ts';
 import { proofJob } from './jobs/proof-job.ts';
 import type { Handler, Lane, StopServing } from './queue/queue.ts';
-import { dryRunLane, proofLane } from './queue/works.ts';
+import { dryRunLane, metadataLane, proofLane } from './queue/works.ts';
 
 /** Plans wait on upstream and on resolvers, seldom on this process. */
 const PLANS_AT_ONCE = 4;
 /** Somebody waits for each, but nothing is made of it: they must not be in the way of real plans. */
 const DRY_RUNS_AT_ONCE = 2;
+/** Installers that resolve wait for each, and it is soon over: none waits for the builds before it. */
+const METADATA_AT_ONCE = 2;
 const PROBE_AGAIN_AFTER = 15_000;
 
 /** Takes the jobs of a lane until the returned function is called, or the worker ends. */
@@ -75,6 +78,7 @@ async function serveLanes({ worker, serve }: TargetServer, { name }: TargetSetti
   const stops = [
     await serve(`prebuilds.${name}`, PLANS_AT_ONCE, prebuildJob(worker)),
     await serve(dryRunLane(name), DRY_RUNS_AT_ONCE, dryRunJob(worker)),
+    await serve(metadataLane(name), METADATA_AT_ONCE, metadataJob(worker)),
     await serve(`builds.${name}`, worker.config.concurrency, buildLane(worker)),
     await serve(proofLane(name), worker.config.concurrency, proofJob(worker)),
   ];

@@ -7,8 +7,8 @@ import type { Worker } from './context.ts';
 import { pageJob } from './jobs/page-job.ts';
 import { reindexJob } from './jobs/reindex-job.ts';
 import { settleJob } from './jobs/settle-job.ts';
-import type { Lane, StopServing } from './queue/queue.ts';
-import { dryRunLane, proofLane } from './queue/works.ts';
+import type { StopServing } from './queue/queue.ts';
+import { lanesOf } from './queue/works.ts';
 import { type Serve, serveTarget } from './serve-target.ts';
 import { upkeep } from './upkeep.ts';
 
@@ -111,12 +111,7 @@ async function chore(worker: Worker): Promise<void> {
   if (added > 0) worker.log.info({ added }, 'upkeep put lost work back into the queue');
   // Of every target, not only this worker's own: another worker of this installation may have its containers here too.
   const names = new Set([...worker.config.targets, ...(await listTargets(worker.store))].map((one) => one.name));
-  const lanes = [...names].flatMap((name): Lane[] => [
-    `builds.${name}`,
-    `prebuilds.${name}`,
-    proofLane(name),
-    dryRunLane(name),
-  ]);
+  const lanes = [...names].flatMap(lanesOf);
   const alive = async (job: string) =>
     (await Promise.all(lanes.map((lane) => worker.queue.has(lane, job)))).some(Boolean);
   const swept = await worker.builder.sweep(alive);

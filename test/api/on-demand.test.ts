@@ -9,8 +9,10 @@ import { promisesOf } from '../../src/core/promises.ts';
 import { sha256Hex } from '../../src/core/sha256.ts';
 import type { Version } from '../../src/core/version.ts';
 import { gather } from '../../src/plan/supply.ts';
-import { listOpenPrebuilds } from '../../src/storage/prebuild-records.ts';
+import { paths } from '../../src/storage/bucket-paths.ts';
+import { listOpenPrebuilds, readPrebuildRequest } from '../../src/storage/prebuild-records.ts';
 import { writeRefusal } from '../../src/storage/refusals.ts';
+import { type MetadataMessage, metadataLane } from '../../src/workers/queue/works.ts';
 import { basic, someTokens } from '../access/some-tokens.ts';
 import { TARGET } from '../core/planning-data.ts';
 import { createIndexServer, page, send } from '../upstream/index-server.ts';
@@ -112,7 +114,10 @@ t.test('with the newest versions on demand', async (t) => {
     t.same(two?.hashes, {}, 'nor are hashes');
     t.notHas(two, 'size');
     const html = await (await ask('', { ...PIP, accept: 'text/html' })).text();
-    t.match(html, `<a href="${two?.url}">${two?.filename}</a>`);
+    t.match(
+      html,
+      `<a href="${two?.url}" data-core-metadata="true" data-dist-info-metadata="true">${two?.filename}</a>`,
+    );
     t.match(html, /href="[^"]*demo-3\.0b1-0_[^>]* data-yanked="for exact pins only/);
     const etag = { 'if-none-match': answer.headers.get('etag')! };
     t.equal((await ask('', { ...PIP, ...etag })).status, 304);
@@ -269,34 +274,95 @@ t.test('a build that has failed is answered at once', async (t) => {
   for (const one of asked) await t.rejects(one, 'an hour later, or with another recipe, it is tried again');
 });
 
-t.test('metadata is announced where an sdist binds its wheels to it', async (t) => {
+t.test('what a wheel will say of itself is told before it is built', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'wheelmill-sdists-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
-  const rows: [version: string, pkgInfo: string, isBinding: boolean][] = [
-    ['6.0', 'Metadata-Version: 2.4\nName: demo\nVersion: 6.0\nDynamic: license-file\nRequires-Dist: six', true],
-    ['5.0', 'Metadata-Version: 2.2\nName: demo\nVersion: 5.0\nDynamic: Requires-Dist', false],
-    ['4.0', 'Metadata-Version: 2.1\nName: demo\nVersion: 4.0', false],
-    ['3.0', 'Metadata-Version: 2.2\nName: demo\nVersion: 3.0', false],
+  const versions: [version: string, pkgInfo: string][] = [
+    ['6.0', 'Metadata-Version: 2.4\nName: demo\nVersion: 6.0\nDynamic: license-file\nRequires-Dist: six'],
+    ['5.0', 'Metadata-Version: 2.2\nName: demo\nVersion: 5.0\nDynamic: Requires-Dist'],
+    ['4.0', 'Metadata-Version: 2.1\nName: demo\nVersion: 4.0'],
+    ['3.0', 'Metadata-Version: 2.1\nName: demo\nVersion: 3.0'],
+    ['2.0rc1', 'Metadata-Version: 2.2\nName: demo\nVersion: 2.0rc1'],
   ];
   const contents: Record<string, Buffer> = {};
-  for (const [version, pkgInfo] of rows) {
+  for (const [version, pkgInfo] of versions) {
     const { path, filename } = await makeSdist(folder, `demo-${version}`, { 'PKG-INFO': `${pkgInfo}\n` });
     contents[filename] = await readFile(path);
   }
   const files = Object.entries(contents).map(([filename, bytes]) => {
     return { filename, hashes: { sha256: sha256Hex(bytes) }, size: bytes.length };
   });
-  const { ask, promised, store } = await serving(t, { WHEELMILL_ON_DEMAND: 'on' }, files, contents);
+  const { ask, promised, store, parts } = await serving(t, { WHEELMILL_ON_DEMAND: 'on' }, files, contents);
   const all = await promised();
-  // Of the fourth nobody has looked: a resolver takes the newest that it may.
   t.same(
-    all.map((one) => one['core-metadata'] === true),
-    rows.map(([, , isBinding]) => isBinding),
+    all.map((one) => [short(one), one['core-metadata']]),
+    ['6.0', '5.0', '4.0', '3.0', '2.0rc1 for pins'].map((one) => [one, true]),
+    'it is announced of all',
   );
-  t.equal(await (await ask(`${all[0]?.url}.metadata`)).text(), `${rows[0]![1]}\n`);
-  t.equal((await ask(`${all[1]?.url}.metadata`)).status, 404);
   t.match(await (await ask('', { ...PIP, accept: 'text/html' })).text(), /demo-6\.0-0_[^>]* data-core-metadata="true"/);
-  t.same(await listOpenPrebuilds(store, 9), [], 'nothing is built for it');
+  const [six, five, four, three, two] = all.map(({ url }) => `${url}.metadata`);
+
+  // A worker's part, which test/workers/docker/metadata.test.ts has with real containers.
+  const asked: MetadataMessage[] = [];
+  const stop = await parts.queue.serve(metadataLane(TARGET.name), 4, async (data, { answer }) => {
+    const message = data as unknown as MetadataMessage;
+    asked.push(message);
+    const isKnown = message.version === '5.0';
+    await store.put(paths.preparedMetadata(message.key), isKnown ? 'what the back-end says' : '');
+    await answer({ outcome: isKnown ? 'stored' : 'unknown' });
+  });
+
+  await t.test('without a build', async (t) => {
+    t.equal(await (await ask(six!)).text(), `${versions[0]![1]}\n`, 'its sdist binds it');
+    t.same(asked, [], 'nobody else is asked');
+    const answers = await Promise.all([ask(five!), ask(five!), ask(five!)]);
+    for (const one of answers) t.equal(await one.text(), 'what the back-end says');
+    t.equal(await (await ask(five!)).text(), 'what the back-end says');
+    t.same(
+      asked.map(({ project, version, target, image, sdist }) => [project, version, target, image, sdist.sha256]),
+      [['demo', '5.0', TARGET.name, TARGET.build.identity, sha256Hex(contents['demo-5.0.tar.gz']!)]],
+      'a worker, once for all',
+    );
+    t.same(await listOpenPrebuilds(store, 9), []);
+  });
+
+  await t.test('a browser starts nothing, and is told what is known', async (t) => {
+    t.equal((await ask(four!, BROWSER)).status, 403);
+    t.equal((await ask(five!, BROWSER)).status, 200);
+    t.equal(asked.length, 1);
+  });
+
+  // An attempt is marked as open before it exists.
+  const opened = async (count: number): Promise<string[]> => {
+    for (;;) {
+      const ids = await listOpenPrebuilds(store, 9);
+      const requests = await Promise.all(ids.map((id) => readPrebuildRequest(store, id, 1)));
+      const found = requests.flatMap((one) => (one ? [one.requirements[0]!.specifier] : []));
+      if (found.length >= count) return found.sort();
+      await after(10);
+    }
+  };
+  const going = new AbortController();
+  t.teardown(() => going.abort());
+  const ahead = (path: string) => ask(path, PIP, { signal: going.signal }).catch(() => undefined);
+
+  await t.test('by the build where nothing else tells', async (t) => {
+    void ahead(four!);
+    t.same(await opened(1), ['==4.0']);
+    t.equal(asked.length, 2, 'a worker was asked before');
+  });
+
+  await t.test('of what must be taken the build begins at once', async (t) => {
+    t.equal(await (await ask(two!)).text(), `${versions[4]![1]}\n`);
+    t.same(await opened(2), ['==2.0rc1', '==4.0']);
+  });
+
+  await t.test('who fetches the first wheel has chosen all: what it looked at last is built meanwhile', async (t) => {
+    await ask(five!);
+    void ahead(three!.replace('.metadata', ''));
+    t.same(await opened(4), ['==2.0rc1', '==3.0', '==4.0', '==5.0'], 'of demo the version 5.0 was looked at last');
+  });
+  await stop();
 });
 
 t.test('who leaves in the middle of interim answers has not heard them', async (t) => {

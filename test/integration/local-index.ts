@@ -20,6 +20,8 @@ export type SdistOptions = Listing & {
   metadata?: string;
   /** Version of the metadata of its PKG-INFO: from 2.2 on it binds the wheel. */
   metadataVersion?: string;
+  /** Its build back-end can say what the wheel will be without making it: the metadata, or these lines instead. */
+  foretells?: true | string;
   /** What it needs to be built. */
   requires?: string[];
   /** What the wheel says it is, where that is something else. */
@@ -75,6 +77,17 @@ ${Object.entries(files)
     return wheel
 `;
 
+/** The hook that tells of a wheel which is not built (PEP 517). */
+const foretelling = (name: string, version: string, metadata: string) => `
+def prepare_metadata_for_build_wheel(out, settings=None):
+    print('a back-end prints what it likes')
+    info = '${name}-${version}.dist-info'
+    os.mkdir(os.path.join(out, info))
+    with open(os.path.join(out, info, 'METADATA'), 'w') as told:
+        told.write('Metadata-Version: 2.1\\nName: ${name}\\nVersion: ${version}\\n${metadata}')
+    return info
+`;
+
 /** Starts it on loopback; it ends with the test. */
 export async function startLocalIndex(t: Pick<Test, 'teardown'>): Promise<LocalIndex> {
   const server = await createIndexServer(t);
@@ -102,19 +115,22 @@ export async function startLocalIndex(t: Pick<Test, 'teardown'>): Promise<LocalI
   return {
     ...server,
     async addSdist(name, version, options = {}) {
-      const { build = 'pass', requires = [], module, files, metadata = '', metadataVersion = '2.1', ...more } = options;
+      const { build = 'pass', requires = [], module, files, metadata = '', metadataVersion = '2.1', ...rest } = options;
+      const { foretells, ...more } = rest;
+      const inPython = (lines: string) => lines.replaceAll('\n', '\\n');
       const { product = { name, version }, ...listing } = more;
       const sdist = await makeSdist(folder, `${name}-${version}`, {
         'pyproject.toml': `[build-system]\nrequires = ${JSON.stringify(requires)}\nbuild-backend = "backend"\nbackend-path = ["."]\n`,
         'PKG-INFO': `Metadata-Version: ${metadataVersion}\nName: ${name}\nVersion: ${version}\n${metadata}`,
-        'backend.py': backend(
-          product.name,
-          product.version,
-          build,
-          module ?? `"version = '${version}'\\n"`,
-          metadata.replaceAll('\n', '\\n'),
-          files,
-        ),
+        'backend.py':
+          backend(
+            product.name,
+            product.version,
+            build,
+            module ?? `"version = '${version}'\\n"`,
+            inPython(metadata),
+            files,
+          ) + (foretells ? foretelling(name, version, inPython(foretells === true ? metadata : foretells)) : ''),
       });
       const bytes = await readFile(sdist.path);
       offer(name, sdist.filename, bytes, listing);

@@ -51,6 +51,12 @@ t.test('wheels are built for whoever installs them', async (t) => {
   await index.addSdist('child', '3.0');
   await index.addSdist('broken', '1.0', { build: 'raise SystemExit("no luck today")' });
   for (let minor = 0; minor < 60; minor++) await index.addSdist('many', `1.${minor}`);
+  // Which versions go with the rest of a list, only their build back-end can tell.
+  for (let minor = 0; minor < 10; minor++) {
+    const metadata = `Requires-Dist: six${minor > 0 ? '<1.17' : ''}\n`;
+    await index.addSdist('walk', `1.${minor}`, { metadata, foretells: true });
+  }
+  await index.addSdist('fickle', '1.0', { metadata: 'Requires-Dist: six\n', foretells: 'Requires-Dist: child\n' });
   for (const { project } of CLIENTS) await index.addSdist(project, '1.0', { build: SLOW });
   const targets = testTargets().slice(0, 2);
   const server = await startServer(t, {
@@ -137,5 +143,23 @@ wait; ls -d /?/*.dist-info`,
       new URL(stored.url).pathname.replace(/^\/t\/[^/]+/, ''),
       'where the promise leads to it',
     );
+  });
+
+  await t.test('a resolver that looks at ten versions has one built', async (t) => {
+    const installed = await inSlim(
+      targets[0]!.runtime,
+      `pip install -q --no-cache-dir --index-url ${url} --target /a walk six==1.17.0 &
+uv pip install -q --no-cache --default-index ${url} --target /b walk six==1.17.0 &
+wait; ls -d /?/walk*.dist-info`,
+    );
+    t.match(installed, /^\/a\/walk-1\.0\.dist-info\n\/b\/walk-1\.0\.dist-info/);
+    t.same(await buildsOf('walk'), ['stored']);
+  });
+
+  await t.test('a wheel that needs something else than was said before is not handed to who was told so', async (t) => {
+    const install = `pip install -q --no-cache-dir --index-url ${url} --target /a fickle`;
+    const said = await inSlim(targets[0]!.runtime, `${install} 2>&1 && exit 1; ${install} 2>&1; ls -d /a/*.dist-info`);
+    t.match(said, /needs something else than its sdist has said before; run this again/);
+    t.match(said, /\/a\/fickle-1\.0\.dist-info\n\/a\/six-/, 'and then it has what the wheel needs');
   });
 });

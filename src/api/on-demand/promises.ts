@@ -1,14 +1,13 @@
 import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { runsOn } from '../../core/candidate-versions.ts';
-import { type IndexFile, type IndexPage, type PromisedFile, sortedVersions } from '../../core/index-page.ts';
+import type { IndexFile, IndexPage, PromisedFile } from '../../core/index-page.ts';
 import type { NormalizedName } from '../../core/names.ts';
 import { promisedFilename } from '../../core/promised-wheel.ts';
 import { openVersions, type Promised, promisesOf } from '../../core/promises.ts';
 import type { Refusal } from '../../core/records/refusal.ts';
 import type { Target } from '../../core/records/target.ts';
 import { tagPriority } from '../../core/tags.ts';
-import { compareVersions, type Version } from '../../core/version.ts';
 import { lenientWheelFilename } from '../../core/wheel-filename.ts';
 import { gather, NotCached } from '../../plan/supply.ts';
 import type { IndexView } from '../../simple/index-view.ts';
@@ -18,7 +17,6 @@ import type { UpstreamFile } from '../../upstream/upstream.ts';
 import type { Api } from '../context.ts';
 import type { KnownTargets } from './known-targets.ts';
 import { mayStart } from './may-start.ts';
-import type { SdistMetadata } from './sdist-metadata.ts';
 
 /** Recipes and refusals change without a page's changing. Milliseconds. */
 const MAX_AGE = 60_000;
@@ -40,7 +38,7 @@ export type Promises = {
   forget(project: string): void;
 };
 
-export function createPromises(api: Api, targets: KnownTargets, metadata: SdistMetadata): Promises {
+export function createPromises(api: Api, targets: KnownTargets): Promises {
   const { config, store, upstream } = api;
   const pages = createPromisedPages();
   const memory = new LRUCache<string, Known>({ max: MAX_KNOWN });
@@ -56,18 +54,13 @@ export function createPromises(api: Api, targets: KnownTargets, metadata: SdistM
     const open = config.onDemand === 'on' ? openVersions(supply.offered, config.onDemandVersions) : new Set<string>();
     const promised = promisesOf(name, supply, target, listed);
     const isFree = (one: Promised) => open.has(one.version) && !one.file.yanked && !isRefused(one, refusals);
-    const free = promised.filter(isFree);
-    const taken = sortedVersions(page.files.filter((file) => isTaken(file, target)).flatMap(versionIn)).at(-1);
-    // What a resolver takes before anything that is there.
-    const first = free.filter(({ version }) => taken === undefined || compareVersions(version, taken as Version) > 0);
-    const binding = await metadata.known(name, first, () => forget(name));
-    const isAnyFree = free.length > 0 || taken !== undefined;
+    const isAnyFree = promised.some(isFree) || page.files.some((file) => isTaken(file, target));
     return promised.map((one) => {
       const refusal = isRefused(one, refusals) ? refusals.get(one.sha256) : undefined;
       // With nothing else to be had it stays, so that who asks is told what is wrong with it.
       const failed = refusal && isAnyFree ? `its build has failed (${refusal.reason})` : undefined;
       const held = failed ?? (open.has(one.version) ? undefined : FOR_PINS);
-      return promisedFile(name, target, one, { held, isBinding: binding.has(one.sha256) });
+      return promisedFile(name, target, one, held);
     });
   }
 
@@ -119,11 +112,6 @@ function isTaken({ filename, yanked, requiresPython }: IndexFile, target: Target
   );
 }
 
-function versionIn({ filename }: IndexFile): Version[] {
-  const version = lenientWheelFilename(filename)?.version;
-  return version === undefined ? [] : [version];
-}
-
 /** Whether it failed lately as the very build that it would be now. */
 export function isRefused(
   { key, sha256 }: Promised,
@@ -138,7 +126,7 @@ function promisedFile(
   project: NormalizedName,
   target: Target,
   { version, file, sha256 }: Promised<UpstreamFile>,
-  { held, isBinding }: { held: string | undefined; isBinding: boolean },
+  held: string | undefined,
 ): PromisedFile {
   const filename = promisedFilename({ project, version, sdist: sha256, target: target.name }, target);
   const { requiresPython, yanked = held } = file;
@@ -147,6 +135,7 @@ function promisedFile(
     url: `../../on-demand/${project}/${sha256}/${filename}`,
     ...(requiresPython !== undefined && { requiresPython }),
     ...(yanked !== undefined && { yanked }),
-    ...(isBinding && { coreMetadata: true as const }),
+    // Of what is not known before, the wheel is built for whoever asks.
+    coreMetadata: true as const,
   };
 }

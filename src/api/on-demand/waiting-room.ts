@@ -7,7 +7,10 @@ import { gone } from '../changes.ts';
 import { createDeafClients } from './deaf-clients.ts';
 
 /** How a request ended that was held: with what it waited for, with its client gone, or with what its client is told meanwhile. */
-export type Held<T> = { done: T } | { left: true } | { next: ReturnType<typeof nextStep>; latest: T | undefined };
+export type Held<T, D extends T = T> =
+  | { done: D }
+  | { left: true }
+  | { next: ReturnType<typeof nextStep>; latest: T | undefined };
 
 export type WaitingRoom = {
   /**

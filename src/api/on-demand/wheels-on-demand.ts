@@ -1,8 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { FastifyRequest } from 'fastify';
-import { promisesOf } from '../../core/promises.ts';
 import { type BuildFailure, FAILURES, WheelmillError } from '../../errors.ts';
-import { gather } from '../../plan/supply.ts';
 import type { PrebuildStatus } from '../../storage/prebuild-status.ts';
 import { readRefusals, writeRefusal } from '../../storage/refusals.ts';
 import { senderOf } from '../client-of.ts';
@@ -14,6 +12,7 @@ import type { Standing } from '../prebuilds/waiting.ts';
 import { publicUrl } from '../public-url.ts';
 import { createAdmission } from './admission.ts';
 import { notBuilt } from './not-built.ts';
+import { promiseOf } from './promise-of.ts';
 import { isRefused, type Promises } from './promises.ts';
 import { createVigils } from './vigils.ts';
 import { nothingPromised, type WantedWheel } from './wanted-wheel.ts';
@@ -26,19 +25,21 @@ export type WheelsOnDemand = {
    * @throws WheelmillError `not-found`, `on-demand-failed`, and what a posting of a list throws
    */
   wait(wanted: WantedWheel, request: FastifyRequest, signal: AbortSignal): Promise<Standing | undefined>;
+  /** Has it built without waiting, where there is a place for it and nothing is known against it. Never fails. */
+  begin(wanted: WantedWheel, request: FastifyRequest): void;
   /** Waits for what is being written of builds that begin. */
   close(): Promise<void>;
 };
 
 /** A promised wheel is the one wheel of a list with nothing but its pin: planned, built, repaired and proven like any other. */
 export function createWheelsOnDemand(api: Api, promises: Pick<Promises, 'forget'>): WheelsOnDemand {
-  const { config, store, upstream } = api;
+  const { config, store } = api;
   const vigils = createVigils(api);
   const admission = createAdmission({ perClient: config.maxClientOnDemand, altogether: config.maxOnDemand });
   const closing = new AbortController();
   // One for each build that is followed.
   setMaxListeners(0, closing.signal);
-  const followed = new Set<string>();
+  const followedAttempts = new Set<string>();
   const starting = new Set<Promise<unknown>>();
 
   async function submissionOf(wanted: WantedWheel, request: FastifyRequest): Promise<Submission> {
@@ -50,13 +51,13 @@ export function createWheelsOnDemand(api: Api, promises: Pick<Promises, 'forget'
   }
 
   /** Upstream has the sdist, and nothing is known against it. */
-  async function refuseHopeless({ project, version, sdist, target, on }: WantedWheel, request: FastifyRequest) {
-    const supply = await gather({ store, upstream }, project, {});
-    if (!supply.offered) throw badGateway(supply.upstreamFailure);
-    if (!supply.offered.some((one) => one.kind === 'sdist' && one.sha256 === sdist && one.sdist.version === version))
+  async function refuseHopeless(wanted: WantedWheel, request: FastifyRequest) {
+    const { project, version, sdist, target } = wanted;
+    const { offer, promised } = await promiseOf(api, wanted);
+    if (!offer.offered) throw badGateway(offer.upstreamFailure);
+    if (!offer.offered.some((one) => one.kind === 'sdist' && one.sha256 === sdist && one.sdist.version === version))
       throw nothingPromised();
     const refusals = await readRefusals(store, project, target);
-    const promised = promisesOf(project, supply, on, new Set()).find((one) => one.version === version);
     const refusal = refusals.get(sdist);
     if (!promised || !refusal || !isRefused(promised, refusals)) return;
     throw notBuilt({ project, version, target }, { ...refusal, build: refusal.key }, publicUrl(config, request));
@@ -65,10 +66,10 @@ export function createWheelsOnDemand(api: Api, promises: Pick<Promises, 'forget'
   /** Stays with a build to its end, whoever else waits for it: its place is free then, and the next who asks is told of a failure. */
   async function follow({ project, version, sdist, target }: WantedWheel, { id, attempt }: PrebuildStatus) {
     const attemptKey = `${id}/${attempt}`;
-    if (followed.has(attemptKey)) return;
-    followed.add(attemptKey);
+    if (followedAttempts.has(attemptKey)) return;
+    followedAttempts.add(attemptKey);
     const status = await vigils.until(id, attempt, closing.signal);
-    followed.delete(attemptKey);
+    followedAttempts.delete(attemptKey);
     admission.leave(id);
     const item = status?.items[0];
     if (item?.state !== 'failed' || !item.reason || FAILURES[item.reason].retry || !item.build) return;
@@ -84,27 +85,46 @@ export function createWheelsOnDemand(api: Api, promises: Pick<Promises, 'forget'
       for (;;) {
         const { underWay, ended } = await findPrebuild(store, submission.id);
         if (ended && (await stillGood(api, ended, submission))) return ended;
-        let status: PrebuildStatus | undefined = underWay;
-        if (!status) {
-          await refuseHopeless(wanted, request);
-          if (admission.enter(submission.asker.client, submission.id)) status = await started(submission);
-        }
+        const status = underWay ?? (await startIfThereIsRoom(wanted, submission, request));
         if (status?.endedAt) return status;
         if (status) {
-          follow(wanted, status).catch((error) =>
-            api.log.warn({ err: error }, `what became of ${status!.id} is not noted`),
-          );
+          followed(wanted, status);
           return vigils.until(status.id, status.attempt, signal);
         }
         await admission.change(signal);
         if (signal.aborted) return undefined;
       }
     },
+    begin(wanted, request) {
+      const begun = begin(wanted, request).catch((error) => {
+        // Whoever asks for it is told.
+        if (!(error instanceof WheelmillError)) api.log.warn({ err: error }, `${wanted.filename} is not begun ahead`);
+      });
+      starting.add(begun);
+      begun.finally(() => starting.delete(begun));
+    },
     async close() {
       closing.abort();
       await Promise.allSettled(starting);
     },
   };
+
+  async function begin(wanted: WantedWheel, request: FastifyRequest): Promise<void> {
+    const submission = await submissionOf(wanted, request);
+    const { underWay, ended } = await findPrebuild(store, submission.id);
+    if (underWay || (ended && (await stillGood(api, ended, submission)))) return;
+    const status = await startIfThereIsRoom(wanted, submission, request);
+    if (status && !status.endedAt) followed(wanted, status);
+  }
+
+  async function startIfThereIsRoom(wanted: WantedWheel, submission: Submission, request: FastifyRequest) {
+    await refuseHopeless(wanted, request);
+    return admission.enter(submission.asker.client, submission.id) ? started(submission) : undefined;
+  }
+
+  function followed(wanted: WantedWheel, status: PrebuildStatus): void {
+    follow(wanted, status).catch((error) => api.log.warn({ err: error }, `what became of ${status.id} is not noted`));
+  }
 
   async function started(submission: Submission): Promise<PrebuildStatus> {
     const submitted = submit(api, submission);

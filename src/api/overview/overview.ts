@@ -6,7 +6,7 @@ import { readReindex } from '../../storage/reindex-records.ts';
 import { listTargets } from '../../storage/target-records.ts';
 import { listWorkers } from '../../storage/worker-records.ts';
 import type { LaneCounts } from '../../workers/queue/queue.ts';
-import { buildLane, dryRunLane, prebuildLane, proofLane } from '../../workers/queue/works.ts';
+import { buildLane, lanesOf } from '../../workers/queue/works.ts';
 import type { Api } from '../context.ts';
 import { quietTroubles } from '../status/attention.ts';
 import { spaceIn } from '../status/space.ts';
@@ -145,7 +145,7 @@ async function targetNames({ store, config }: Pick<Api, 'store' | 'config'>): Pr
 }
 
 async function lookAtQueue({ queue }: Pick<Api, 'queue'>, names: readonly string[]): Promise<Overview['queue']> {
-  const lanes = names.flatMap((name) => [buildLane(name), prebuildLane(name), proofLane(name), dryRunLane(name)]);
+  const lanes = names.flatMap(lanesOf);
   let counts: LaneCounts[] = [];
   const health = await healthOf(
     queue.counts([...lanes, 'settles', 'pages', 'reindexes']).then((found) => {

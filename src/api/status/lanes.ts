@@ -1,11 +1,17 @@
 import type { Lane, LaneCounts, WorkQueue } from '../../workers/queue/queue.ts';
-import { buildLane, dryRunLane, prebuildLane, proofLane } from '../../workers/queue/works.ts';
+import { buildLane, dryRunLane, metadataLane, prebuildLane, proofLane } from '../../workers/queue/works.ts';
 import type { LaneStanding } from './schema.ts';
 
 /** Lanes that there is one of. */
 const COMMON = ['settles', 'pages', 'reindexes'] as const;
 /** Those of each target. */
-const OF_TARGET = { prebuilds: prebuildLane, builds: buildLane, proofs: proofLane, dryruns: dryRunLane } as const;
+const OF_TARGET = {
+  prebuilds: prebuildLane,
+  builds: buildLane,
+  proofs: proofLane,
+  dryruns: dryRunLane,
+  metadata: metadataLane,
+} as const;
 
 /** What waits and runs in every lane, those of the targets first. @throws WheelmillError `queue-unavailable` */
 export async function readLanes(queue: WorkQueue, targets: readonly string[]): Promise<LaneStanding[]> {

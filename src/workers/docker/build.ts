@@ -1,17 +1,16 @@
 import type { Target } from '../../core/records/target.ts';
 import { BuildFailure } from '../../errors.ts';
 import type { BuildProduct, BuildTask, Run } from '../builder.ts';
-import { buildEnvironment } from '../run/environment.ts';
-import { buildCommand, constraintsFile, frontEndName } from '../run/front-end.ts';
+import { buildCommand, frontEndName } from '../run/front-end.ts';
 import { BUILD_FOLDER, BUILD_USER } from './container.ts';
 import { type Engine, isEngineTrouble, messageOf } from './engine.ts';
 import { findIdentity, type LocalImage } from './identity.ts';
 import type { Packages } from './packages.ts';
+import { putSource } from './source.ts';
 import { supervise } from './supervise.ts';
 import { type Toolbox, withToolbox } from './toolbox.ts';
-import { TOOLBOX_MARKER, UV } from './toolbox-places.ts';
-import { putFile, putText, readExactly, takeWheel } from './transfer.ts';
-import { INSIDE } from './tunnel.ts';
+import { UV } from './toolbox-places.ts';
+import { takeWheel } from './transfer.ts';
 
 /** What builds share on one engine. */
 export type Tools = { engine: Engine; toolbox: Toolbox; packages: Packages };
@@ -58,7 +57,7 @@ async function attempt(
   task: BuildTask,
   run: Run,
 ): Promise<BuildProduct> {
-  const { sdist, recipe, target } = task;
+  const { recipe, target } = task;
   const python = target.python.executable;
   const supervised = {
     what: 'The build',
@@ -68,34 +67,15 @@ async function attempt(
     toolbox: { volume, readOnly: true },
   };
   return supervise(engine, supervised, async (inside) => {
-    const input = await readExactly(sdist.path, sdist.size);
-    const source = { filename: sdist.filename, size: sdist.size, input, unpack: true, required: TOOLBOX_MARKER };
-    const bounds = constraintsFile(recipe);
-    const [{ folder, registry }] = await Promise.all([
-      putFile(inside, python, source),
-      inside.openDoor(),
-      ...(bounds ? [putText(inside, python, bounds)] : []),
-    ]);
-    if (registry !== undefined) run.gateway.cratesFrom?.(registry);
-    await inside.step({
-      arguments: withCompilers(buildCommand(recipe, { uv: UV, python, out: OUT, source: folder })),
-      user: BUILD_USER,
-      folder,
-      environment: buildEnvironment(
-        {
-          ...INSIDE,
-          ...{ sourceDate: task.sourceDate, cpus: run.limits.cpus },
-          ...(bounds && { constraints: `${BUILD_FOLDER}/in/${bounds.filename}` }),
-        },
-        recipe.environment,
-      ),
-    });
+    const { folder, environment } = await putSource(inside, task, run);
+    const command = buildCommand(recipe, { uv: UV, python, out: OUT, source: folder });
+    await inside.step({ arguments: withCompilers(command), user: BUILD_USER, folder, environment });
     const wheel = await takeWheel(inside, python, { folder: task.outputFolder, most: run.limits.wheelBytes });
     return { ...wheel, buildRequirements: [], frontEnd: frontEndName(task) };
   });
 }
 
 /** Runs a command with the compilers that prepare.py wrapped before those of the image. */
-function withCompilers(command: string[]): string[] {
+export function withCompilers(command: string[]): string[] {
   return ['/bin/sh', '-c', 'PATH="$0:$PATH" && export PATH && exec "$@"', `${BUILD_FOLDER}/compilers`, ...command];
 }

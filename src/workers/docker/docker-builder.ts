@@ -8,6 +8,7 @@ import { connectEngine, createEngine, type Engine, type EngineOptions, engineErr
 import { engineFacts } from './engine-facts.ts';
 import { requireLimits } from './engine-limits.ts';
 import { finishWheel } from './finish.ts';
+import { prepareMetadata } from './metadata.ts';
 import { createPackages } from './packages.ts';
 import { probePair } from './probe.ts';
 import { proveWheels } from './prove.ts';
@@ -71,6 +72,7 @@ export function createDockerBuilder(options: DockerBuilderOptions): Builder {
       return { version: `Docker ${version.Version}`, platform, cpus: info.NCPU, memory: info.MemTotal };
     },
     build: (task, run) => buildWheel({ engine, toolbox, packages }, task, run),
+    metadata: (task, run) => prepareMetadata({ engine, toolbox, packages }, task, run),
     finish: (task, run) => finishWheel({ engine, toolbox, packages }, task, run),
     prove: (task, run) => proveWheels({ engine, packages, compiled }, task, run),
     packageWith: async (missing, target, run) => {

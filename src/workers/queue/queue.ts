@@ -4,7 +4,7 @@ import type { FailureReason } from '../../errors.ts';
  * The queue: work in flight, nothing durable. What is lost with it, upkeep puts back from the bucket's `open/`.
  *
  * Lanes: `prebuilds.<target name>` (plan, enqueue, mirror), `builds.<target name>`, `proofs.<target name>` (what was built is
- * loaded in the runtime image) and `dryruns.<target name>` (one of each a target; workers take only those their engine can run), `settles` (write a prebuild's final record), `pages` (render a project's page),
+ * loaded in the runtime image), `dryruns.<target name>` and `metadata.<target name>` (one of each a target; workers take only those their engine can run), `settles` (write a prebuild's final record), `pages` (render a project's page),
  * `reindexes` (go through all projects).
  */
 export type Lane =
@@ -14,7 +14,8 @@ export type Lane =
   | `prebuilds.${string}`
   | `builds.${string}`
   | `proofs.${string}`
-  | `dryruns.${string}`;
+  | `dryruns.${string}`
+  | `metadata.${string}`;
 
 /**
  * One piece of work. `id` makes equal work one job; any text. An id is used with one mode only. `data` is JSON, checked

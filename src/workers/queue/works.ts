@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import type { BuildRequest } from '../../core/records/build.ts';
+import { type BuildRequest, BuildRequestSchema } from '../../core/records/build.ts';
 import { PlanSchema, type PrebuildRequest, PrebuildRequestSchema } from '../../core/records/prebuild.ts';
 import { type Turn, TurnSchema } from '../../core/records/turn.ts';
 import { turnNumber } from '../../core/turn.ts';
@@ -108,4 +108,29 @@ export type DryRunAnswer = Static<typeof DryRunAnswer>;
 
 export function dryRunLane(target: string): Lane {
   return `dryruns.${target}`;
+}
+
+/** Has an sdist say what its wheel will say of itself, before there is one; asked, never added. */
+export const MetadataMessage = Type.Pick(BuildRequestSchema, [
+  'key',
+  'project',
+  'version',
+  'target',
+  'image',
+  'sdist',
+  'recipe',
+]);
+export type MetadataMessage = Static<typeof MetadataMessage>;
+
+/** What came of it is in the bucket; `unknown` where only a build can tell. */
+export const MetadataAnswer = Type.Object({ outcome: Type.Union([Type.Literal('stored'), Type.Literal('unknown')]) });
+export type MetadataAnswer = Static<typeof MetadataAnswer>;
+
+export function metadataLane(target: string): Lane {
+  return `metadata.${target}`;
+}
+
+/** Everything that is served for one target by the workers that have its images. */
+export function lanesOf(target: string): Lane[] {
+  return [buildLane, prebuildLane, proofLane, dryRunLane, metadataLane].map((lane) => lane(target));
 }

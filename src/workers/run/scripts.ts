@@ -21,6 +21,7 @@ export const RUN_SCRIPTS = {
   proof: [libraries, needs, readScript('modules.py', import.meta.url), readScript('proof.py', import.meta.url)].join(
     '\n',
   ),
+  metadata: readScript('metadata.py', import.meta.url),
   compile: readScript('compile.py', import.meta.url),
   toolbox: readScript('toolbox.py', import.meta.url),
 };

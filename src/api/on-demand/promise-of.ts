@@ -1,0 +1,28 @@
+import { versionOf } from '../../core/candidate-versions.ts';
+import { openVersions, type Promised, promisesOf } from '../../core/promises.ts';
+import { gather, type Offer } from '../../plan/supply.ts';
+import type { UpstreamFile } from '../../upstream/upstream.ts';
+import type { Api } from '../context.ts';
+import type { WantedWheel } from './wanted-wheel.ts';
+
+/** What is known of a wheel that somebody wants. */
+export type KnownPromise = {
+  offer: Offer;
+  /** Undefined where no such wheel would be built any more. */
+  promised: Promised<UpstreamFile> | undefined;
+  /** Whoever asks for it has pinned it: nobody else is given it. */
+  isForPins: boolean;
+};
+
+/** Looks at one version of a project as its index page does. */
+export async function promiseOf(
+  { store, upstream, config }: Pick<Api, 'store' | 'upstream' | 'config'>,
+  { project, version, sdist, on }: WantedWheel,
+): Promise<KnownPromise> {
+  const offer = await gather({ store, upstream }, project, {});
+  const { offered = [] } = offer;
+  const own = { ...offer, offered: offered.filter((one) => versionOf(one) === version) };
+  const promised = promisesOf(project, own, on, new Set()).find((one) => one.sha256 === sdist);
+  const open = config.onDemand === 'on' ? openVersions(offered, config.onDemandVersions) : new Set<string>();
+  return { offer, promised, isForPins: !open.has(version) || promised?.file.yanked !== undefined };
+}
