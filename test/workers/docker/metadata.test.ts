@@ -55,7 +55,18 @@ t.test('what fails is a failure with its reason', async (t) => {
   t.equal(reason, 'build-error');
   t.match(logTail, 'not today');
   const missing = { 'pyproject.toml': '[build-system]\nrequires = ["six==99"]\n' };
-  t.equal((await failureOf(foretold('small-1.0', missing))).reason, 'build-error');
+  t.match(await failureOf(foretold('small-1.0', missing)), { reason: 'resolve-failed', message: /six/ });
+});
+
+t.test('an answer without end is no metadata', async (t) => {
+  const files = ownBackend('pass');
+  const endless = HOOK.replace(/told\.write\(.*/, 'told.write("x" * 8_000_000)')
+    .replace('import six', 'six = sys')
+    .replace('six.__version__', '1');
+  const { reason } = await failureOf(
+    foretold('small-1.0', { ...files, 'backend.py': files['backend.py'] + endless }, { environment: { WHO: 'me' } }),
+  );
+  t.equal(reason, 'bad-wheel');
 });
 
 t.test('nothing of it stays', async (t) => {
