@@ -58,7 +58,7 @@ const pinned = (version: Version) => ({
 
 /**
  * Versions that whoever does not pin one may be given: the newest final ones of all that the project has, so many. A resolver
- * that walks back through a project's past must not have each of them built.
+ * that walks back through a project's past must not have each of them built. The newest first.
  */
 export function openVersions(files: readonly OfferedFile[], count: number): Set<Version> {
   const finals = new Set(

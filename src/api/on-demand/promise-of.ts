@@ -12,6 +12,8 @@ export type KnownPromise = {
   promised: Promised<UpstreamFile> | undefined;
   /** Whoever asks for it has pinned it: nobody else is given it. */
   isForPins: boolean;
+  /** What a resolver takes unless something in its list is against it. */
+  isFirst: boolean;
 };
 
 /** Looks at one version of a project as its index page does. */
@@ -24,5 +26,6 @@ export async function promiseOf(
   const own = { ...offer, offered: offered.filter((one) => versionOf(one) === version) };
   const promised = promisesOf(project, own, on, new Set()).find((one) => one.sha256 === sdist);
   const open = config.onDemand === 'on' ? openVersions(offered, config.onDemandVersions) : new Set<string>();
-  return { offer, promised, isForPins: !open.has(version) || promised?.file.yanked !== undefined };
+  const isForPins = !open.has(version) || promised?.file.yanked !== undefined;
+  return { offer, promised, isForPins, isFirst: !isForPins && [...open][0] === version };
 }

@@ -75,19 +75,18 @@ export function openOnDemand(api: Api): OnDemand {
     const promise = await promiseOf(api, wanted);
     const known = await metadata.known(wanted, promise);
     if (known === undefined || known === 'unknown') refuse(request);
-    if (promise.promised?.key !== undefined && mayBegin(request)) {
-      // Whoever pins it takes it; pip will ask for the wheel when it has chosen all the others.
-      if (promise.isForPins) wheels.begin(wanted, request);
-      else lookedAt.note(senderOf(request), wanted);
-    }
+    if (mayBegin(request)) lookedAt.note(senderOf(request), wanted);
     if (known !== undefined && known !== 'unknown') return sendMetadata(known, reply);
+    // What is most likely taken is built while it is found out what it will need.
+    const isLikely = promise.isForPins || promise.isFirst;
+    const begin = () => isLikely && wheels.begin(wanted, request);
     // uv looks at many at once: the build of one that it must take tells as well, and is needed anyhow.
     const tells = promise.isForPins && readClientAgent(request.headers['user-agent']).name === 'uv' ? 'unknown' : known;
     const held = await room.hold(
       request,
       reply,
       async (signal): Promise<Looked | undefined> => {
-        const found = tells ?? (await metadata.foretell(wanted, promise, senderOf(request), signal));
+        const found = tells ?? (await metadata.foretell(wanted, promise, { client: senderOf(request), signal, begin }));
         if (found === 'unknown') return standingOf(wanted, request, signal);
         return found && { found };
       },

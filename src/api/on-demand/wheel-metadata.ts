@@ -20,19 +20,19 @@ const ANSWERED_WITHIN = 3_600_000;
 /** What is known of a wheel before there is one; `unknown` where only its build can tell. */
 export type Foretold = Buffer | 'unknown';
 
+/** Who wants to know. */
+export type Asker = { client: string; signal: AbortSignal; begin(): void };
+
 export type WheelMetadata = {
   /** What is known already, without beginning anything. */
   known(wanted: WantedWheel, promise: KnownPromise): Promise<Foretold | undefined>;
   /**
    * Has it found out: from the sdist where that binds its wheels, else by a worker that asks the build back-end. Undefined when
    * the signal fires before; the search goes on.
+   *
+   * @param asker `begin` is called when a worker has to be asked: from then on the wheel itself may be there as soon
    */
-  foretell(
-    wanted: WantedWheel,
-    promise: KnownPromise,
-    client: string,
-    signal: AbortSignal,
-  ): Promise<Foretold | undefined>;
+  foretell(wanted: WantedWheel, promise: KnownPromise, asker: Asker): Promise<Foretold | undefined>;
   /**
    * Whether a wheel that was built says something else than was foretold of it. Then that is forgotten: whoever asks again is told
    * what the wheel says.
@@ -65,12 +65,13 @@ export function createWheelMetadata(api: Api, targets: { all(): Promise<readonly
     return store.read(paths.wheelMetadata(project, sha256, filename));
   }
 
-  async function search(wanted: WantedWheel, { promised }: KnownPromise): Promise<Foretold> {
+  async function search(wanted: WantedWheel, { promised }: KnownPromise, begin: () => void): Promise<Foretold> {
     if (!promised?.key || !promised.recipe) return 'unknown';
     const { project, version, sdist: sha256, on } = wanted;
     const { file, key, recipe } = promised;
     const binding = await bindingMetadata(api, { project, file, sha256 }, closing.signal);
     if (binding) return binding;
+    begin();
     const { filename, size } = file;
     const sdist = { filename, sha256, ...(size !== undefined && { size }) };
     const message: MetadataMessage = {
@@ -95,7 +96,7 @@ export function createWheelMetadata(api: Api, targets: { all(): Promise<readonly
 
   return {
     known,
-    async foretell(wanted, promise, client, signal) {
+    async foretell(wanted, promise, { client, signal, begin }) {
       const id = `${wanted.target} ${wanted.sdist}`;
       while (!searches.has(id) && !admission.enter(client, id)) {
         await admission.change(signal);
@@ -103,7 +104,7 @@ export function createWheelMetadata(api: Api, targets: { all(): Promise<readonly
       }
       const searching =
         searches.get(id) ??
-        search(wanted, promise).finally(() => {
+        search(wanted, promise, begin).finally(() => {
           searches.delete(id);
           admission.leave(id);
         });
