@@ -7,6 +7,7 @@ export function readScript(name: string, base: string): string {
 
 const libraries = readScript('libraries.py', import.meta.url);
 const needs = readScript('needs.py', import.meta.url);
+const volume = readScript('volume.py', import.meta.url);
 const probe = readScript('probe.py', import.meta.url);
 
 /** What every builder runs with the target's interpreter. */
@@ -22,8 +23,8 @@ export const RUN_SCRIPTS = {
     '\n',
   ),
   metadata: readScript('metadata.py', import.meta.url),
-  compile: readScript('compile.py', import.meta.url),
-  toolbox: readScript('toolbox.py', import.meta.url),
+  compile: `${volume}\n${readScript('compile.py', import.meta.url)}`,
+  toolbox: `${volume}\n${readScript('toolbox.py', import.meta.url)}`,
 };
 
 /**

@@ -3,7 +3,7 @@ the source of the proof.
 
 Images are shipped without compiled modules, so that each pip that starts in them compiles itself for a second. A proof of an empty
 wheel shows which modules are needed. What is here counts for the very files it was made of only (their time and size), so
-an image with more packages uses it, too. Everything goes to a temporary folder first; the rename is what makes it visible.
+an image with more packages uses it, too. After volume.py.
 """
 import io
 import json
@@ -12,12 +12,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import zipfile
 
 volume, source = sys.argv[1:3]
 ready = os.path.join(volume, 'ready')
-STALE_SECONDS = 3600
 WHEEL = 'wheelmill_nothing-0-py3-none-any.whl'
 INFO = 'wheelmill_nothing-0.dist-info/'
 FILES = {
@@ -38,11 +36,7 @@ def empty_wheel():
 
 if os.path.exists(ready):
     sys.exit(0)
-for name in os.listdir(volume):
-    path = os.path.join(volume, name)
-    if name.startswith('new-') and time.time() - os.stat(path).st_mtime > STALE_SECONDS:
-        shutil.rmtree(path, ignore_errors=True)
-os.umask(0o022)
+folder = new_folder(volume)
 wheel = empty_wheel()
 about = {'filename': WHEEL, 'size': len(wheel), 'imports': True, 'look': False}
 order = {'wheels': [about], 'check': True, 'seconds': 60, 'owners': []}
@@ -51,15 +45,9 @@ with tempfile.TemporaryDirectory() as base:
     ran = subprocess.run([sys.executable, '-I', '-X', 'pycache_prefix=' + pyc, '-c', source, base], stdout=subprocess.DEVNULL,
                          input=json.dumps(order).encode('ascii') + b'\n' + wheel)
     if ran.returncode:
+        shutil.rmtree(folder, ignore_errors=True)
         sys.exit(ran.returncode)
     # Those of the wheel itself and of the environment are nobody's else.
     shutil.rmtree(pyc + os.path.dirname(base), ignore_errors=True)
-    folder = tempfile.mkdtemp(prefix='new-', dir=volume)
-    os.chmod(folder, 0o755)
     shutil.copytree(pyc, folder, dirs_exist_ok=True)
-try:
-    os.rename(folder, ready)
-except OSError:
-    shutil.rmtree(folder, ignore_errors=True)
-    if not os.path.exists(ready):
-        raise
+publish(folder, ready, ready)

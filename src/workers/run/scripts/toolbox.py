@@ -1,8 +1,5 @@
 """Installs the toolbox into a folder, unless it is complete. Arguments: folder, index, and the lock: its path, or its
-size in bytes when it comes by stdin.
-
-Everything goes to a temporary folder first; the rename is what makes it a toolbox, so two installers may run at once
-and a dead one leaves nothing that counts. Run with the target's pip, as owner of the folder.
+size in bytes when it comes by stdin. After volume.py; run with the target's pip, as owner of the folder.
 """
 import compileall
 import os
@@ -11,13 +8,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 
 volume, index, source = sys.argv[1:4]
 ready = os.path.join(volume, 'ready')
 marker = os.path.join(ready, 'complete')
-STALE_SECONDS = 3600
-
 
 
 def from_stdin(size):
@@ -37,13 +31,7 @@ requirements = from_stdin(int(source)) if source.isdigit() else source
 if os.path.exists(marker):
     sys.exit(0)
 
-for name in os.listdir(volume):
-    path = os.path.join(volume, name)
-    if name.startswith('new-') and time.time() - os.stat(path).st_mtime > STALE_SECONDS:
-        shutil.rmtree(path, ignore_errors=True)
-os.umask(0o022)
-folder = tempfile.mkdtemp(prefix='new-', dir=volume)
-os.chmod(folder, 0o755)
+folder = new_folder(volume)
 code = subprocess.call([
     sys.executable, '-I', '-m', 'pip', '--isolated', '--no-cache-dir', '--disable-pip-version-check', 'install',
     '--quiet', '--no-input', '--progress-bar', 'off', '--no-color', '--no-deps', '--no-compile',
@@ -57,9 +45,4 @@ if code:
 compileall.compile_dir(folder, quiet=2, ddir='/toolbox', invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
 with open(os.path.join(folder, 'complete'), 'w'):
     pass
-try:
-    os.rename(folder, ready)
-except OSError:
-    shutil.rmtree(folder, ignore_errors=True)
-    if not os.path.exists(marker):
-        raise
+publish(folder, ready, marker)
