@@ -9,6 +9,7 @@ import { type PrebuildStatus, readPrebuildStatus } from '../storage/prebuild-sta
 import type { TypedApp } from './app.ts';
 import { gone } from './changes.ts';
 import type { Api } from './context.ts';
+import { type ListPrebuild, ofTarget, prebuildOf } from './list-target.ts';
 import { deletedWheels, refuseDeleted } from './prebuilds/deleted-wheels.ts';
 import { findLinksPage } from './prebuilds/find-links.ts';
 import { sendText } from './prebuilds/send-text.ts';
@@ -66,7 +67,7 @@ export function listRoutes(app: TypedApp, api: Api, hidden?: Hidden): void {
     },
     async (request, reply) => {
       const { target, hop } = request.query;
-      const prebuild = onlyOne(await prebuildsOf(api, request.params.sha256, request), target);
+      const prebuild = await prebuildOf(api, await prebuildsOf(api, request.params.sha256, request), target);
       const ready = await newestReady(api.store, prebuild.id);
       // One whose wheels were deleted since is not served while a newer one is made.
       if (ready && (ready.attempt === prebuild.attempt || (await deletedWheels(api.store, ready)).length === 0)) {
@@ -111,11 +112,9 @@ export function listRoutes(app: TypedApp, api: Api, hidden?: Hidden): void {
   }
 }
 
-type Prebuild = { id: string; attempt: number; target: string; requestedAt: string };
-
 /** Prebuilds of a list file by target, each with its newest attempt. Unknown lists answer with the command that makes them. */
-async function prebuildsOf(api: Api, sha256: string, request: FastifyRequest): Promise<Prebuild[]> {
-  const found = new Map<string, Prebuild>();
+async function prebuildsOf(api: Api, sha256: string, request: FastifyRequest): Promise<ListPrebuild[]> {
+  const found = new Map<string, ListPrebuild>();
   if (isSha256(sha256)) {
     for await (const key of api.store.list(paths.listsOf(sha256))) {
       const id = key.split('/').at(-1)!;
@@ -131,25 +130,5 @@ async function prebuildsOf(api: Api, sha256: string, request: FastifyRequest): P
   throw new WheelmillError(
     'not-found',
     `Wheelmill does not know this list. Run: curl -F requirements=@requirements.txt ${base}/api/v1/prebuilds`,
-  );
-}
-
-function ofTarget(prebuilds: Prebuild[], target: string | undefined): Prebuild[] {
-  const fitting = target === undefined ? prebuilds : prebuilds.filter((one) => one.target === target);
-  if (fitting.length > 0) return fitting;
-  throw new WheelmillError(
-    'not-found',
-    `Wheelmill has this list for ${namesOf(prebuilds)}, not for ${target?.slice(0, 100)}. Send it with target=${target?.slice(0, 100)}`,
-  );
-}
-
-const namesOf = (prebuilds: Prebuild[]): string => prebuilds.map((one) => one.target).join(', ');
-
-function onlyOne(prebuilds: Prebuild[], target: string | undefined): Prebuild {
-  const fitting = ofTarget(prebuilds, target);
-  if (fitting.length === 1) return fitting[0]!;
-  throw new WheelmillError(
-    'bad-request',
-    `Wheelmill has this list for several targets; add ?target= with one of ${namesOf(prebuilds)}`,
   );
 }

@@ -27,8 +27,11 @@ type InstallLines = Omit<Lines, 'list'> & {
 
 /** How a prebuild ended, in words: what to do with it, or each failure with its hint and log. */
 export function report(view: PrebuildView, lines: InstallLines): string {
-  const { stored, total, build, mirror, hit } = view.counts;
-  const summary = `${view.state}: ${stored} of ${total} wheels (${build} built, ${mirror} mirrored, ${hit} already there), prebuild ${view.id}`;
+  const { stored, total, hit } = view.counts;
+  const made = (kind: 'build' | 'mirror') =>
+    view.items.filter((one) => one.kind === kind && one.state === 'stored').length;
+  const counted = `${stored} of ${total} wheels (${made('build')} built, ${made('mirror')} mirrored, ${hit} already there)`;
+  const summary = `${view.state}: ${total === 0 && view.failure ? 'it could not be planned' : counted}, prebuild ${view.id}`;
   if (view.state === 'ready' && lines.localPython !== undefined)
     return [summary, ...proofLines(view), `\n${localInstallLines(view, lines.localPython)}`].join('\n');
   if (view.state === 'ready') {

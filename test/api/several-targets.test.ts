@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
+import { prebuildOf } from '../../src/api/list-target.ts';
 import type { PrebuildView, PrebuildViews } from '../../src/api/prebuilds/view.ts';
 import { paths } from '../../src/storage/bucket-paths.ts';
+import { settleJob } from '../../src/workers/jobs/settle-job.ts';
 import { api, list } from './harness.ts';
 
 const TARGETS = { WHEELMILL_TARGETS: '3.13,web@python:3.12=web:7,3.13@linux/arm64' };
@@ -114,4 +116,22 @@ t.test('a list that is there for several targets', async (t) => {
   const known: string[] = [];
   for await (const key of store.list(paths.listsOf(sha256))) known.push(key);
   t.equal(known.length, ALL.length);
+});
+
+t.test('a list that was sent for a target that there is no more, or was cancelled for one', async (t) => {
+  const { app, parts } = await api(t, TARGETS);
+  t.teardown(await parts.queue.serve('settles', 1, settleJob(parts)));
+  const { prebuilds } = (await app.inject(query('target=all'))).json<PrebuildViews>();
+  const all = prebuilds.map(({ id, attempt, target, requestedAt }) => ({ id, attempt, target, requestedAt }));
+  await t.rejects(prebuildOf(parts, all, undefined), { code: 'bad-request' });
+
+  const { config, store } = parts;
+  const targets = config.targets.filter(({ name }) => name === 'web');
+  const { target } = await prebuildOf({ store, config: { ...config, targets } }, all, undefined);
+  t.equal(target, 'web', 'the only one that is still served');
+
+  for (const { id } of all.filter((one) => one.target !== 'python-3.13'))
+    await app.inject({ method: 'DELETE', url: `/api/v1/prebuilds/${id}` });
+  t.equal((await prebuildOf(parts, all, undefined)).target, 'python-3.13', 'the only one that was not cancelled');
+  t.equal((await prebuildOf(parts, all, 'web')).target, 'web', 'who names one gets it');
 });

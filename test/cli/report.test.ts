@@ -22,6 +22,19 @@ t.test('ready: the Dockerfile lines and the command that builds with them', asyn
   );
 });
 
+t.test('what is counted is what came of it', async (t) => {
+  const items = [item('a', 'build', 'failed'), item('b', 'build', 'stored'), item('c', 'mirror', 'failed')];
+  t.match(
+    report(prebuildView('partial', items), lines),
+    /^partial: 1 of 3 wheels \(1 built, 0 mirrored, 0 already there\)/,
+  );
+  const failure = { reason: 'build-error' as const, message: 'What sklearn==0.0.post12 needs is not known: x.' };
+  t.match(
+    report(prebuildView('failed', [], { failure }), lines),
+    /^failed: it could not be planned, prebuild 0123\n\nbuild-error: What sklearn==0\.0\.post12 needs/,
+  );
+});
+
 t.test('what was healed, and how that becomes a recipe', async (t) => {
   const healed = { ...item('a', 'build', 'stored'), build: '9'.repeat(64), healed: ['liba-dev', 'libb-dev'] };
   for (const state of ['ready', 'partial'] as const) {

@@ -76,7 +76,9 @@ function linesOf(view: PrebuildView): [what: string, line: string][] {
 
 function* outcome(view: PrebuildView, several: boolean): Generator<string> {
   const { state, counts, failure, items, requirements, wheels, apt = [], target } = view;
-  yield `${several ? `${target}: ` : ''}${state}: ${counts.stored} of ${counts.total} wheels\n`;
+  const wheelsThere =
+    counts.total === 0 && failure ? 'it could not be planned' : `${counts.stored} of ${counts.total} wheels`;
+  yield `${several ? `${target}: ` : ''}${state}: ${wheelsThere}\n`;
   if (failure) yield `${failure.reason}: ${failure.message}\n${logLines(failure.logTail)}`;
   for (const { project, version = '', reason, message, hint, logTail, log } of items.filter(isFailed)) {
     yield `${project} ${version}: ${reason}: ${message ?? ''}\n`;

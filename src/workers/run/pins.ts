@@ -44,10 +44,21 @@ export function parsePins(text: string): Resolution {
 export function diagnoseResolution(tail: string, exitCode: number, otherwise = diagnose): Diagnosis {
   const text = tail.replace(/\s+/g, ' ');
   const explanation = /No solution found when resolving dependencies:? (?:cause: )?(.*)/.exec(text)?.[1]?.trim();
-  if (explanation === undefined) return otherwise(tail, exitCode);
+  if (explanation === undefined) {
+    const found = otherwise(tail, exitCode);
+    const built = lastBuilt(tail);
+    return built === undefined ? found : { ...found, message: `What ${built} needs is not known: ${found.message}` };
+  }
   const message = explanation.slice(0, MAX_EXPLANATION_CHARS);
   const missing =
     /Because ([\w.-]+) was not found in the package registry and you require/.test(text) ||
     /Because there (?:is|are) no versions? of [^,]+? and you require/.test(text);
   return { reason: missing ? 'no-such-version' : 'resolve-failed', message };
+}
+
+/** The version whose metadata uv tried to get by its build back-end, and could not. */
+function lastBuilt(log: string): string | undefined {
+  return [...log.matchAll(/Failed to (?:download and )?build `([A-Za-z0-9][A-Za-z0-9._-]{0,100}==[^`\s]{1,100})`/g)].at(
+    -1,
+  )?.[1];
 }

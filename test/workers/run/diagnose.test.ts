@@ -205,6 +205,11 @@ const RESOLUTIONS: [string, string, string][] = [
     '503',
   ],
   ["ModuleNotFoundError: No module named 'distutils'", 'python-incompatible', 'distutils'],
+  [
+    '  × Failed to build `sklearn==0.0.post12`\n  ├─▶ The build backend returned an error\n  ╰─▶ Call to `setuptools.build_meta:__legacy__.build_wheel` failed (exit status: 1)',
+    'build-error',
+    'What sklearn==0.0.post12 needs is not known',
+  ],
 ];
 
 t.test('resolutions', async (t) => {
