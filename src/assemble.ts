@@ -7,6 +7,7 @@ import { openTokens } from './access/open-tokens.ts';
 import { createQuotas, type Quotas } from './access/quotas.ts';
 import type { TokenSource } from './access/token-source.ts';
 import { buildApp } from './api/app.ts';
+import { countDownloads } from './api/downloads.ts';
 import { buildMetricsApp } from './api/metrics/app.ts';
 import { buildReadOnlyApp } from './api/read-only/app.ts';
 import type { Config } from './config.ts';
@@ -92,7 +93,7 @@ export async function start(asked: Config, role: Role, log: Logger = createLog(a
     countProcess(metrics.registry);
     const ground = await openGround({ config, log, metrics }, parts);
     const worker = role === 'api' ? undefined : await addWorker(ground, parts, atWork);
-    const url = access && (await addApi({ ...ground, ...access }, atWork));
+    const url = access && (await addApi({ ...ground, ...access }, parts, atWork));
     await addMetricsListener(ground, parts);
     return { url, ready: worker?.ready ?? Promise.resolve(), close };
   } catch (error) {
@@ -194,13 +195,16 @@ async function openAccess(config: Config, log: Logger, parts: Part[]): Promise<A
   return { tokens, quotas };
 }
 
-async function addApi(ground: Ground & Access, atWork: Part[]): Promise<string> {
+async function addApi(ground: Ground & Access, parts: Part[], atWork: Part[]): Promise<string> {
   const { config, log } = ground;
-  const app = await buildApp(ground);
+  // One for both listeners, and written when neither sends anything any more.
+  const downloads = countDownloads(ground);
+  parts.push(downloads);
+  const app = await buildApp({ ...ground, downloads });
   atWork.push({ close: () => app.close() });
   const url = await app.listen({ host: config.host, port: config.port });
   if (config.readHost === undefined) return url;
-  const readOnly = await buildReadOnlyApp(ground);
+  const readOnly = await buildReadOnlyApp({ ...ground, downloads });
   atWork.push({ close: () => readOnly.close() });
   const readUrl = await readOnly.listen({ host: config.readHost, port: config.readPort });
   log.info({ url: readUrl }, `listening on ${readUrl} for reading, without tokens`);

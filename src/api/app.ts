@@ -27,6 +27,7 @@ import { type Changes, watchChanges } from './changes.ts';
 import { claimRoutes } from './claims/routes.ts';
 import type { Api } from './context.ts';
 import { dashboard } from './dashboard/plugin.ts';
+import { countDownloads, type Downloads } from './downloads.ts';
 import { endGently } from './ending.ts';
 import { errorPage } from './error-page.ts';
 import { failureRoutes } from './failures.ts';
@@ -75,15 +76,17 @@ declare module 'fastify' {
 
 /** What an application is made of; without tokens and quotas it lets everybody do everything. */
 export type AppParts = Omit<Api, 'changes' | 'quotas' | 'metrics'> &
-  Partial<Pick<Api, 'quotas' | 'metrics'>> & { tokens?: TokenSource };
+  Partial<Pick<Api, 'quotas' | 'metrics'>> & { tokens?: TokenSource; downloads?: Downloads };
 
 /** Assembles the HTTP interface. It does not listen; closing it ends what it started, not the store or the queue. */
 export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppParts): Promise<TypedApp> {
   const changes: Changes = watchChanges(parts.queue);
   const metrics = parts.metrics ?? createMetrics({ version: VERSION, role: 'api' });
+  const downloads = parts.downloads ?? countDownloads({ ...parts, metrics });
   const api: Api = { quotas: NO_QUOTAS, ...parts, metrics, changes };
   const figures = keepFigures(api);
   const app = bareApp(parts.log, parts.config.stopGrace);
+  if (!parts.downloads) app.addHook('onClose', () => downloads.close());
   measureHttp(app, metrics);
   logRequests(app);
   app.addHook('onClose', async () => changes.close());
@@ -151,11 +154,12 @@ export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppPart
   app.addHook('onListen', async () => figures.warm());
   const { store, upstream, scratch } = parts;
   const memory = createIndexMemory(store, changes.projects);
-  const merged = { view: 'merged' as const, store, memory, upstream, scratch, onRead: countReads(metrics) };
+  const onDownload = downloads.count;
+  const merged = { view: 'merged' as const, store, memory, upstream, scratch, onRead: countReads(metrics), onDownload };
   const { shown, shownOf } = onDemand;
   await app.register(simpleIndex, { ...merged, ...(shown && { shown }) });
   await app.register(simpleIndex, { ...merged, shown: shownOf, prefix: '/t/:target' });
-  await app.register(simpleIndex, { view: 'stored', store, memory, prefix: '/stored' });
+  await app.register(simpleIndex, { view: 'stored', store, memory, onDownload, prefix: '/stored' });
   return app;
 }
 

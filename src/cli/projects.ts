@@ -22,14 +22,19 @@ export async function projects(
   return EXIT.done;
 }
 
-/** A line for each wheel, and for each that was deleted. */
-export function projectReport({ wheels, deleted }: Pick<ProjectView, 'wheels' | 'deleted'>): string {
+/** A line for each wheel, and for each that was deleted; last how often they were downloaded. */
+export function projectReport({
+  wheels,
+  deleted,
+  downloads,
+}: Pick<ProjectView, 'wheels' | 'deleted' | 'downloads'>): string {
   const lines = [
-    ...wheels.map(({ filename, origin, visibility, yanked, build }) => {
+    ...wheels.map(({ filename, origin, visibility, yanked, build, downloads: sent, lastDownload }) => {
       const about = [
         build ? `${origin} for ${build.target}` : origin,
         ...(visibility === 'prebuild' ? ['only in its prebuilds'] : []),
         ...(yanked === undefined ? [] : [yanked === true ? 'yanked' : `yanked: ${yanked}`]),
+        lastDownload === undefined ? 'never downloaded' : `${times(sent)}, last on ${lastDownload}`,
       ];
       return `${filename}  ${about.join(', ')}`;
     }),
@@ -37,6 +42,9 @@ export function projectReport({ wheels, deleted }: Pick<ProjectView, 'wheels' | 
       const why = reason === undefined ? '' : `: ${reason}`;
       return `${filename}  deleted ${deletedAt.slice(0, 10)}${why}`;
     }),
+    `${times(downloads.total)} in all, ${downloads.last30Days} in the last 30 days`,
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
+
+const times = (downloads: number): string => `${downloads} ${downloads === 1 ? 'download' : 'downloads'}`;

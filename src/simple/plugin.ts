@@ -14,7 +14,7 @@ import type { OnRead } from './read-through.ts';
 import { sendPage } from './send-page.ts';
 import { createTargetTags } from './target-tags.ts';
 import { sendUpstreamFile, upstreamFiles } from './upstream-files.ts';
-import { wheelFiles } from './wheel-files.ts';
+import { type OnDownload, wheelFiles } from './wheel-files.ts';
 import { withWheels } from './with-wheels.ts';
 
 /**
@@ -31,7 +31,7 @@ export type BuildAudience = {
 
 export type SimpleIndexOptions =
   /** Stored public wheels only. */
-  | { view: 'stored'; store: ObjectStore; memory?: IndexMemory; hidden?: Hidden }
+  | { view: 'stored'; store: ObjectStore; memory?: IndexMemory; hidden?: Hidden; onDownload?: OnDownload }
   /** Stored public wheels and upstream's wheels, which are read through: what an installer needs. */
   | {
       view: 'merged';
@@ -41,6 +41,7 @@ export type SimpleIndexOptions =
       scratch: string;
       hidden?: Hidden;
       onRead?: OnRead;
+      onDownload?: OnDownload;
       /** What the client sees that asks, and which of its headers that depends on; the whole view where it is left out. */
       shown?: { view: (request: FastifyRequest, view: IndexView) => IndexView; vary?: string };
     }
@@ -70,15 +71,16 @@ export const simpleIndex: FastifyPluginAsync<SimpleIndexOptions> = async (app, o
   const { store, memory = createIndexMemory(store) } = options;
   const { stored, wheels } = memory;
   if (options.view === 'stored') {
-    const view = options.hidden ? createOpenView(stored, options.hidden) : stored;
+    const { hidden, onDownload } = options;
+    const view = hidden ? createOpenView(stored, hidden) : stored;
     indexRoutes(app, () => view);
-    await app.register(wheelFiles, { store, wheels, ...(options.hidden && { hidden: options.hidden }) });
+    await app.register(wheelFiles, { store, wheels, ...(hidden && { hidden }), ...(onDownload && { onDownload }) });
     return;
   }
   const { upstream, scratch } = options;
   if (options.view === 'merged') {
     const tagsOf = createTargetTags(store);
-    const { hidden, onRead } = options;
+    const { hidden, onRead, onDownload } = options;
     const all = createMergedView({ upstream, stored, sdists: false, folder: 'wheels', patience: PATIENCE, tagsOf });
     const view = hidden ? createOpenView(all, hidden) : all;
     const { shown } = options;
@@ -87,6 +89,7 @@ export const simpleIndex: FastifyPluginAsync<SimpleIndexOptions> = async (app, o
       store,
       wheels,
       ...(hidden && { hidden }),
+      ...(onDownload && { onDownload }),
       otherwise: sendUpstreamFile({ store, upstream, scratch, patience: PATIENCE, ...(onRead && { onRead }) }),
     });
     return;

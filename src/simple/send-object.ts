@@ -7,6 +7,9 @@ import { noSuchFile } from './files.ts';
 /** A year, as long as caches count. The URL has the hash: what it names never changes. */
 const FOR_EVER = 'public, max-age=31536000, immutable';
 
+/** What goes out of a file now: all, its beginning, or `none` of both. */
+export type Sent = 'whole' | 'beginning' | 'none';
+
 /**
  * Sends a stored file whose content its URL fixes: one range, conditions, no packing (pip reads wheels as they come) and no
  * Content-Disposition (pip would take its name from there).
@@ -15,7 +18,6 @@ const FOR_EVER = 'public, max-age=31536000, immutable';
  * The bytes are streamed at the pace of the client, and no further read when it has gone. Where the store fails in between, the
  * connection is broken off, short of the announced length: what is cut off must not look whole.
  *
- * @returns whether the whole file goes out now.
  * @throws WheelmillError `not-found` when the object has gone, `store-corrupt` when it has another size than `file.size`.
  */
 export async function sendObject(
@@ -23,14 +25,14 @@ export async function sendObject(
   reply: FastifyReply,
   store: ObjectStore,
   file: { key: string; sha256: string; size?: number },
-): Promise<boolean> {
+): Promise<Sent> {
   const etag = `"${file.sha256}"`;
   const size = file.size ?? (await store.head(file.key))?.size;
   if (size === undefined) throw noSuchFile();
   reply.headers(fileHeaders(file.sha256));
   if (!noneMatches(request.headers['if-none-match'], etag)) {
     reply.code(304).send();
-    return false;
+    return 'none';
   }
   reply.type('application/octet-stream');
   // RFC 9110, section 14.2: ranges are of GET alone.
@@ -38,11 +40,11 @@ export async function sendObject(
   const range = byteRange(asked, single(request.headers['if-range']), { size, etag });
   if (range === 'unsatisfiable') {
     reply.code(416).header('content-range', `bytes */${size}`).header('cache-control', 'no-store').send();
-    return false;
+    return 'none';
   }
   if (request.method === 'HEAD') {
     reply.header('content-length', size).send();
-    return false;
+    return 'none';
   }
   const open = await store.open(file.key, range ? { range } : {});
   if (!open) throw noSuchFile();
@@ -58,7 +60,8 @@ export async function sendObject(
     reply.header('content-length', range.end - range.start + 1);
   } else reply.header('content-length', size);
   reply.send(open.body);
-  return range === undefined;
+  if (!range) return 'whole';
+  return range.start === 0 ? 'beginning' : 'none';
 }
 
 /** Sends a small file whose bytes are at hand, under conditions, and whole whatever range is asked for (RFC 9110, section 14.2). */

@@ -107,7 +107,7 @@ export function sendUpstreamFile(options: UpstreamFilesOptions): FileAnswer {
         return true;
       }
       const sent = await sendObject(request, reply, store, { ...(await arrival.kept), sha256 }).catch(asEvicted);
-      if (sent !== 'evicted') return sent;
+      if (sent !== 'evicted') return sent === 'whole';
     }
     throw new WheelmillError('store-unavailable', `${file.filename} was evicted each time before it could be sent.`);
   }

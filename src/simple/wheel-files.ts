@@ -8,6 +8,9 @@ import type { Hidden } from './hidden.ts';
 import { sendBytes, sendObject } from './send-object.ts';
 import type { WheelMemory } from './wheel-memory.ts';
 
+/** Counts a wheel that is sent. It runs for each one: no more than an entry of a map. */
+export type OnDownload = (wheel: Pick<WheelRecord, 'project' | 'filename'>) => void;
+
 export type WheelFilesOptions = {
   store: ObjectStore;
   wheels: WheelMemory;
@@ -17,6 +20,8 @@ export type WheelFilesOptions = {
   hidden?: Hidden;
   /** Told of every wheel that goes out whole. */
   onWheel?: (record: WheelRecord, request: FastifyRequest) => void;
+  /** Told of every wheel that goes out whole, or from its first byte: what goes on with a part of it was counted then. */
+  onDownload?: OnDownload;
   /** Answers for wheels that are not stored; without it they are not found. */
   otherwise?: FileAnswer;
 };
@@ -26,7 +31,7 @@ export type WheelFilesOptions = {
  * of any visibility: who has the hash has been told of the wheel.
  */
 export const wheelFiles: FastifyPluginCallback<WheelFilesOptions> = (app: FastifyInstance, options, done) => {
-  const { store, wheels, mayRead = () => true, hidden, onWheel, otherwise } = options;
+  const { store, wheels, mayRead = () => true, hidden, onWheel, onDownload, otherwise } = options;
   fileRoutes(app, '/wheels', async (address, request, reply) => {
     const { project, sha256, filename, isMetadata } = address;
     if (await hidden?.project(normalizeName(project))) throw noSuchFile();
@@ -44,7 +49,9 @@ export const wheelFiles: FastifyPluginCallback<WheelFilesOptions> = (app: Fastif
       return;
     }
     const key = paths.wheelFile(project, sha256, filename);
-    if (await sendObject(request, reply, store, { key, sha256, size: record.size })) onWheel?.(record, request);
+    const sent = await sendObject(request, reply, store, { key, sha256, size: record.size });
+    if (sent === 'whole') onWheel?.(record, request);
+    if (sent !== 'none') onDownload?.(record);
   });
   done();
 };

@@ -80,6 +80,12 @@ export const paths = {
   refusal: (project: string, target: string, sdist: string) => `refusals/${project}/${target}/${sdist}.json`,
   refusalsFor: (project: string, target: string) => `refusals/${project}/${target}/`,
 
+  downloadsOfDay: (project: string, day: string, writer: string) => `downloads/${project}/${day}/${writer}.json`,
+  /** Of all days until the end of this one. */
+  downloadsUntil: (project: string, day: string) => `downloads/${project}/${day}.json`,
+  downloadsOf: (project: string) => `downloads/${project}/`,
+  allDownloads: () => 'downloads/',
+
   recipes: (project: string) => `recipes/${project}.json`,
   allRecipes: () => 'recipes/',
 

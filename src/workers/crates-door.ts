@@ -86,7 +86,7 @@ export const cratesDoor: FastifyPluginCallback<CratesDoorOptions> = (
       const { registry, lines } = await versions(name, request);
       const line = lines.find((one) => one.version === version);
       if (!line) throw noSuchCrate();
-      if (await sendCrate(line, registry, request, reply)) audience(request).onCrate?.(crateOf(line));
+      if ((await sendCrate(line, registry, request, reply)) === 'whole') audience(request).onCrate?.(crateOf(line));
       return reply;
     },
   );

@@ -1,4 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
+import { foldDownloads } from '../storage/downloads.ts';
 import { evictCache } from '../storage/evict-cache.ts';
 import { listTargets } from '../storage/target-records.ts';
 import { forgetLostWorkers } from '../storage/worker-records.ts';
@@ -14,8 +15,8 @@ import { upkeep } from './upkeep.ts';
 
 /** Renderings and settlements are short reads and writes of the bucket. */
 const SMALL_JOBS_AT_ONCE = 8;
-/** Eviction lists the whole cache, which nobody should pay for every minute. */
-const EVICTION_INTERVAL_MS = 60 * 60_000;
+/** Eviction lists the whole cache, and the counts of downloads of every project: nobody should pay for that every minute. */
+const TIDYING_INTERVAL_MS = 60 * 60_000;
 
 export type RunningWorker = {
   /** Resolves when a target is served and of every other one it is known whether it can be: none waits for the others. */
@@ -28,7 +29,7 @@ export type RunningWorker = {
  * Serves the queue's lanes: those of the targets its engine can run, once they are probed, and the small common ones. Says
  * in the bucket that it is there and what it serves.
  * Upkeep and the sweep of orphaned containers run at the start and then every WHEELMILL_UPKEEP_INTERVAL, the
- * eviction of what was read through from upstream at the start and then every hour.
+ * eviction of what was read through from upstream at the start and then every hour, with the counts of downloads of past days.
  */
 export function startWorker(worker: Worker): RunningWorker {
   const ending = new AbortController();
@@ -60,7 +61,7 @@ export function startWorker(worker: Worker): RunningWorker {
   };
   let serving: Promise<void>[] = [];
   const chores = repeat(() => guardedChore(worker), worker.config.upkeepInterval, ending.signal);
-  const evictions = repeat(() => guardedEviction(worker, ending.signal), EVICTION_INTERVAL_MS, ending.signal);
+  const tidying = repeat(() => tidy(worker, ending.signal), TIDYING_INTERVAL_MS, ending.signal);
   const ready = start();
   ready.catch((error) => worker.log.error({ err: error }, 'the worker could not start'));
   return {
@@ -79,7 +80,7 @@ export function startWorker(worker: Worker): RunningWorker {
       await Promise.all(serving);
       await endLanes(0);
       await chores;
-      await evictions;
+      await tidying;
     },
   };
 }
@@ -94,6 +95,13 @@ async function withinGrace(work: Promise<unknown>, grace: number): Promise<void>
 /** What fails now is done the next time. */
 async function guardedChore(worker: Worker): Promise<void> {
   await chore(worker).catch((error) => worker.log.warn({ err: error }, 'upkeep did not finish; it runs again'));
+}
+
+async function tidy(worker: Worker, signal: AbortSignal): Promise<void> {
+  await guardedEviction(worker, signal);
+  await foldDownloads(worker.store, { signal }).catch((error) => {
+    if (!signal.aborted) worker.log.warn({ err: error }, 'counts of downloads were not put together; it is done again');
+  });
 }
 
 async function guardedEviction({ config, store, log }: Worker, signal: AbortSignal): Promise<void> {

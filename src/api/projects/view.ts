@@ -4,11 +4,13 @@ import { type WheelRecord, WheelRecordSchema } from '../../core/records/wheel.ts
 import { compareVersions, parseVersion } from '../../core/version.ts';
 import { WheelmillError } from '../../errors.ts';
 import { paths } from '../../storage/bucket-paths.ts';
+import { type ProjectDownloads, readDownloads } from '../../storage/downloads.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import { listTombstoneNames, readTombstone } from '../../storage/tombstones.ts';
 import { listWheelRecords } from '../../storage/wheel-records.ts';
 
 const Text = Type.String();
+const Count = Type.Integer({ minimum: 0 });
 const shown = WheelRecordSchema.properties;
 
 /** A stored wheel as the API shows it. */
@@ -26,6 +28,8 @@ export const WheelViewSchema = Type.Object({
   bundled: shown.bundled,
   proof: shown.proof,
   build: Type.Optional(Type.Object({ key: Text, target: Text, url: Text })),
+  downloads: Count,
+  lastDownload: Type.Optional(Type.String({ description: 'The day of it, of UTC' })),
   url: Text,
 });
 export type WheelView = Static<typeof WheelViewSchema>;
@@ -45,6 +49,8 @@ export type DeletedView = Static<typeof DeletedViewSchema>;
 export const ProjectViewSchema = Type.Object({
   name: Text,
   url: Text,
+  /** How often its wheels were sent from here, those that are deleted included; counted within a minute. */
+  downloads: Type.Object({ total: Count, last30Days: Count }),
   /** Newest version first. */
   wheels: Type.Array(WheelViewSchema),
   deleted: Type.Array(DeletedViewSchema),
@@ -58,7 +64,11 @@ export type ProjectView = Static<typeof ProjectViewSchema>;
  * @throws WheelmillError `not-found`
  */
 export async function projectView(store: ObjectStore, name: string, base: string): Promise<ProjectView> {
-  const [records, deleted] = await Promise.all([listWheelRecords(store, name), listDeleted(store, name)]);
+  const [records, deleted, downloads] = await Promise.all([
+    listWheelRecords(store, name),
+    listDeleted(store, name),
+    readDownloads(store, name),
+  ]);
   if (records.length === 0 && deleted.length === 0)
     throw new WheelmillError(
       'not-found',
@@ -69,7 +79,8 @@ export async function projectView(store: ObjectStore, name: string, base: string
   return {
     name,
     url: `${base}/api/v1/projects/${name}`,
-    wheels: records.map((record) => wheelView(record, base)).sort(newestFirst),
+    downloads: { total: downloads.total, last30Days: downloads.last30Days },
+    wheels: records.map((record) => wheelView(record, downloads, base)).sort(newestFirst),
     deleted: deleted.map(deletedView).sort(newestFirst),
   };
 }
@@ -81,9 +92,10 @@ export async function listDeleted(store: ObjectStore, name: string): Promise<Tom
   return tombstones.filter((one) => one !== undefined).filter((one) => !one.lifted);
 }
 
-function wheelView(record: WheelRecord, base: string): WheelView {
+function wheelView(record: WheelRecord, downloads: ProjectDownloads, base: string): WheelView {
   const { project, filename, version, sha256, size, requiresPython, visibility, origin, yanked, uploadedAt } = record;
   const { libraries, bundled, proof, build } = record;
+  const sent = downloads.wheels.get(filename);
   return {
     ...{ filename, version, sha256, size, visibility, origin, uploadedAt },
     ...(requiresPython !== undefined && { requiresPython }),
@@ -92,6 +104,8 @@ function wheelView(record: WheelRecord, base: string): WheelView {
     ...(bundled && { bundled }),
     ...(proof && { proof }),
     ...(build && { build: { key: build.key, target: build.target, url: `${base}/api/v1/builds/${build.key}` } }),
+    downloads: sent?.count ?? 0,
+    ...(sent && { lastDownload: sent.last }),
     url: `${base}/${paths.wheelFile(project, sha256, filename)}`,
   };
 }

@@ -11,6 +11,7 @@ import { type AppParts, bareApp, type TypedApp } from '../app.ts';
 import { watchChanges } from '../changes.ts';
 import { clientOf } from '../client-of.ts';
 import type { Api } from '../context.ts';
+import { countDownloads } from '../downloads.ts';
 import { guardOrigin } from '../guard.ts';
 import { healthRoutes } from '../health.ts';
 import { listRoutes } from '../lists.ts';
@@ -26,10 +27,12 @@ import { logRequests } from '../request-log.ts';
 export async function buildReadOnlyApp({ tokens: _, ...parts }: AppParts): Promise<TypedApp> {
   const changes = watchChanges(parts.queue);
   const metrics = parts.metrics ?? createMetrics({ version: VERSION, role: 'api' });
+  const downloads = parts.downloads ?? countDownloads({ ...parts, metrics });
   const api: Api = { quotas: NO_QUOTAS, ...parts, metrics, changes };
   const { store, upstream, scratch, config } = parts;
   const hidden = createHidden(store);
   const app = bareApp(parts.log, config.stopGrace);
+  if (!parts.downloads) app.addHook('onClose', () => downloads.close());
   measureHttp(app, metrics);
   logRequests(app);
   app.addHook('onClose', async () => changes.close());
@@ -52,7 +55,10 @@ export async function buildReadOnlyApp({ tokens: _, ...parts }: AppParts): Promi
     scratch,
     hidden,
     onRead: countReads(metrics),
+    onDownload: downloads.count,
   });
-  await app.register(simpleIndex, { view: 'stored', store, memory, hidden, prefix: '/stored' });
+  await app.register(simpleIndex, {
+    ...{ view: 'stored', store, memory, hidden, onDownload: downloads.count, prefix: '/stored' },
+  });
   return app;
 }

@@ -7,7 +7,7 @@ import { knownName } from '../../projects/name.ts';
 import { type ProjectView, projectView, type WheelView } from '../../projects/view.ts';
 import type { PageMaker } from '../page.ts';
 import { action, carefulAction } from '../parts/action.ts';
-import { ago, bytes, moment, plural } from '../parts/amounts.ts';
+import { ago, bytes, count, moment, plural } from '../parts/amounts.ts';
 import { linkOf } from '../parts/pager.ts';
 import { stateMark } from '../parts/state.ts';
 import { table } from '../parts/table.ts';
@@ -45,9 +45,10 @@ export function projectPage(api: Api): PageMaker {
   };
 }
 
-function head({ name, wheels: all }: ProjectView): Html {
+function head({ name, wheels: all, downloads }: ProjectView): Html {
   const versions = new Set(all.map((one) => one.version));
-  return html`<h1>${name}</h1><p>${plural(all.length, 'wheel')} of ${plural(versions.size, 'version')} · <a href="/simple/${name}/">index page</a> · <a href="${linkOf('/dashboard/builds', { project: name })}">its builds</a></p>`;
+  return html`<h1>${name}</h1><p>${plural(all.length, 'wheel')} of ${plural(versions.size, 'version')} · <a href="/simple/${name}/">index page</a> · <a href="${linkOf('/dashboard/builds', { project: name })}">its builds</a></p>
+<p>${plural(downloads.total, 'download')}, ${count(downloads.last30Days)} in the last 30 days</p>`;
 }
 
 function wheels({ name, wheels: all }: ProjectView, viewer: Viewer, now: number): Html {
@@ -61,6 +62,7 @@ function wheels({ name, wheels: all }: ProjectView, viewer: Viewer, now: number)
         'State',
         'Tags',
         { head: 'Size', kind: 'number' },
+        { head: 'Downloads', kind: 'number' },
         'Asks for',
         'From',
         'Stored',
@@ -72,6 +74,7 @@ function wheels({ name, wheels: all }: ProjectView, viewer: Viewer, now: number)
 
 function wheelRow(wheel: WheelView, now: number) {
   const { filename, url, size, yanked, proof, libraries, bundled = [], origin, build, uploadedAt, visibility } = wheel;
+  const { downloads, lastDownload } = wheel;
   const tags = lenientWheelFilename(filename)?.tags ?? [];
   const asks = libraries?.map((one) => one.package ?? one.soname) ?? [];
   return [
@@ -79,6 +82,7 @@ function wheelRow(wheel: WheelView, now: number) {
     html`${yanked !== undefined && html`${stateMark('yanked')} ${yanked !== true && yanked} `}${proof && stateMark(proof.state)}${visibility === 'prebuild' && html` <span class="quiet">only for the lists that asked for it</span>`}`,
     html`${tags.slice(0, 2).join(', ')}${tags.length > 2 && ` and ${tags.length - 2} more`}`,
     bytes(size),
+    html`${count(downloads)}${lastDownload !== undefined && html`<p class="hint">last ${lastDownload}</p>`}`,
     html`${libraries === undefined ? 'nobody has looked' : asks.length === 0 ? 'nothing' : [...new Set(asks)].join(', ')}${bundled.length > 0 && html`<p class="hint">brings ${bundled.map((one) => one.soname).join(', ')}</p>`}`,
     build ? buildLink(build.key, origin) : origin,
     ago(uploadedAt, now),
