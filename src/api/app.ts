@@ -26,6 +26,7 @@ import { buildRoutes } from './builds/routes.ts';
 import { type Changes, watchChanges } from './changes.ts';
 import { claimRoutes } from './claims/routes.ts';
 import type { Api } from './context.ts';
+import { answerFrameworkError } from './dashboard/error-page.ts';
 import { dashboard } from './dashboard/plugin.ts';
 import { countDownloads, type Downloads } from './downloads.ts';
 import { endGently } from './ending.ts';
@@ -85,7 +86,7 @@ export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppPart
   const downloads = parts.downloads ?? countDownloads({ ...parts, metrics });
   const api: Api = { quotas: NO_QUOTAS, ...parts, metrics, changes };
   const figures = keepFigures(api);
-  const app = bareApp(parts.log, parts.config.stopGrace);
+  const app = bareApp(parts.log, parts.config.stopGrace, answerFrameworkError);
   if (!parts.downloads) app.addHook('onClose', () => downloads.close());
   measureHttp(app, metrics);
   logRequests(app);
@@ -163,8 +164,13 @@ export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppPart
   return app;
 }
 
-/** An application without a route, as all of ours are. @param grace milliseconds for answers under way when it is closed */
-export function bareApp(log: Api['log'], grace: number): TypedApp {
+/**
+ * An application without a route, as all of ours are.
+ *
+ * @param grace milliseconds for answers under way when it is closed
+ * @param frameworkErrors answers a URL that cannot be decoded or is too long, which comes to no route and to no error handler
+ */
+export function bareApp(log: Api['log'], grace: number, frameworkErrors = sendFrameworkProblem): TypedApp {
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
     genReqId: () => randomUUID(),
@@ -175,8 +181,7 @@ export function bareApp(log: Api['log'], grace: number): TypedApp {
     // What is no longer idle then: see endGently.
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 1024 },
-    // A URL that cannot be decoded or is too long comes to no route and to no error handler.
-    frameworkErrors: sendFrameworkProblem,
+    frameworkErrors,
   }).withTypeProvider<TypeBoxTypeProvider>();
   endGently(app, grace);
   return app;

@@ -61,7 +61,8 @@ const NEEDS: Record<Scope | 'none', string[]> = {
     ...['PUT /api/v1/recipes/:project', 'DELETE /api/v1/recipes/:project', 'POST /api/v1/builds/:key/recipe'],
     ...['POST /dashboard/builds/:key/recipe', 'POST /dashboard/projects/:project/yank'],
     ...['POST /dashboard/projects/:project/unyank', 'POST /dashboard/projects/:project/delete'],
-    'POST /dashboard/projects/:project/undelete',
+    ...['POST /dashboard/projects/:project/undelete', 'GET /dashboard/projects/:project/recipe'],
+    'POST /dashboard/projects/:project/recipe',
   ],
 };
 

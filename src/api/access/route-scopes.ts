@@ -114,6 +114,8 @@ export const ROUTE_SCOPES: Readonly<Record<string, RouteScope>> = {
   'DELETE /api/v1/recipes/:project': 'admin',
   'POST /api/v1/builds/:key/recipe': 'admin',
   'POST /dashboard/builds/:key/recipe': 'admin',
+  'GET /dashboard/projects/:project/recipe': 'admin',
+  'POST /dashboard/projects/:project/recipe': 'admin',
   'POST /dashboard/projects/:project/yank': 'admin',
   'POST /dashboard/projects/:project/unyank': 'admin',
   'POST /dashboard/projects/:project/delete': 'admin',

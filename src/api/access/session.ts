@@ -8,7 +8,7 @@ import { clientOf } from '../client-of.ts';
 import { ASSET_URLS } from '../dashboard/assets.ts';
 import { acceptForms } from '../dashboard/form-body.ts';
 import { shell } from '../dashboard/layout.ts';
-import { POLICY } from '../dashboard/policy.ts';
+import { setPolicy } from '../dashboard/policy.ts';
 import { COOKIE, sentSecret } from './credentials.ts';
 import type { RequestRate } from './request-rate.ts';
 
@@ -86,12 +86,10 @@ function ownPath(next = ''): string {
 }
 
 function sendPage(reply: FastifyReply, body: Html): FastifyReply {
+  setPolicy(reply);
   return reply
     .type('text/html; charset=utf-8')
-    .header('content-security-policy', POLICY)
     .header('cache-control', 'no-store')
-    .header('x-content-type-options', 'nosniff')
-    .header('referrer-policy', 'same-origin')
     .send(
       shell({
         title: 'Sign in',

@@ -6,12 +6,13 @@ import type { Viewer } from './viewer.ts';
 /** With scripts off a page that changes by itself is loaded again so often, in seconds. */
 const REFRESH_SECONDS = 5;
 
-const TITLES: Readonly<Record<SectionName, string>> = {
+export const TITLES: Readonly<Record<SectionName, string>> = {
   ...{ overview: 'Overview', prebuilds: 'Prebuilds', builds: 'Builds', projects: 'Projects' },
   ...{ targets: 'Targets', failures: 'Failures' },
 };
 
-const pathOf = (section: SectionName): string => (section === 'overview' ? '/dashboard' : `/dashboard/${section}`);
+export const pathOf = (section: SectionName): string =>
+  section === 'overview' ? '/dashboard' : `/dashboard/${section}`;
 
 /** A whole page. `events` is where its changes come from, for one that changes by itself. */
 export function renderPage(
@@ -56,7 +57,8 @@ ${parts.main}
 `.text;
 }
 
-function navigation(current: SectionName, { token }: Viewer): Html {
+/** The way to every section. `current`: the one that a page is of, if it is of one. */
+export function navigation(current: SectionName | undefined, { token }: Pick<Viewer, 'token'>): Html {
   const links = SECTIONS.map(
     (one) => html`<li><a href="${pathOf(one)}"${one === current && html` aria-current="true"`}>${TITLES[one]}</a></li>`,
   );

@@ -5,6 +5,8 @@ export const NOTES: Readonly<Record<string, string>> = {
   cancelling: 'It is being cancelled.',
   verifying: 'It is built again, and compared with what is stored.',
   accepted: 'That is in the recipe now. From the next build on its wheel is for everybody.',
+  'recipe-set': 'It is set, and counts from the next build on.',
+  'recipe-removed': 'What was set is removed.',
   yanked: 'It is yanked.',
   unyanked: 'The yank was taken back.',
   deleted: 'It was deleted. For a day it can be taken back.',

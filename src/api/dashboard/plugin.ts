@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
 import Type, { type TSchema } from 'typebox';
 import { BUILD_STATES, ReasonSchema } from '../../core/records/build.ts';
 import { PREBUILD_STATES } from '../../core/records/prebuild.ts';
@@ -7,10 +8,9 @@ import type { TypedApp } from '../app.ts';
 import { gone } from '../changes.ts';
 import type { Api } from '../context.ts';
 import type { Figures } from '../overview/overview.ts';
-import { asOurs, sendProblem } from '../problems.ts';
 import { actionRoutes } from './actions.ts';
 import { ASSET_URLS, assetRoutes } from './assets.ts';
-import { sendErrorPage } from './error-page.ts';
+import { answerOnPages } from './error-page.ts';
 import { acceptForms } from './form-body.ts';
 import { renderPage } from './layout.ts';
 import { createLivePages } from './live.ts';
@@ -24,9 +24,11 @@ import { prebuildPage } from './pages/prebuild.ts';
 import { prebuildsPage } from './pages/prebuilds.ts';
 import { projectPage } from './pages/project.ts';
 import { projectsPage } from './pages/projects.ts';
+import { recipePage } from './pages/recipe.ts';
 import { targetsPage } from './pages/targets.ts';
 import { linkOf } from './parts/pager.ts';
-import { POLICY } from './policy.ts';
+import { setPolicy } from './policy.ts';
+import { recipeFormRoutes } from './recipe/routes.ts';
 import { viewerOf } from './viewer.ts';
 
 const Text = Type.Optional(Type.String({ maxLength: 200 }));
@@ -37,22 +39,8 @@ const oneOf = (names: readonly string[]) => Type.Optional(Type.String({ enum: ['
 export async function dashboard(scope: TypedApp, { api, figures }: { api: Api; figures: Figures }): Promise<void> {
   const live = createLivePages(api.changes);
   acceptForms(scope);
-  scope.addHook('onSend', async (_request, reply) => {
-    reply
-      .header('content-security-policy', POLICY)
-      .header('x-content-type-options', 'nosniff')
-      // Not `no-referrer`: with it browsers send `Origin: null` with forms, which is refused as foreign.
-      .header('referrer-policy', 'same-origin');
-  });
-  scope.setErrorHandler((error: Parameters<typeof asOurs>[0], request, reply) => {
-    const ours = asOurs(error, request);
-    const accepted = request.headers.accept ?? '';
-    // Else browsers ask for a password in a window of their own, when a session has ended on an open page.
-    if (accepted.includes('text/event-stream')) reply.removeHeader('www-authenticate');
-    if (!accepted.includes('text/html')) return sendProblem(ours, request, reply);
-    if (ours.status === 401) return toSignIn(request, reply);
-    return sendErrorPage(reply, request, ours);
-  });
+  scope.addHook('onSend', async (_request, reply) => setPolicy(reply));
+  answerOnPages(scope);
 
   const page = (path: string, summary: string, query: Record<string, TSchema>, maker: PageMaker) => {
     const names = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name!);
@@ -114,6 +102,7 @@ export async function dashboard(scope: TypedApp, { api, figures }: { api: Api; f
   page('/dashboard/builds/:key', 'A build', { find: Text, from: Digits }, buildPage(api));
   page('/dashboard/projects', 'Projects', { begins: Text, cursor: Text }, projectsPage(api));
   page('/dashboard/projects/:project', 'A project', {}, projectPage(api));
+  page('/dashboard/projects/:project/recipe', 'The recipe of a project', {}, recipePage(api));
   page('/dashboard/targets', 'Targets', {}, targetsPage(api));
   page('/dashboard/failures', 'Failures by reason', {}, failuresPage(figures));
   for (const path of ['/', '/dashboard/'])
@@ -121,6 +110,7 @@ export async function dashboard(scope: TypedApp, { api, figures }: { api: Api; f
       reply.redirect('/dashboard'),
     );
   actionRoutes(scope, api, figures);
+  scope.register((inner) => recipeFormRoutes(inner.withTypeProvider<TypeBoxTypeProvider>(), api, figures));
   assetRoutes(scope);
 }
 
@@ -129,11 +119,4 @@ const REASONS = (ReasonSchema as unknown as { enum: string[] }).enum;
 /** Empty fields of a form say nothing. */
 function given(query: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''));
-}
-
-/** A browser is shown where to sign in, and comes back to where it was. */
-function toSignIn(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const next = request.method === 'GET' ? request.url : '/dashboard';
-  reply.removeHeader('www-authenticate');
-  return reply.header('cache-control', 'no-store').redirect(`/login?next=${encodeURIComponent(next)}`, 303);
 }

@@ -1,16 +1,16 @@
 import Type from 'typebox';
 import { CoreError } from '../../core/faults.ts';
 import { type NormalizedName, normalizeName } from '../../core/names.ts';
-import { recipeFaults } from '../../core/recipe-faults.ts';
 import { VersionRecipesSchema } from '../../core/records/project-recipes.ts';
 import { WheelmillError } from '../../errors.ts';
-import { listRecipes, readRecipes, removeRecipes, writeRecipes } from '../../storage/recipe-records.ts';
+import { listRecipes, readRecipes } from '../../storage/recipe-records.ts';
 import type { TypedApp } from '../app.ts';
 import { BuildKey, knownBuildKey } from '../builds/build-key.ts';
 import type { Api } from '../context.ts';
 import { ProblemSchema } from '../problems.ts';
 import { publicUrl } from '../public-url.ts';
 import { acceptHealed } from './accept.ts';
+import { setRecipes, unsetRecipes } from './change.ts';
 import { RecipesViewSchema, recipesView } from './view.ts';
 
 const tags = ['recipes'];
@@ -68,12 +68,7 @@ export function recipeRoutes(app: TypedApp, api: Api): void {
     async (request) => {
       const project = projectOf(request.params.project);
       const { recipes } = request.body;
-      const faults = recipeFaults(recipes);
-      if (faults.length > 0)
-        throw new WheelmillError('bad-recipe', faults.map(({ message }) => message).join(' '), { faults });
-      const updatedAt = new Date().toISOString();
-      await writeRecipes(store, { schema: 1, project, recipes, updatedAt });
-      return recipesView({ project, source: 'stored', recipes, updatedAt }, publicUrl(api.config, request));
+      return recipesView(await setRecipes(store, project, recipes), publicUrl(api.config, request));
     },
   );
 
@@ -102,10 +97,7 @@ export function recipeRoutes(app: TypedApp, api: Api): void {
       },
     },
     async (request, reply) => {
-      const project = projectOf(request.params.project);
-      if ((await readRecipes(store, project))?.source !== 'stored')
-        throw new WheelmillError('not-found', `No recipe was set for ${project}.`);
-      await removeRecipes(store, project);
+      await unsetRecipes(store, projectOf(request.params.project));
       return reply.code(204).send(null);
     },
   );

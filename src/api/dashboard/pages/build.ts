@@ -32,7 +32,7 @@ export function buildPage(api: Api): PageMaker {
         ended: isEnded && checking !== 'queued' && checking !== 'running',
         parts: [
           { name: 'head', body: head(view, viewer, now) },
-          { name: 'failure', body: failure(view, log) },
+          { name: 'failure', body: failure(view, log, viewer) },
           { name: 'suggestion', body: suggested(view, suggestion !== undefined, viewer) },
           ...(log ? [{ name: 'log', body: logView(key, log, query.find), still: true }] : []),
           { name: 'timing', body: timing(view) },
@@ -72,12 +72,13 @@ ${
 }`;
 }
 
-function failure({ key, reason, message, hint, retry }: BuildView, log: ShownLog | undefined): Html {
+function failure(view: BuildView, log: ShownLog | undefined, viewer: Viewer): Html {
+  const { key, project, reason, message, hint, retry } = view;
   if (!reason) return html``;
   const at = log?.firstError;
   return html`<section class="problem"><h2>${reasonLink(reason)}</h2><p>${message}</p>
 ${hint && html`<p class="hint">${hint}</p>`}
-<p>${retry ? 'Trying again can help.' : 'Trying again unchanged will most likely fail again.'}</p>
+<p>${retry ? 'Trying again can help.' : 'Trying again unchanged will most likely fail again.'}${viewer.may('admin') && html` <a href="/dashboard/projects/${project}/recipe">The recipe of ${project}</a>`}</p>
 ${at !== undefined && html`<p>The first error, in <a href="${lineLink(key, log!, at)}">line ${at + 1} of the log</a>:</p><pre tabindex="0" role="region" aria-label="The first error">${log?.excerpt}</pre>`}</section>`;
 }
 

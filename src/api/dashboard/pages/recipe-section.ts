@@ -26,7 +26,11 @@ ${viewer.may('admin') && action(`/dashboard/builds/${key}/recipe`, 'Accept as th
 )}
 ${recipes.length === 0 ? html`<p class="empty">It has none: it is built as it is.</p>` : html`<p class="quiet">${found?.source === 'stored' ? 'Set here.' : 'Comes with Wheelmill.'}</p>`}
 ${recipes.map((one) => html`<h3>${one.versions === undefined || one.versions === '' ? 'All versions' : html`Versions <code>${one.versions}</code>`}</h3>${recipeFacts(one)}`)}
-<details><summary>To change it</summary><p><code>wheelmill recipe set ${project} --package NAME</code> and <a href="/api/v1/recipes/${project}">the interface</a> set it.</p></details></section>`;
+${
+  viewer.may('admin')
+    ? html`<p><a class="button" href="/dashboard/projects/${project}/recipe">${recipes.length === 0 ? 'Write a recipe' : 'Change it'}</a></p>`
+    : html`<p class="quiet">A token with the scope admin can change it, here and by <code>wheelmill recipe set ${project}</code>.</p>`
+}</section>`;
 }
 
 function recipeFacts(recipe: VersionRecipe): Html {

@@ -1,0 +1,55 @@
+import t from 'tap';
+import { basic, someTokens } from '../../access/some-tokens.ts';
+import { api } from '../harness.ts';
+
+t.setTimeout(120_000);
+
+const BROWSER = { accept: 'text/html,application/xhtml+xml' };
+const POLICY = /^default-src 'none'; script-src 'self'/;
+
+t.test('what is wrong is a page to browsers, and a problem to programs', async (t) => {
+  const { app } = await api(t);
+  const rows: [url: string, status: number, says: RegExp][] = [
+    ['/dashboard/nowhere', 404, /There is no page \/dashboard\/nowhere\..*To overview/s],
+    ['/dashboard/builds/what/is/this', 404, /There is no page.*To builds.*To overview/s],
+    [`/dashboard/builds/${'0'.repeat(64)}`, 404, /aria-current="true">Builds.*There is no build.*To builds/s],
+    ['/dashboard/projects/demo', 404, /Nothing is stored of demo.*To projects/s],
+    ['/dashboard?colour=red', 400, /additional properties.*colour/s],
+    ['/dashboard/<script>', 404, /There is no page \/dashboard\/%3Cscript%3E\./],
+    ['/dashboard/%zz', 400, /<h1>.*To overview/s],
+  ];
+  for (const [url, statusCode, body] of rows) {
+    const page = await app.inject({ url, headers: BROWSER });
+    t.match(page, { statusCode, body }, url);
+    t.match(page.headers, {
+      'content-type': /^text\/html/,
+      'content-security-policy': POLICY,
+      'cache-control': 'no-store',
+    });
+    t.match(page.body, /<nav aria-label="Sections">.*request <code>/s);
+    const problem = await app.inject({ url });
+    t.equal(problem.statusCode, statusCode);
+    t.match(problem.headers['content-type'], 'application/problem+json');
+  }
+  t.match(await app.inject({ method: 'POST', url: '/dashboard/nowhere', headers: BROWSER }), {
+    statusCode: 404,
+    body: /There is no POST \/dashboard\/nowhere/,
+  });
+  const elsewhere = await app.inject({ url: '/nowhere', headers: BROWSER });
+  t.match(elsewhere.headers['content-type'], 'application/problem+json', 'elsewhere nothing is different');
+});
+
+t.test('who may not, is told how', async (t) => {
+  const { file, secrets } = await someTokens(t, { reader: { scopes: ['read'] } });
+  const { app } = await api(t, { WHEELMILL_TOKENS_FILE: file });
+  const url = '/dashboard/projects/demo/recipe';
+  t.match(await app.inject({ url, headers: BROWSER }), {
+    statusCode: 303,
+    headers: { location: `/login?next=${encodeURIComponent(url)}` },
+  });
+  const refused = await app.inject({ url, headers: { ...BROWSER, ...basic(secrets.reader!) } });
+  t.match(refused, { statusCode: 403, body: /needs the scope admin.*wheelmill token create.*sign in with it/s });
+  t.match(refused.body, /<span>reader<\/span>.*Sign out/s);
+  const unknown = await app.inject({ url: '/dashboard/nowhere', headers: BROWSER });
+  t.match(unknown, { statusCode: 404, body: /There is no page/ }, 'that there is no such page, everybody may know');
+});
