@@ -52,6 +52,7 @@ import { projectRoutes } from './projects/routes.ts';
 import { recipeRoutes } from './recipes/routes.ts';
 import { reindexRoutes } from './reindex.ts';
 import { logRequests } from './request-log.ts';
+import { createParts } from './status/parts.ts';
 import { statusRoutes } from './status/routes.ts';
 import { createStatus } from './status/status.ts';
 import { targetRoutes } from './targets.ts';
@@ -85,7 +86,8 @@ export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppPart
   const metrics = parts.metrics ?? createMetrics({ version: VERSION, role: 'api' });
   const downloads = parts.downloads ?? countDownloads({ ...parts, metrics });
   const api: Api = { quotas: NO_QUOTAS, ...parts, metrics, changes };
-  const figures = keepFigures(api);
+  const readParts = createParts(api);
+  const figures = keepFigures(api, readParts);
   const app = bareApp(parts.log, parts.config.stopGrace, answerFrameworkError);
   if (!parts.downloads) app.addHook('onClose', () => downloads.close());
   measureHttp(app, metrics);
@@ -97,7 +99,7 @@ export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppPart
     for (const one of [method].flat()) routes.push({ method: one, url });
   });
   declareScopes(app);
-  const status = createStatus(api);
+  const status = createStatus(api, readParts);
   showStatus(metrics, status);
   answerProblems(app);
   guardOrigin(app, parts.config);

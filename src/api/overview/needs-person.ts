@@ -2,9 +2,8 @@ import Type, { type Static } from 'typebox';
 import { isLive, type WorkerRecord } from '../../core/records/worker.ts';
 import { whyWaiting } from '../../core/target-service.ts';
 import { type FailureReason, hintOf } from '../../errors.ts';
-import type { Attention } from '../status/schema.ts';
+import type { Attention, PartStanding } from '../status/schema.ts';
 import type { FailedBuild } from './failing.ts';
-import type { Health } from './health.ts';
 import type { Suggestion } from './suggestions.ts';
 
 const Text = Type.String();
@@ -29,9 +28,9 @@ export type Need = Static<typeof NeedSchema>;
 const MOST_BUILDS = 10;
 
 export type Findings = {
-  store: Health;
-  queue: Health;
-  upstream: Health;
+  store: PartStanding;
+  queue: PartStanding;
+  upstream: PartStanding;
   workers: readonly WorkerRecord[];
   /** Names of the targets of the settings. */
   targets: readonly string[];
@@ -44,8 +43,8 @@ export type Findings = {
 /** What needs a person, the most urgent first. */
 export function whatNeedsPerson(findings: Findings): Need[] {
   const { store, queue, upstream, workers, targets, failed, suggestions, quiet } = findings;
-  const part = (kind: 'store' | 'queue' | 'upstream', health: Health, urgent: boolean): Need[] =>
-    health.state === 'failing' ? [{ kind, urgent, message: health.message ?? '' }] : [];
+  const part = (kind: 'store' | 'queue' | 'upstream', standing: PartStanding, urgent: boolean): Need[] =>
+    standing.state === 'away' ? [{ kind, urgent, message: standing.message ?? '' }] : [];
   return [
     ...part('store', store, true),
     ...part('queue', queue, true),

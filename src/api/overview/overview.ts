@@ -1,6 +1,5 @@
 import Type, { type Static } from 'typebox';
 import { isLive, type WorkerRecord, WorkerRecordSchema } from '../../core/records/worker.ts';
-import { paths } from '../../storage/bucket-paths.ts';
 import { listOpenPrebuilds } from '../../storage/prebuild-records.ts';
 import { readReindex } from '../../storage/reindex-records.ts';
 import { listTargets } from '../../storage/target-records.ts';
@@ -9,9 +8,10 @@ import type { LaneCounts } from '../../workers/queue/queue.ts';
 import { buildLane, lanesOf } from '../../workers/queue/works.ts';
 import type { Api } from '../context.ts';
 import { quietTroubles } from '../status/attention.ts';
+import { createParts, type PartsReader } from '../status/parts.ts';
+import { PartSchema, type PartStanding } from '../status/schema.ts';
 import { spaceIn } from '../status/space.ts';
 import { FailedBuildSchema, type FailureGroup, failureGroups, failuresOf, standingFailures } from './failing.ts';
-import { HealthSchema, healthOf, watchUpstream } from './health.ts';
 import { NeedSchema, whatNeedsPerson } from './needs-person.ts';
 import { type Paced, paced } from './paced.ts';
 import { keepRecentDay, type RecentDay } from './recent-day.ts';
@@ -28,14 +28,14 @@ export const OverviewSchema = Type.Object({
   at: Text,
   /** `down`: what is urgent has to be done before anything goes on; `attention`: something needs a person. */
   state: Type.Union([Type.Literal('ok'), Type.Literal('attention'), Type.Literal('down')]),
-  store: HealthSchema,
+  store: PartSchema,
   queue: Type.Object({
-    ...HealthSchema.properties,
+    ...PartSchema.properties,
     lanes: Type.Array(Type.Object({ lane: Text, waiting: Count, running: Count, delayed: Count })),
     /** Builds that no worker has taken up. */
     waiting: Count,
   }),
-  upstream: HealthSchema,
+  upstream: PartSchema,
   running: Type.Array(RunningSchema),
   /** Prebuilds under way; of many the first. */
   prebuilds: Type.Array(Text),
@@ -77,32 +77,33 @@ const DAY = { step: 3600_000, steps: 24 };
 const NOTHING: RecentDay = { builds: [], prebuilds: [] };
 
 /** Keeps the figures of one API process. Nothing is done while nobody asks. */
-export function keepFigures(api: Pick<Api, 'store' | 'queue' | 'upstream' | 'config'>): Figures {
+export function keepFigures(
+  api: Pick<Api, 'store' | 'queue' | 'upstream' | 'config'>,
+  readParts: PartsReader = createParts(api),
+): Figures {
   const { store } = api;
   const day = keepRecentDay(store);
   const size = countStore(store);
-  const upstream = watchUpstream(api.upstream);
   const suggestions = paced(async () => openSuggestions(store, (await day.read(PATIENCE))?.builds ?? []), {
     every: SUGGESTIONS_EVERY,
   });
   const whole: Paced<Overview> = paced(
     async () => {
-      const [recent, storeHealth, workers, names, prebuilds, reindex, space] = await Promise.all([
+      const [recent, parts, workers, names, prebuilds, reindex, space] = await Promise.all([
         day.read(PATIENCE),
-        healthOf(store.head(paths.rootPage('json'))),
+        readParts(),
         listWorkers(store).catch((): WorkerRecord[] => []),
         targetNames(api).catch(() => api.config.targets.map((one) => one.name)),
         listOpenPrebuilds(store, MOST_PREBUILDS).catch(() => []),
         readReindex(store).catch(() => undefined),
         spaceIn(api.config.dataFolder),
       ]);
-      const queue = await lookAtQueue(api, names);
+      const queue = await lookAtQueue(api, names, parts.queue);
       const running = queue.state === 'ok' ? await runningBuilds(api, names).catch(() => []) : [];
       const ended = recent ?? NOTHING;
       const now = Date.now();
-      const upstreamHealth = (await upstream.read()) ?? { state: 'unknown' as const };
       const needs = whatNeedsPerson({
-        ...{ store: storeHealth, queue, upstream: upstreamHealth, workers },
+        ...{ store: parts.store, queue, upstream: parts.upstream, workers },
         targets: api.config.targets.map((one) => one.name),
         failed: standingFailures(ended.builds),
         suggestions: (await suggestions.read(PATIENCE)) ?? [],
@@ -112,7 +113,7 @@ export function keepFigures(api: Pick<Api, 'store' | 'queue' | 'upstream' | 'con
       return {
         at: new Date(now).toISOString(),
         state: needs.some((one) => one.urgent) ? 'down' : needs.length > 0 ? 'attention' : 'ok',
-        ...{ store: storeHealth, queue, upstream: upstreamHealth, running, prebuilds, needs },
+        ...{ store: parts.store, queue, upstream: parts.upstream, running, prebuilds, needs },
         hour: spanOf(ended, { ...HOUR, now }),
         day: spanOf(ended, { ...DAY, now }),
         ...(stored && { stored }),
@@ -123,7 +124,10 @@ export function keepFigures(api: Pick<Api, 'store' | 'queue' | 'upstream' | 'con
     { every: EVERY, goodFor: GOOD_FOR, usableFor: USABLE_FOR },
   );
   return {
-    warm: () => void day.read(),
+    warm() {
+      void day.read();
+      void readParts();
+    },
     async overview() {
       for (;;) {
         const found = await whole.read(PATIENCE);
@@ -144,17 +148,17 @@ async function targetNames({ store, config }: Pick<Api, 'store' | 'config'>): Pr
   return [...new Set([...config.targets, ...found].map((one) => one.name))];
 }
 
-async function lookAtQueue({ queue }: Pick<Api, 'queue'>, names: readonly string[]): Promise<Overview['queue']> {
+async function lookAtQueue(
+  { queue }: Pick<Api, 'queue'>,
+  names: readonly string[],
+  part: PartStanding,
+): Promise<Overview['queue']> {
   const lanes = names.flatMap(lanesOf);
-  let counts: LaneCounts[] = [];
-  const health = await healthOf(
-    queue.counts([...lanes, 'settles', 'pages', 'reindexes']).then((found) => {
-      counts = found;
-    }),
-  );
+  const asked = part.state === 'ok' ? queue.counts([...lanes, 'settles', 'pages', 'reindexes']) : [];
+  const counts = await Promise.resolve(asked).catch((): LaneCounts[] => []);
   const ofBuilds = new Set<string>(names.map(buildLane));
   const waiting = counts
     .filter((one) => ofBuilds.has(one.lane))
     .reduce((sum, one) => sum + one.waiting + one.delayed, 0);
-  return { ...health, lanes: counts, waiting };
+  return { ...part, lanes: counts, waiting };
 }

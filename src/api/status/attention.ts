@@ -1,14 +1,14 @@
 import type { Reindex } from '../../core/records/reindex.ts';
 import type { WorkerRecord } from '../../core/records/worker.ts';
 import { serviceOf, whyWaiting } from '../../core/target-service.ts';
-import type { Attention, LaneStanding, PartStanding } from './schema.ts';
+import type { Attention, LaneStanding, Parts } from './schema.ts';
 
 /** Below this much free space the next build or upload may fail half-way, in bytes. */
 const LITTLE_SPACE = 2 * 1024 ** 3;
 
 /** All that is known when somebody asks what needs a person; what is not known is left out. */
 export type Known = {
-  parts: Record<'store' | 'queue' | 'upstream', PartStanding>;
+  parts: Parts;
   /** Targets that the server promises. */
   targets: readonly string[];
   lanes?: readonly LaneStanding[] | undefined;

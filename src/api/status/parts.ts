@@ -2,10 +2,12 @@ import { WheelmillError } from '../../errors.ts';
 import { paths } from '../../storage/bucket-paths.ts';
 import { withDeadline } from '../../workers/queue/deadline.ts';
 import type { Api } from '../context.ts';
-import type { PartStanding } from './schema.ts';
+import type { PartStanding, Parts } from './schema.ts';
 
 /** A part that answers later than this counts as away: whoever asks for health has little patience. Milliseconds. */
 const ANSWER_WITHIN = 4000;
+/** However many ask, store and queue are asked once in this time, in milliseconds. */
+export const FRESH = 2000;
 /** Upstream is somebody else's server: it is not asked more often than this for the sake of a status, in milliseconds. */
 const UPSTREAM_ASKED_EVERY = 60_000;
 
@@ -33,7 +35,7 @@ async function answered(
 }
 
 /** How a part stands, by what asking it gave. */
-export async function standing(asking: Promise<unknown>, kind?: string): Promise<PartStanding> {
+async function standing(asking: Promise<unknown>, kind?: string): Promise<PartStanding> {
   const about = kind === undefined ? {} : { kind };
   return asking.then(
     (): PartStanding => ({ state: 'ok', ...about }),
@@ -45,11 +47,32 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Looks at all that the server depends on. Never fails. */
+export type PartsReader = () => Promise<Parts>;
+
+/** One for all who ask: status, metrics and dashboard say the same. */
+export function createParts(api: Pick<Api, 'store' | 'queue' | 'upstream'>): PartsReader {
+  const upstreamStanding = createUpstreamStanding(api);
+  let last: { at: number; parts: Promise<Parts> } | undefined;
+  const look = async (): Promise<Parts> => {
+    const [store, queue, upstream] = await Promise.all([
+      standing(askStore(api), api.store.kind),
+      standing(askQueue(api), api.queue.kind),
+      upstreamStanding(),
+    ]);
+    return { store, queue, upstream };
+  };
+  return () => {
+    if (!last || performance.now() - last.at > FRESH) last = { at: performance.now(), parts: look() };
+    return last.parts;
+  };
+}
+
 /**
  * How upstream stands: what it said last, and asked again in the background when that is old. Only the first answer is waited
  * for, and not for long.
  */
-export function createUpstreamStanding({ upstream }: Pick<Api, 'upstream'>): () => Promise<PartStanding> {
+function createUpstreamStanding({ upstream }: Pick<Api, 'upstream'>): () => Promise<PartStanding> {
   let last: PartStanding = { state: 'unknown' };
   let askedAt = Number.NEGATIVE_INFINITY;
   let asking: Promise<void> = Promise.resolve();

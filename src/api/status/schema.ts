@@ -15,6 +15,10 @@ export const PartSchema = Type.Object({
 });
 export type PartStanding = Static<typeof PartSchema>;
 
+/** All that the server depends on. */
+export const PartsSchema = Type.Object({ store: PartSchema, queue: PartSchema, upstream: PartSchema });
+export type Parts = Static<typeof PartsSchema>;
+
 /** Work of one kind in flight; `target` where each target has a lane of its own. */
 export const LaneSchema = Type.Object({
   kind: Text,
@@ -39,7 +43,7 @@ export const StatusSchema = Type.Object({
   at: Time,
   /** It can serve what is stored and take new work; where not, `attention` says why. */
   ready: Type.Boolean(),
-  parts: Type.Object({ store: PartSchema, queue: PartSchema, upstream: PartSchema }),
+  parts: PartsSchema,
   /** Missing while the queue is away, like `builds`. */
   lanes: Type.Optional(Type.Array(LaneSchema)),
   /** Those that run now, the longest first. */

@@ -8,12 +8,9 @@ import type { Api } from '../context.ts';
 import { type Running, runningBuilds } from '../overview/running.ts';
 import { attentionTo } from './attention.ts';
 import { readLanes } from './lanes.ts';
-import { askQueue, askStore, createUpstreamStanding, standing } from './parts.ts';
+import { createParts, FRESH, type PartsReader } from './parts.ts';
 import type { Status } from './schema.ts';
 import { spaceIn } from './space.ts';
-
-/** However many ask, the parts are asked once in this time, in milliseconds. */
-const FRESH = 2000;
 
 /** Looks how the whole server stands. Never fails: what cannot be had is left out, and `attention` says why. */
 export type StatusReader = () => Promise<Standing>;
@@ -24,34 +21,27 @@ export type Standing = Omit<Status, 'builds'> & { builds?: Running[] };
 type Asked = Pick<Api, 'config' | 'store' | 'queue' | 'upstream'>;
 
 /** One for all who ask. */
-export function createStatus(api: Asked): StatusReader {
-  const upstream = createUpstreamStanding(api);
+export function createStatus(api: Asked, readParts: PartsReader = createParts(api)): StatusReader {
   let last: { at: number; status: Promise<Standing> } | undefined;
   return () => {
-    if (!last || performance.now() - last.at > FRESH) last = { at: performance.now(), status: look(api, upstream) };
+    if (!last || performance.now() - last.at > FRESH) last = { at: performance.now(), status: look(api, readParts) };
     return last.status;
   };
 }
 
-async function look(api: Asked, upstreamStanding: ReturnType<typeof createUpstreamStanding>): Promise<Standing> {
-  const { store, queue, config } = api;
-  const [storePart, queuePart, upstream, space] = await Promise.all([
-    standing(askStore(api), store.kind),
-    standing(askQueue(api), queue.kind),
-    upstreamStanding(),
-    spaceIn(config.dataFolder),
-  ]);
-  const parts = { store: storePart, queue: queuePart, upstream };
-  const stored = storePart.state === 'ok' ? await inStore(api).catch(() => undefined) : undefined;
+async function look(api: Asked, readParts: PartsReader): Promise<Standing> {
+  const { config } = api;
+  const [parts, space] = await Promise.all([readParts(), spaceIn(config.dataFolder)]);
+  const stored = parts.store.state === 'ok' ? await inStore(api).catch(() => undefined) : undefined;
   const promised = config.targets.map((one) => one.name);
   const names = [...new Set([...promised, ...(stored?.targets ?? []), ...(stored ? announced(stored.workers) : [])])];
-  const asked = queuePart.state === 'ok' ? await inQueue(api, names, stored !== undefined) : undefined;
+  const asked = parts.queue.state === 'ok' ? await inQueue(api, names, stored !== undefined) : undefined;
   const workers = stored?.workers;
   const live = workers?.filter((one) => isLive(one)) ?? [];
   return {
     version: VERSION,
     at: new Date().toISOString(),
-    ready: storePart.state === 'ok' && queuePart.state === 'ok',
+    ready: parts.store.state === 'ok' && parts.queue.state === 'ok',
     parts,
     ...asked,
     ...(workers && {

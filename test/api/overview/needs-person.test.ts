@@ -11,7 +11,7 @@ t.same(whatNeedsPerson(sound), [], 'nothing');
 t.same(
   whatNeedsPerson({
     ...sound,
-    queue: { state: 'failing', message: 'Gone.' },
+    queue: { state: 'away', message: 'Gone.' },
     quiet: [
       { code: 'little-space', message: '9 MiB left.' },
       { code: 'worker-failing', message: 'No image.' },

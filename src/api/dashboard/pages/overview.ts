@@ -31,7 +31,7 @@ export function overviewPage(figures: Figures): PageMaker {
           part('failures', failures(overview, now)),
           part('lists', lists(overview)),
           part('workers', workers(overview, now)),
-          part('parts', services(overview, now)),
+          part('parts', services(overview)),
         ],
       };
     },
@@ -54,7 +54,7 @@ function cards({ queue, running: now, hour, day, stored }: Overview): Html {
   const share = day.hitRate === undefined ? '–' : `${Math.round(day.hitRate * 100)} %`;
   const all = day.items.hit + day.items.mirror + day.items.build;
   return html`<h2 class="hidden">Figures</h2><ul class="cards">
-${card('Builds waiting', queue.state === 'failing' ? '?' : count(queue.waiting), `${now.length} running`)}
+${card('Builds waiting', queue.state === 'away' ? '?' : count(queue.waiting), `${now.length} running`)}
 ${card('Built in the last hour', count(hour.builds.stored), `${count(hour.builds.failed)} failed`, hour.builds.failed > 0)}
 ${card('Built in the last day', count(day.builds.stored), `${count(day.builds.failed)} failed`, day.builds.failed > 0)}
 ${card('Hit rate, last day', share, `${count(day.items.hit)} of ${count(all)} items of lists were stored before`)}
@@ -147,14 +147,18 @@ function workers({ workers: all }: Overview, now: number): Html {
   )}</section>`;
 }
 
-function services({ store, queue, upstream, stored }: Overview, now: number): Html {
-  const row = (name: string, { state, message, checkedAt }: Overview['store']) => [
-    ...[name, stateMark(state), message ?? '', checkedAt && ago(checkedAt, now)],
+const KINDS: Readonly<Record<string, string>> = {
+  ...{ file: 'a folder', s3: 'S3', redis: 'Redis', embedded: 'embedded' },
+};
+
+function services({ store, queue, upstream, stored }: Overview): Html {
+  const row = (name: string, { state, kind, message }: Overview['store']) => [
+    ...[name, kind && (KINDS[kind] ?? kind), stateMark(state), message ?? ''],
   ];
   const lanes = queue.lanes.filter((one) => one.waiting + one.running + one.delayed > 0);
   return html`<section><h2>What it stands on</h2>${table(
     'Services',
-    [{ head: 'Part', kind: 'main' }, 'State', 'What it says', 'Looked at'],
+    [{ head: 'Part', kind: 'main' }, 'Kind', 'State', 'What it says'],
     [row('Upstream index', upstream), row('Object store', store), row('Queue', queue)],
   )}
 <h3>Queue</h3>${table(

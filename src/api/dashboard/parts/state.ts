@@ -4,7 +4,7 @@ type Tone = 'good' | 'bad' | 'busy' | 'idle' | 'warn';
 
 const TONES: Readonly<Record<string, Tone>> = {
   ...{ stored: 'good', ready: 'good', ok: 'good', serving: 'good', proven: 'good', live: 'good', hit: 'good' },
-  ...{ failed: 'bad', failing: 'bad', down: 'bad', lost: 'bad', 'not served': 'bad' },
+  ...{ failed: 'bad', failing: 'bad', away: 'bad', down: 'bad', lost: 'bad', 'not served': 'bad' },
   ...{ partial: 'warn', attention: 'warn', yanked: 'warn', skipped: 'warn', unsandboxed: 'warn' },
   ...{ planning: 'busy', working: 'busy', proving: 'busy', fetching: 'busy', building: 'busy', checking: 'busy' },
   ...{ running: 'busy', starting: 'busy' },
