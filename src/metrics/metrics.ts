@@ -3,6 +3,7 @@ import type { BuildRecord } from '../core/records/build.ts';
 import type { PrebuildRecord } from '../core/records/prebuild.ts';
 import { countBuilds } from './build-figures.ts';
 import { countHttp, type HttpFigures } from './http-figures.ts';
+import { countOnDemand, type OnDemandFigures } from './on-demand-figures.ts';
 import { countPrebuilds } from './prebuild-figures.ts';
 import { countStored, type Origin } from './stored-figures.ts';
 import { countUpstream, type UpstreamFigures } from './upstream-figures.ts';
@@ -17,6 +18,7 @@ export type Metrics = {
   stored(origin: Origin, size: number): void;
   upstream: UpstreamFigures;
   http: HttpFigures;
+  onDemand: OnDemandFigures;
   /** For figures that are looked up when somebody asks. */
   registry: Registry;
 };
@@ -37,6 +39,7 @@ export function createMetrics(about: { version: string; role: string }): Metrics
     stored: countStored(registry),
     upstream: countUpstream(registry),
     http: countHttp(registry),
+    onDemand: countOnDemand(registry),
     registry,
   };
 }

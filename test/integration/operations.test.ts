@@ -46,7 +46,11 @@ const folder = t.testdir({
 });
 const redis = await startRedis(t);
 const [metricsPort] = await freePorts(1);
-const settings = { ...localSettings(index, join(folder, 'data')), WHEELMILL_QUEUE_URL: redis.url };
+const settings = {
+  ...localSettings(index, join(folder, 'data')),
+  WHEELMILL_QUEUE_URL: redis.url,
+  WHEELMILL_ON_DEMAND: 'on',
+};
 const api = await startWheelmill('api', { ...settings, WHEELMILL_LOG_LEVEL: 'debug' });
 t.teardown(() => api.stop());
 const worker = await startWheelmill('worker', {
@@ -220,3 +224,47 @@ t.test('what an operator does on the command line', async (t) => {
   t.equal(JSON.parse((await cli(t, 'workers', '--json')).out)[0].live, true);
   t.match(await cli(t, 'status'), { code: 0, out: /^wheelmill +0\.1\.0, ready\n[\s\S]*Nothing waits or runs\.\n$/ });
 });
+
+t.test(
+  'wheels on demand are counted: who is held and how it was answered, what was begun and how it ended',
+  async (t) => {
+    await index.addSdist('demandgood', '1.0', { build: 'time.sleep(3)' });
+    await index.addSdist('demandbroken', '1.0', { build: 'raise SystemExit("no luck")' });
+    const details = { implementation: { name: 'CPython' }, python: '3.13.5', system: { name: 'Linux' }, cpu: 'x86_64' };
+    const headers = {
+      'user-agent': `uv/0.13.9 ${JSON.stringify({ ...details, distro: { libc: { lib: 'glibc', version: '2.41' } } })}`,
+      accept: 'application/vnd.pypi.simple.v1+json',
+    };
+    const promised = async (project: string) => {
+      const page = `${api.url}/simple/${project}/`;
+      const { files } = (await (await fetch(page, { headers })).json()) as { files: { url: string }[] };
+      return new URL(files.find((one) => one.url.includes('on-demand'))!.url, page);
+    };
+    const figures = async () => samplesOf(await (await fetch(`${api.url}/metrics`)).text());
+    const held = (clients: number) =>
+      until(figures, (found) => found.get('wheelmill_on_demand_held_clients') === clients);
+    const before = await figures();
+    const good = await promised('demandgood');
+    const leaving = new AbortController();
+    const [one, other] = [fetch(good, { headers }), fetch(good, { headers, signal: leaving.signal })];
+    other.catch(() => undefined);
+    await held(2);
+    leaving.abort();
+    t.equal((await one).status, 200, 'it is sent on to the wheel');
+    t.equal((await fetch(await promised('demandbroken'), { headers })).status, 424);
+    await held(0);
+    const after = await until(figures, (found) => found.get('wheelmill_on_demand_ended_total{result="failed"}') === 1);
+    const rows: [sample: string, more: number][] = [
+      ['wheelmill_on_demand_answers_total{answer="wheel"}', 1],
+      ['wheelmill_on_demand_answers_total{answer="failed"}', 1],
+      ['wheelmill_on_demand_answers_total{answer="left"}', 1],
+      ['wheelmill_on_demand_answers_total{answer="redirect"}', 0],
+      ['wheelmill_on_demand_answers_total{answer="refused"}', 0],
+      ['wheelmill_on_demand_begun_total', 2],
+      ['wheelmill_on_demand_ended_total{result="stored"}', 1],
+      ['wheelmill_on_demand_ended_total{result="failed"}', 1],
+      ['wheelmill_downloads_total', 1],
+    ];
+    for (const [sample, more] of rows) t.equal(after.get(sample)! - (before.get(sample) ?? 0), more, sample);
+  },
+);

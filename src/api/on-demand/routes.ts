@@ -48,7 +48,7 @@ export function openOnDemand(api: Api): OnDemand {
   const promises = createPromises(api, targets);
   const metadata = createWheelMetadata(api, targets);
   const wheels = createWheelsOnDemand(api, promises);
-  const room = createWaitingRoom(config);
+  const room = createWaitingRoom(api);
   const lookedAt = createLookedAt();
 
   async function answer(request: FastifyRequest<{ Params: PromiseParams }>, reply: FastifyReply) {

@@ -1,9 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Config } from '../../config.ts';
 import { readClientAgent } from '../../core/client-agent.ts';
 import { type Hop, nextStep, type Patience, patienceOf } from '../../core/patience.ts';
 import { timeLimit } from '../../core/time-limit.ts';
+import type { OnDemandAnswer } from '../../metrics/on-demand-figures.ts';
 import { gone } from '../changes.ts';
+import type { Api } from '../context.ts';
 import { createDeafClients } from './deaf-clients.ts';
 
 /** How a request ended that was held: with what it waited for, with its client gone, or with what its client is told meanwhile. */
@@ -12,6 +13,9 @@ export type Held<T, D extends T = T> =
   | { left: true }
   | { next: ReturnType<typeof nextStep>; latest: T | undefined };
 
+/** What a client waits for: what its wheel will say of itself, or the end of a build. */
+type Awaited = { found: unknown } | { standing: { items: readonly { state: string }[] } };
+
 export type WaitingRoom = {
   /**
    * Holds a request as long as its client bears.
@@ -19,7 +23,7 @@ export type WaitingRoom = {
    * @param wait ends with its signal at the latest, with what is known then
    * @param isDone whether that is what the client waits for
    */
-  hold<T>(
+  hold<T extends Awaited>(
     request: FastifyRequest,
     reply: FastifyReply,
     wait: (signal: AbortSignal) => Promise<T | undefined>,
@@ -34,7 +38,7 @@ const BROKEN_OFF_SECONDS = 5;
 /** Milliseconds for whoever waits to say what is known. */
 const GRACE = 1000;
 
-export function createWaitingRoom({ onDemandHold }: Pick<Config, 'onDemandHold'>): WaitingRoom {
+export function createWaitingRoom({ config: { onDemandHold }, metrics }: Pick<Api, 'config' | 'metrics'>): WaitingRoom {
   const deaf = createDeafClients();
 
   function patienceWith({ headers, ip, raw }: FastifyRequest): Patience {
@@ -44,24 +48,46 @@ export function createWaitingRoom({ onDemandHold }: Pick<Config, 'onDemandHold'>
     return patienceOf({ agent: name, http: raw.httpVersion, proxied });
   }
 
+  const hold: WaitingRoom['hold'] = async (request, reply, wait, isDone) => {
+    const patience = patienceWith(request);
+    const begun = performance.now();
+    const left = gone(reply.raw);
+    const stop = continueUntilSent(reply, patience);
+    const enough = timeLimit(patience.hold, left);
+    const latest = await Promise.race([wait(enough), lateFor(enough)]).finally(stop);
+    if (left.aborted) {
+      if (patience.continueEvery !== undefined) deaf.left(request.ip, performance.now() - begun);
+      return { left: true };
+    }
+    if (latest !== undefined && isDone(latest)) return { done: latest };
+    // The wait broke off, and shall not use up the redirects that the client follows.
+    if (!enough.aborted) return { next: { kind: 'retry', afterSeconds: BROKEN_OFF_SECONDS }, latest };
+    return { next: nextStep(patience, hopOf(request.query), Date.now()), latest };
+  };
+
   return {
     async hold(request, reply, wait, isDone) {
-      const patience = patienceWith(request);
-      const begun = performance.now();
-      const left = gone(reply.raw);
-      const stop = continueUntilSent(reply, patience);
-      const enough = timeLimit(patience.hold, left);
-      const latest = await Promise.race([wait(enough), lateFor(enough)]).finally(stop);
-      if (left.aborted) {
-        if (patience.continueEvery !== undefined) deaf.left(request.ip, performance.now() - begun);
-        return { left: true };
+      const answered = metrics.onDemand.held();
+      let answer: OnDemandAnswer = 'refused';
+      try {
+        const held = await hold(request, reply, wait, isDone);
+        answer = answerOf(request, held);
+        return held;
+      } finally {
+        answered(answer);
       }
-      if (latest !== undefined && isDone(latest)) return { done: latest };
-      // The wait broke off, and shall not use up the redirects that the client follows.
-      if (!enough.aborted) return { next: { kind: 'retry', afterSeconds: BROKEN_OFF_SECONDS }, latest };
-      return { next: nextStep(patience, hopOf(request.query), Date.now()), latest };
     },
   };
+}
+
+function answerOf({ url }: FastifyRequest, held: Held<Awaited>): OnDemandAnswer {
+  if ('left' in held) return 'left';
+  if ('done' in held) {
+    const isThere = 'found' in held.done || held.done.standing.items[0]?.state === 'stored';
+    if (!isThere) return 'failed';
+    return url.split('?')[0]?.endsWith('.metadata') ? 'metadata' : 'wheel';
+  }
+  return held.next.kind === 'give-up' ? 'gave-up' : held.next.kind;
 }
 
 /** Resolves a moment after the signal: an upstream or a queue that hangs is no reason to keep a client beyond its patience. */

@@ -33,13 +33,15 @@ export type WheelsOnDemand = {
 
 /** A promised wheel is the one wheel of a list with nothing but its pin: planned, built, repaired and proven like any other. */
 export function createWheelsOnDemand(api: Api, promises: Pick<Promises, 'forget'>): WheelsOnDemand {
-  const { config, store } = api;
+  const { config, store, metrics } = api;
   const vigils = createVigils(api);
   const admission = createAdmission({ perClient: config.maxClientOnDemand, altogether: config.maxOnDemand });
   const closing = new AbortController();
   // One for each build that is followed.
   setMaxListeners(0, closing.signal);
   const followedAttempts = new Set<string>();
+  // Of several processes that follow a build the one counts it that has begun it.
+  const begun = new Set<string>();
   const starting = new Set<Promise<unknown>>();
 
   async function submissionOf(wanted: WantedWheel, request: FastifyRequest): Promise<Submission> {
@@ -72,6 +74,8 @@ export function createWheelsOnDemand(api: Api, promises: Pick<Promises, 'forget'
     followedAttempts.delete(attemptKey);
     admission.leave(id);
     const item = status?.items[0];
+    if (begun.delete(attemptKey) && status?.endedAt)
+      metrics.onDemand.ended(item?.state === 'stored' ? 'stored' : 'failed');
     if (item?.state !== 'failed' || !item.reason || FAILURES[item.reason].retry || !item.build) return;
     const { build: key, reason, message = '' } = item;
     const at = new Date().toISOString();
@@ -132,6 +136,10 @@ export function createWheelsOnDemand(api: Api, promises: Pick<Promises, 'forget'
     try {
       const status = await submitted;
       if (status.endedAt) admission.leave(submission.id);
+      else if (!begun.has(`${status.id}/${status.attempt}`)) {
+        begun.add(`${status.id}/${status.attempt}`);
+        metrics.onDemand.begun();
+      }
       return status;
     } catch (error) {
       admission.leave(submission.id);
