@@ -1,11 +1,9 @@
 import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 
 import Type from 'typebox';
 import { BUILD_STATES, ReasonSchema } from '../../core/records/build.ts';
 import { timeLimit } from '../../core/time-limit.ts';
 
-import { paths } from '../../storage/bucket-paths.ts';
 import { readOpenBuild } from '../../storage/build-records.ts';
 import type { TypedApp } from '../app.ts';
 import { gone } from '../changes.ts';
@@ -15,6 +13,7 @@ import { publicUrl } from '../public-url.ts';
 import { BuildKey, knownBuildKey, unknownBuild } from './build-key.ts';
 import { BuildLineSchema, listBuilds } from './list.ts';
 import { liveLog } from './live-log.ts';
+import { openStoredLog } from './stored-log.ts';
 
 import { verificationRoutes } from './verification.ts';
 import { type BuildView, BuildViewSchema, buildView } from './view.ts';
@@ -109,11 +108,9 @@ export function buildRoutes(app: TypedApp, api: Api): void {
       const open = await readOpenBuild(api.store, key);
       const { follow } = request.query;
       if (open) return reply.send(Readable.from(liveLog(api, open, { follow, signal: gone(reply.raw) })));
-      const log = await api.store.open(paths.buildLog(key));
+      const log = await openStoredLog(api.store, key);
       if (!log) throw unknownBuild(key);
-      const text = createGunzip();
-      log.body.on('error', (error) => text.destroy(error)).pipe(text);
-      return reply.send(text);
+      return reply.send(log);
     },
   );
 }

@@ -1,8 +1,7 @@
 import { createInterface } from 'node:readline';
-import { createGunzip } from 'node:zlib';
 import { firstError } from '../../core/first-error.ts';
-import { paths } from '../../storage/bucket-paths.ts';
 import { readOpenBuild } from '../../storage/build-records.ts';
+import { openStoredLog } from '../builds/stored-log.ts';
 import type { Api } from '../context.ts';
 
 /** Lines that a page shows: more of them make browsers slow. The whole log is a click away. */
@@ -43,11 +42,9 @@ export async function readLog(
     return shownOf(chunks.join('').split('\n'), { from, find, isLive: true });
   }
   const lines: string[] = [];
-  const log = await api.store.open(paths.buildLog(key));
+  const log = await openStoredLog(api.store, key);
   if (log) {
-    const text = createGunzip();
-    log.body.on('error', (error) => text.destroy(error)).pipe(text);
-    for await (const line of createInterface({ input: text, crlfDelay: Number.POSITIVE_INFINITY })) lines.push(line);
+    for await (const line of createInterface({ input: log, crlfDelay: Number.POSITIVE_INFINITY })) lines.push(line);
   }
   return shownOf(lines, { from, find, isLive: false });
 }
