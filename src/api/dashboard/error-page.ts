@@ -86,5 +86,5 @@ function sectionOf(url: string): SectionName | undefined {
 
 function waysBack(section: SectionName | undefined): Html[] {
   const all: SectionName[] = section === undefined ? ['overview'] : [section, 'overview'];
-  return all.map((one) => html`<li><a href="${pathOf(one)}">To ${TITLES[one].toLowerCase()}</a></li>`);
+  return all.map((one) => html`<li><a href="${pathOf(one)}">To the ${TITLES[one].toLowerCase()}</a></li>`);
 }

@@ -10,13 +10,13 @@ const POLICY = /^default-src 'none'; script-src 'self'/;
 t.test('what is wrong is a page to browsers, and a problem to programs', async (t) => {
   const { app } = await api(t);
   const rows: [url: string, status: number, says: RegExp][] = [
-    ['/dashboard/nowhere', 404, /There is no page \/dashboard\/nowhere\..*To overview/s],
-    ['/dashboard/builds/what/is/this', 404, /There is no page.*To builds.*To overview/s],
-    [`/dashboard/builds/${'0'.repeat(64)}`, 404, /aria-current="true">Builds.*There is no build.*To builds/s],
-    ['/dashboard/projects/demo', 404, /Nothing is stored of demo.*To projects/s],
+    ['/dashboard/nowhere', 404, /There is no page \/dashboard\/nowhere\..*To the overview/s],
+    ['/dashboard/builds/what/is/this', 404, /There is no page.*To the builds.*To the overview/s],
+    [`/dashboard/builds/${'0'.repeat(64)}`, 404, /aria-current="true">Builds.*There is no build.*To the builds/s],
+    ['/dashboard/projects/demo', 404, /Nothing is stored of demo.*To the projects/s],
     ['/dashboard?colour=red', 400, /additional properties.*colour/s],
     ['/dashboard/<script>', 404, /There is no page \/dashboard\/%3Cscript%3E\./],
-    ['/dashboard/%zz', 400, /<h1>.*To overview/s],
+    ['/dashboard/%zz', 400, /<h1>.*To the overview/s],
   ];
   for (const [url, statusCode, body] of rows) {
     const page = await app.inject({ url, headers: BROWSER });

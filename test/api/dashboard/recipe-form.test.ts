@@ -111,7 +111,7 @@ t.test('a recipe is written, changed, and removed', async (t) => {
 
   t.equal((await post({ do: 'remove' })).statusCode, 303);
   t.equal(await readRecipes(store, 'demo'), undefined);
-  t.match(await post({ do: 'remove' }), { statusCode: 404, body: /No recipe was set for demo\..*To projects/s });
+  t.match(await post({ do: 'remove' }), { statusCode: 404, body: /No recipe was set for demo\..*To the projects/s });
 });
 
 t.test('what has faults is shown again as it was typed', async (t) => {

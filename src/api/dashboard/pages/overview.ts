@@ -58,7 +58,7 @@ ${card('Builds waiting', queue.state === 'away' ? '?' : count(queue.waiting), `$
 ${card('Built in the last hour', count(hour.builds.stored), `${count(hour.builds.failed)} failed`, hour.builds.failed > 0)}
 ${card('Built in the last day', count(day.builds.stored), `${count(day.builds.failed)} failed`, day.builds.failed > 0)}
 ${card('Hit rate, last day', share, `${count(day.items.hit)} of ${count(all)} items of lists were stored before`)}
-${card('Compiling saved, last day', duration(day.savedSeconds * 1000), `${duration(day.builds.seconds * 1000)} were spent`)}
+${card('Compiling saved', duration(day.savedSeconds * 1000), `in the last day; ${duration(day.builds.seconds * 1000)} were spent`)}
 ${card('Stored', stored ? bytes(stored.bytes) : '…', stored ? `${plural(stored.wheels, 'wheel')} of ${plural(stored.projects, 'project')}` : 'being counted')}
 </ul>`;
 }
@@ -80,7 +80,12 @@ function need({ kind, message, hint, build, project }: Need, viewer: Viewer): Ht
     build !== undefined &&
     viewer.may('admin') &&
     action(`/dashboard/builds/${build}/recipe`, 'Accept', [['back', 'overview']]);
-  const look = kind === 'recipe' && html` <a href="/dashboard/projects/${project}">Look at ${project}</a>`;
+  const look =
+    project === undefined || (kind === 'build' && !viewer.may('admin'))
+      ? undefined
+      : kind === 'recipe'
+        ? html` <a href="/dashboard/projects/${project}">Look at ${project}</a>`
+        : html` <a href="/dashboard/projects/${project}/recipe">Recipe of ${project}</a>`;
   return html`<div>${text}${hint && html`<p class="hint">${hint}</p>`}</div><div class="do">${accept}${look}</div>`;
 }
 

@@ -8,6 +8,7 @@ import { readPrebuildList } from '../../../storage/prebuild-records.ts';
 import { readTarget } from '../../../storage/target-records.ts';
 import type { Api } from '../../context.ts';
 import type { PrebuildView } from '../../prebuilds/view.ts';
+import { plural } from '../parts/amounts.ts';
 import { copyBlock } from '../parts/copy.ts';
 import type { Viewer } from '../viewer.ts';
 
@@ -34,11 +35,12 @@ ${isByHash && copyBlock('ci', 'CI job', ciLines({ server: base, target: name, wi
 ${apt.length > 0 && copyBlock('apt', 'apt line of the runtime image', aptCommand(apt))}</div>
 ${
   locked &&
-  html`<details><summary>The locked list (${
+  html`<details><summary>The locked list (${plural(
     locked
       .toString('utf8')
       .split('\n')
-      .filter((line) => /^[a-z0-9]/i.test(line)).length
-  } requirements)</summary>${copyBlock('locked', 'requirements.txt', locked.toString('utf8'))}</details>`
+      .filter((line) => /^[a-z0-9]/i.test(line)).length,
+    'requirement',
+  )})</summary>${copyBlock('locked', 'requirements.txt', locked.toString('utf8'))}</details>`
 }</section>`;
 }

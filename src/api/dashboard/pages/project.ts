@@ -48,7 +48,7 @@ export function projectPage(api: Api): PageMaker {
 function head({ name, wheels: all, downloads }: ProjectView): Html {
   const versions = new Set(all.map((one) => one.version));
   return html`<h1>${name}</h1><p>${plural(all.length, 'wheel')} of ${plural(versions.size, 'version')} · <a href="/simple/${name}/">index page</a> · <a href="${linkOf('/dashboard/builds', { project: name })}">its builds</a></p>
-<p>${plural(downloads.total, 'download')}, ${count(downloads.last30Days)} in the last 30 days</p>`;
+<p>${downloads.total === 0 ? 'Never downloaded from here' : `${plural(downloads.total, 'download')}, ${count(downloads.last30Days)} in the last 30 days`}</p>`;
 }
 
 function wheels({ name, wheels: all }: ProjectView, viewer: Viewer, now: number): Html {

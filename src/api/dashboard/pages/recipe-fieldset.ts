@@ -5,7 +5,7 @@ type Asked = {
   field: FieldName;
   label: string;
   hint: string;
-  kind: 'line' | 'lines' | 'short' | readonly (readonly [value: string, text: string])[];
+  kind: 'line' | 'lines' | 'short' | 'text' | readonly (readonly [value: string, text: string])[];
 };
 
 /** What is asked first is what most recipes are. */
@@ -17,10 +17,10 @@ const FIRST: readonly Asked[] = [
   {
     field: 'configSettings',
     label: 'Config settings',
-    hint: 'NAME=VALUE, one a line; several for a list',
+    hint: 'NAME=VALUE, one a line',
     kind: 'lines',
   },
-  { field: 'note', label: 'Why', hint: 'For people', kind: 'line' },
+  { field: 'note', label: 'Why', hint: 'For whoever reads it later', kind: 'text' },
 ];
 
 const MORE: readonly Asked[] = [
@@ -72,7 +72,7 @@ export function recipeFieldset(title: string, number: number, typed: Typed, faul
 function question({ label, hint, kind }: Asked, id: string, value: string, faults: readonly FieldFault[]): Html {
   const isFaulty = faults.length > 0;
   const about = html` id="${id}" name="${id}" aria-describedby="${id}-hint${isFaulty && ` ${id}-faults`}"${isFaulty && html` aria-invalid="true"`}`;
-  return html`<div class="field${kind === 'lines' ? ' wide' : ''}"><label for="${id}">${label}</label>
+  return html`<div class="field${kind === 'text' ? ' wide' : ''}"><label for="${id}">${label}</label>
 ${control(kind, about, value)}
 <p class="hint" id="${id}-hint">${hint}</p>${isFaulty && html`<ul class="faults" id="${id}-faults">${faults.map(({ message }) => html`<li>${message}</li>`)}</ul>`}</div>\n`;
 }

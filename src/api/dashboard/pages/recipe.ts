@@ -75,13 +75,16 @@ function editor(path: string, { found, typed, faults }: RecipeForm): Html {
 <input type="hidden" name="seen" value="${versionOf(found)}">
 ${all.map((one, at) => {
   const number = at + 1;
-  const title = at < typed.length ? `Recipe ${number}` : typed.length === 0 ? 'A recipe' : 'One more';
-  return recipeFieldset(
-    title,
+  const isNew = at === typed.length;
+  const fieldset = recipeFieldset(
+    isNew ? 'A recipe' : `Recipe ${number}`,
     number,
     one,
     faults.filter(({ recipe }) => recipe === number),
   );
+  return isNew && at > 0
+    ? html`<details class="more"><summary>Add another recipe</summary>${fieldset}</details>`
+    : fieldset;
 })}
 <p class="hint">A recipe with every field empty is left out. With all of them empty the project is built as it is, and what comes with Wheelmill does not count.</p>
 <div class="actions"><button class="primary" name="do" value="save">Save</button></div>
