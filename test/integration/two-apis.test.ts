@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import t from 'tap';
 import { paths } from '../../src/storage/bucket-paths.ts';
 import { ROOT_PAGE } from '../../src/storage/dirty-marks.ts';
+import { readDownloads } from '../../src/storage/downloads.ts';
 import { createFileStore } from '../../src/storage/file-store.ts';
 import { renderProject, renderRoot } from '../../src/storage/project-pages.ts';
 import { publishWheel } from '../../src/storage/wheel-records.ts';
 import { yankWheel } from '../../src/storage/yanks.ts';
 import { openRedisQueue } from '../../src/workers/queue/redis.ts';
+import { samplesOf } from '../metrics/samples.ts';
 import { startRedis } from '../services/redis.ts';
 import { startWheelmill } from '../services/wheelmill.ts';
 import { someWheel } from '../storage/wheel.ts';
@@ -99,4 +101,11 @@ t.test('two APIs on one store and one Redis follow what a third process writes, 
   const without = await publish('3.0');
   await seenByAll(`/stored/simple/demo/${PAGE}`, lists(without.filename));
   t.pass('and with Redis away');
+
+  const told = await Promise.all(apis.map(async ({ url }) => samplesOf(await (await fetch(`${url}/metrics`)).text())));
+  const sent = told.map((one) => one.get('wheelmill_downloads_total') ?? 0);
+  for (const one of sent) t.ok(one >= 2, 'both have sent both wheels');
+  await Promise.all(apis.map((api) => api.stop()));
+  const { total } = await readDownloads(store, 'demo');
+  t.equal(total, sent[0]! + sent[1]!, 'what they have sent is in the bucket when they have ended');
 });
