@@ -10,7 +10,7 @@ import { ago, bytes, duration, elapsed } from '../parts/amounts.ts';
 import { stateMark } from '../parts/state.ts';
 import type { Viewer } from '../viewer.ts';
 import { provenance, timing } from './build-facts.ts';
-import { projectLink, reasonLink } from './links.ts';
+import { projectLink, reasonLink, recipeLink } from './links.ts';
 import { lineLink, logView } from './log-view.ts';
 
 /** One build: what became of it and why, its log, its times, and what it was made of. */
@@ -78,7 +78,7 @@ function failure(view: BuildView, log: ShownLog | undefined, viewer: Viewer): Ht
   const at = log?.firstError;
   return html`<section class="problem"><h2>${reasonLink(reason)}</h2><p>${message}</p>
 ${hint && html`<p class="hint">${hint}</p>`}
-<p>${retry ? 'Trying again can help.' : 'Trying again unchanged will most likely fail again.'}${viewer.may('admin') && html` <a href="/dashboard/projects/${project}/recipe">The recipe of ${project}</a>`}</p>
+<p>${retry ? 'Trying again can help.' : 'Trying again unchanged will most likely fail again.'}${viewer.may('admin') && html` ${recipeLink(project, `The recipe of ${project}`)}`}</p>
 ${at !== undefined && html`<p>The first error, in <a href="${lineLink(key, log!, at)}">line ${at + 1} of the log</a>:</p><pre tabindex="0" role="region" aria-label="The first error">${log?.excerpt}</pre>`}</section>`;
 }
 

@@ -5,13 +5,13 @@ import type { PageMaker } from '../page.ts';
 import { ago, count } from '../parts/amounts.ts';
 import { linkOf } from '../parts/pager.ts';
 import { table } from '../parts/table.ts';
-import { buildLink, reasonLink } from './links.ts';
+import { buildLink, reasonLink, recipeLink } from './links.ts';
 
 /** Why builds of the last day failed, the most frequent reason first, with what to do. */
 export function failuresPage(figures: Figures): PageMaker {
   return {
     concerns: ({ kind }) => kind === 'builds',
-    async make({ now }) {
+    async make({ now, viewer }) {
       const groups = await figures.failures();
       const summary = table(
         'Failures by reason',
@@ -32,8 +32,12 @@ export function failuresPage(figures: Figures): PageMaker {
 <p class="hint">${hintOf({ reason: reason as FailureReason })}</p>
 ${table(
   `Builds that failed with ${reason}`,
-  [{ head: 'Build', kind: 'main' }, 'Ended'],
-  builds.map((one) => [buildLink(one.key, one.project), ago(one.endedAt, now)]),
+  [{ head: 'Build', kind: 'main' }, 'Ended', ...(viewer.may('admin') ? ['To do'] : [])],
+  builds.map((one) => [
+    buildLink(one.key, one.project),
+    ago(one.endedAt, now),
+    ...(viewer.may('admin') ? [recipeLink(one.project, `Recipe of ${one.project}`)] : []),
+  ]),
 )}${amount > builds.length && html`<p><a href="${linkOf('/dashboard/builds', { reason })}">All of them</a></p>`}</section>`,
       );
       const body = html`<h1>Failures of the last day</h1>${summary}${sections}`;

@@ -4,6 +4,10 @@ export const buildLink = (key: string, text: string): Html => html`<a href="/das
 
 export const projectLink = (name: string): Html => html`<a href="/dashboard/projects/${name}">${name}</a>`;
 
+/** The form of a project's recipe, for who may write it. */
+export const recipeLink = (project: string, text: string): Html =>
+  html`<a href="/dashboard/projects/${project}/recipe">${text}</a>`;
+
 export const prebuildLink = (id: string): Html =>
   html`<a href="/dashboard/prebuilds/${id}"><code>${shortId(id)}</code></a>`;
 

@@ -8,7 +8,7 @@ import { buildsChart } from '../parts/chart.ts';
 import { stateMark } from '../parts/state.ts';
 import { table } from '../parts/table.ts';
 import type { Viewer } from '../viewer.ts';
-import { buildLink, reasonLink } from './links.ts';
+import { buildLink, reasonLink, recipeLink } from './links.ts';
 
 /** How the mill stands, in five seconds: one word, six numbers, what needs a person; and what they are made of. */
 export function overviewPage(figures: Figures): PageMaker {
@@ -85,7 +85,7 @@ function need({ kind, message, hint, build, project }: Need, viewer: Viewer): Ht
       ? undefined
       : kind === 'recipe'
         ? html` <a href="/dashboard/projects/${project}">Look at ${project}</a>`
-        : html` <a href="/dashboard/projects/${project}/recipe">Recipe of ${project}</a>`;
+        : html` ${recipeLink(project, `Recipe of ${project}`)}`;
   return html`<div>${text}${hint && html`<p class="hint">${hint}</p>`}</div><div class="do">${accept}${look}</div>`;
 }
 
