@@ -9,6 +9,9 @@ import type { PrebuildView } from '../../src/api/prebuilds/view.ts';
 import type { Status } from '../../src/api/status/schema.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { targetName } from '../../src/config.ts';
+import { paths } from '../../src/storage/bucket-paths.ts';
+import { addDownloads } from '../../src/storage/downloads.ts';
+import { createFileStore } from '../../src/storage/file-store.ts';
 import { samplesOf } from '../metrics/samples.ts';
 import { testTargets } from '../services/docker.ts';
 import { freePorts } from '../services/process.ts';
@@ -53,6 +56,10 @@ const settings = {
 };
 const api = await startWheelmill('api', { ...settings, WHEELMILL_LOG_LEVEL: 'debug' });
 t.teardown(() => api.stop());
+const store = createFileStore({ folder: join(folder, 'data/bucket') });
+t.teardown(() => store.close());
+const longAgo = { project: 'millgood', day: '2020-01-02', writer: 'gone', number: 1 };
+await addDownloads(store, { ...longAgo, wheels: new Map([['millgood-0.9-py3-none-any.whl', 3]]) });
 const worker = await startWheelmill('worker', {
   ...settings,
   WHEELMILL_METRICS_HOST: '127.0.0.1',
@@ -268,3 +275,18 @@ t.test(
     for (const [sample, more] of rows) t.equal(after.get(sample)! - (before.get(sample) ?? 0), more, sample);
   },
 );
+
+t.test('a worker puts the counts of past days together, and they go on to be told', async (t) => {
+  await until(
+    () => store.head(paths.downloadsUntil('millgood', longAgo.day)),
+    (found) => found !== undefined,
+  );
+  await until(
+    async () => store.head(paths.downloadsOfDay('millgood', longAgo.day, longAgo.writer)).then((found) => [found]),
+    ([found]) => found === undefined,
+  );
+  t.match(
+    (await cli(t, 'projects', 'millgood')).out,
+    /never downloaded\n(.*\n)*3 downloads in all, 0 in the last 30 days\n$/,
+  );
+});
