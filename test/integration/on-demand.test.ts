@@ -15,8 +15,8 @@ t.setTimeout(600_000);
 
 const JSON_TYPE = 'application/vnd.pypi.simple.v1+json';
 
-/** Longer than pip (15 s) and uv (30 s) bear in silence; with WHEELMILL_TEST_BUILD_SECONDS=190 for those who have the time. */
-const SLOW = `time.sleep(${Number(process.env.WHEELMILL_TEST_BUILD_SECONDS ?? 35)})`;
+/** Longer than pip (15 s) and uv (30 s) bear in silence; with TEST_BUILD_SECONDS=190 for those who have the time. */
+const SLOW = `time.sleep(${Number(process.env.TEST_BUILD_SECONDS ?? 35)})`;
 
 /** Who installs: with which client, through what, in which of the two images. Each has a slow project of its own. */
 type Client = { project: string; image: 0 | 1; pip?: string; through?: 'nginx' | 'caddy' };

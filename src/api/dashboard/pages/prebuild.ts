@@ -1,5 +1,5 @@
 import { type Html, html } from '../../../core/html.ts';
-import { listAttempts } from '../../../storage/prebuild-records.ts';
+import { listAttempts, readPrebuildRequest } from '../../../storage/prebuild-records.ts';
 import { readPrebuildStatus } from '../../../storage/prebuild-status.ts';
 import type { Api } from '../../context.ts';
 import { attemptOf, knownId, unknownPrebuild } from '../../prebuilds/known-id.ts';
@@ -28,17 +28,18 @@ export function prebuildPage(api: Api): PageMaker {
       if (!status) throw unknownPrebuild(id);
       const view = prebuildView(await withWaiting(api.store, status), viewer.base);
       const ended = view.endedAt !== undefined;
+      const name = await nameOf(api, view);
       const isNewest = attempt === attempts.at(-1);
       const take = ended && view.counts.stored > 0 ? await linesToTake(api, view, viewer) : html``;
       const lines = { name: 'lines', body: take };
       const rows = { name: 'items', body: items(view) };
       return {
-        title: `Prebuild of ${nameOf(view)}`,
+        title: `Prebuild of ${name}`,
         section: 'prebuilds',
         json: linkOf(`/api/v1/prebuilds/${id}`, { attempt: query.attempt }),
         ended,
         parts: [
-          { name: 'head', body: head(view, { now, viewer, isNewest, attempts }) },
+          { name: 'head', body: head(view, { name, now, viewer, isNewest, attempts }) },
           { name: 'outcome', body: outcome(view) },
           // Who comes to a list that is ready wants its lines; to any other, what it lacks.
           ...(view.state === 'ready' ? [lines, rows] : [rows, lines]),
@@ -52,21 +53,22 @@ export function prebuildPage(api: Api): PageMaker {
 /** Names in a heading; they tell a person which list it is. */
 const NAMES = 3;
 
-/** What the list itself names; its id until that is known. */
-function nameOf({ id, items: all }: PrebuildView): string {
-  const own = [...new Set(all.filter((one) => one.lines.length > 0).map((one) => one.project))];
+/** What the list itself names, which is known before anything is planned. */
+async function nameOf({ store }: Api, { id, attempt }: PrebuildView): Promise<string> {
+  const request = await readPrebuildRequest(store, id, attempt);
+  const own = [...new Set(request?.requirements.map((one) => one.name))];
   const shown = own.slice(0, NAMES).join(', ');
   return shown === '' ? id.slice(0, 10) : `${shown}${own.length > NAMES ? ` and ${own.length - NAMES} more` : ''}`;
 }
 
-type Around = { now: number; viewer: Viewer; isNewest: boolean; attempts: readonly number[] };
+type Around = { name: string; now: number; viewer: Viewer; isNewest: boolean; attempts: readonly number[] };
 
-function head(view: PrebuildView, { now, viewer, isNewest, attempts }: Around): Html {
+function head(view: PrebuildView, { name, now, viewer, isNewest, attempts }: Around): Html {
   const { id, state, target, requestedAt, endedAt, counts, attempt } = view;
   const path = `/dashboard/prebuilds/${id}`;
   const { stored, failed, total } = counts;
   const others = attempts.filter((one) => one !== attempt);
-  return html`<h1>${nameOf(view)} ${stateMark(state)}</h1>
+  return html`<h1>${name} ${stateMark(state)}</h1>
 <p>${endedAt ? html`Ended ${ago(endedAt, now)}, took ${duration(Date.parse(endedAt) - Date.parse(requestedAt))}` : html`Under way for ${elapsed(requestedAt, now)}`} · for ${target} · ${stored} of ${total} items are there${failed > 0 && html`, <b class="bad">${failed} failed</b>`}</p>
 ${shares('Items', [
   { kind: 'stored', amount: stored },

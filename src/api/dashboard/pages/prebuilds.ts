@@ -50,7 +50,7 @@ function row(line: PrebuildLine, now: number) {
         { kind: 'mirror', amount: counts.mirror },
         { kind: 'build', amount: counts.build },
         { kind: 'failed', amount: Math.max(0, counts.failed) },
-      ])}<span class="quiet">${plural(counts.hit, 'hit')}, ${counts.mirror} mirrored, ${counts.build} built${counts.failed > 0 && html`, <b class="bad">${counts.failed} failed</b>`}</span>`,
+      ])}<span class="quiet">${plural(counts.hit, 'hit')}, ${counts.mirror} to mirror, ${counts.build} to build${counts.failed > 0 && html`, <b class="bad">${counts.failed} failed</b>`}</span>`,
     target,
     requestedAt && ago(requestedAt, now),
     took ?? (requestedAt && !endedAt && elapsed(requestedAt, now)),
