@@ -123,7 +123,7 @@ function lists({ day, hour, prebuilds }: Overview): Html {
     'Prebuilds that ended, and what their items were',
     [
       { head: 'In the last', kind: 'main' },
-      ...['Ready', 'Partial', 'Failed', 'Cancelled', 'Hits', 'Mirrored', 'Built', 'Items failed'].map(number),
+      ...['Ready', 'Partial', 'Failed', 'Cancelled', 'Hits', 'To mirror', 'To build', 'Items failed'].map(number),
     ],
     [row('hour', hour), row('day', day)],
   )}<p><a href="/dashboard/prebuilds">${prebuilds.length} under way</a></p></section>`;
