@@ -3,18 +3,21 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { findBuildClient, HOW_TO_INSTALL, isEngineAbsent, requireEngine } from './quickstart/engine.mjs';
+import { findBuildClient, HOW_TO_INSTALL, isEngineAbsent, requireEngine, warnOfClient } from './quickstart/engine.mjs';
 import { chooseTarget } from './quickstart/images.mjs';
 import { proveHere } from './quickstart/local.mjs';
 import { prove } from './quickstart/proof.mjs';
 import { startServer } from './quickstart/server.mjs';
-import { dataFolder, list, port, root, serverUrl } from './quickstart/settings.mjs';
+import { dataFolder, isDesktop, list, port, publicUrl, root, serverUrl } from './quickstart/settings.mjs';
 import { Failure, run, say, stopChildren } from './quickstart/shell.mjs';
 
 const USAGE = `npm run quickstart [-- OPTIONS]
   --install-engine  install and start a Docker engine if none answers (Debian or Ubuntu, as root)
   --exit            end after the proof instead of keeping the server running
 `;
+
+/** That of a docker context is found later. */
+const givenHost = process.env.DOCKER_HOST;
 
 const OLDEST_NODE = '20.18.1';
 /** Exit code of `wheelmill prebuild` (src/cli/exit.ts). */
@@ -44,6 +47,7 @@ async function quickstart({ installEngine, exit }) {
   const builder = process.env.WHEELMILL_BUILDER;
   const local = builder === 'process' || (isEngineAbsent && !installEngine && builder !== 'docker');
   const server = local ? await buildHere() : await buildInContainers({ installEngine });
+  process.stdout.write(againLines(server));
   if (exit) return server.stop();
   process.stdout.write(`Wheelmill stays up on ${serverUrl} until you press Ctrl-C. Its log is ${server.log}
 Send a list of your own from another terminal:
@@ -53,11 +57,29 @@ Send a list of your own from another terminal:
   return server.stayed();
 }
 
+/** How a person starts this server again: by itself it would serve another Python and know nothing of these wheels. */
+function againLines({ targets }) {
+  const settings = [
+    `WHEELMILL_DATA_DIR=${quoted(dataFolder)}`,
+    ...(targets ? [`WHEELMILL_TARGETS=${quoted(targets)}`] : []),
+    ...(port === 8417 ? [] : [`WHEELMILL_PORT=${port}`]),
+    ...(isDesktop && targets ? [`WHEELMILL_PUBLIC_URL=${quoted(publicUrl)}`] : []),
+    ...(process.env.DOCKER_HOST === givenHost ? [] : [`DOCKER_HOST=${quoted(process.env.DOCKER_HOST)}`]),
+  ];
+  const without = targets ? ' (without WHEELMILL_TARGETS it builds for python:latest and python:slim)' : '';
+  return `To start this server again later, with all that it has built${without}:
+  ${settings.join(' ')} node dist/cli.js serve
+`;
+}
+
+const quoted = (text) => (/^[\w./:=,@+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
 async function buildInContainers({ installEngine }) {
   process.stdout.write(PLAN);
   say('1. Engine, packages, compilation');
   await requireEngine({ install: installEngine });
   const client = await findBuildClient();
+  await warnOfClient(client);
   await compile();
 
   say('2. Images');
@@ -110,7 +132,7 @@ async function serve(targets) {
   mkdirSync(dataFolder, { recursive: true });
   const server = await startServer({ targets, log: join(dataFolder, 'server.log') });
   await server.probed();
-  return server;
+  return { ...server, targets };
 }
 
 function prebuild({ server, good }) {

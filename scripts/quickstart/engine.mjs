@@ -24,6 +24,9 @@ export const HOW_TO_INSTALL =
   or by hand: apt-get install docker.io docker-cli docker-buildx, then npm run quickstart`
     : 'Docker Desktop, from docker.com, then npm run quickstart';
 
+const HOW_TO_GET_BUILDX =
+  "Install its buildx plugin (docker-buildx-plugin of Docker's own packages, docker-buildx of Debian and Ubuntu)";
+
 const HOW_TO_GET_ONE =
   process.platform === 'linux'
     ? `Start the one you have (for example: sudo systemctl start docker), or get one:
@@ -65,12 +68,25 @@ async function why() {
  * it is the buildx plugin.
  */
 export async function findBuildClient() {
-  for (const client of clients.length > 0 ? clients : ['/usr/bin/docker']) {
-    const version = await ask(client, ['version', '--format', '{{.Client.Version}}']);
-    if (version === undefined) continue;
-    if ((await ask(client, ['buildx', 'version'])) !== undefined || Number.parseInt(version, 10) < 23) return client;
-  }
-  throw new Failure(
-    'the docker client here cannot build with BuildKit. Install its buildx plugin (Debian: apt-get install docker-buildx), then run this again.',
-  );
+  for (const client of clients.length > 0 ? clients : ['/usr/bin/docker']) if (await hasBuildKit(client)) return client;
+  throw new Failure(`the docker client here cannot build with BuildKit. ${HOW_TO_GET_BUILDX}, then run this again.`);
+}
+
+/**
+ * Says so when the `docker` that a person's shell finds is not the one of the proof and cannot build the lines that are
+ * going to be printed.
+ */
+export async function warnOfClient(client) {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const own = folders.map((folder) => join(folder, 'docker')).find(existsSync);
+  if (own === undefined || own === client || (await hasBuildKit(own))) return;
+  process.stdout.write(`Note: ${own}, which your shell calls docker, cannot build with BuildKit, and the lines that are printed here need it.
+  ${HOW_TO_GET_BUILDX}. The proof is done with ${client}.
+`);
+}
+
+async function hasBuildKit(client) {
+  const version = await ask(client, ['version', '--format', '{{.Client.Version}}']);
+  if (version === undefined) return false;
+  return Number.parseInt(version, 10) < 23 || (await ask(client, ['buildx', 'version'])) !== undefined;
 }

@@ -38,7 +38,8 @@ export class Progress {
     const lines = [...this.#views.values()]
       .flatMap((view) => [
         `${this.#nameOf(view)}${heading(view)}`,
-        ...(view.waiting ? [`  waiting: ${view.waiting.message}`] : []),
+        // Its end says what to do.
+        ...(view.waiting ? wrapped(`  waiting: ${view.waiting.message}`, width) : []),
         ...view.items.map(itemLine),
       ])
       .map((line) => line.slice(0, width));
@@ -49,7 +50,11 @@ export class Progress {
 
   #changes(view: PrebuildView): void {
     this.#change(view.id, `${this.#nameOf(view)}prebuild ${view.id}: ${view.state}`);
-    if (view.waiting) this.#change(`${view.id} waiting`, `${this.#nameOf(view)}waiting: ${view.waiting.message}`);
+    // Once a reason: a worker that looks again and again has now this one, now that.
+    if (view.waiting) {
+      const { message } = view.waiting;
+      this.#change(`${view.id} waiting ${message}`, `${this.#nameOf(view)}waiting: ${message}`);
+    }
     for (const item of view.items) this.#change(`${view.id} ${item.project}`, `${this.#nameOf(view)}${itemLine(item)}`);
   }
 
@@ -61,6 +66,22 @@ export class Progress {
   #nameOf({ target }: PrebuildView): string {
     return this.#several ? `${target}: ` : '';
   }
+}
+
+/** A text on lines of `width` characters, broken between words; those that go on are indented. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let rest = text.trimEnd();
+  while (rest.length > width) {
+    const blank = rest.lastIndexOf(' ', width);
+    const end = rest.slice(0, blank).trim() === '' ? width : blank;
+    lines.push(rest.slice(0, end));
+    const more = `    ${rest.slice(end).trimStart()}`;
+    // A screen narrower than what lines begin with.
+    if (more.length >= rest.length) return lines;
+    rest = more;
+  }
+  return [...lines, rest];
 }
 
 /** Characters of a bar: narrow enough to stand beside its numbers on a screen of 80. */

@@ -66,10 +66,13 @@ export function listName(list: string): string {
   return list === '-' ? 'requirements.txt' : basename(list);
 }
 
-/** The command that builds with the lines: the server on loopback is reached by the network of the host only. */
+/**
+ * The command that builds with the lines, which need BuildKit: clients before 23 use it when they are told to, and others take no harm.
+ * The server on loopback is reached by the network of the host only.
+ */
 export function buildCommand(server: string, withToken = false): string {
   const network = isLoopback(new URL(server).hostname) ? ' --network=host' : '';
-  return `docker build${network}${withToken ? ' --secret id=netrc,src=$HOME/.netrc' : ''} .`;
+  return `DOCKER_BUILDKIT=1 docker build${network}${withToken ? ' --secret id=netrc,src=$HOME/.netrc' : ''} .`;
 }
 
 /** The line of a netrc file that has the token of a server, for whoever builds with the lines. */

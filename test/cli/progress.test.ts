@@ -91,6 +91,29 @@ t.test('why nothing goes on is shown until it does', async (t) => {
   t.match(after, '\u001b[2A\u001b[J', 'its line is taken away');
 });
 
+t.test('each reason to wait is shown once, however often they take turns', async (t) => {
+  const because = (image: string) => {
+    const message = `The image ${image} is not on the engine. Name images that it has in WHEELMILL_TARGETS.`;
+    return prebuildView('planning', [], { waiting: { code: 'worker-failing', message } });
+  };
+  const plain = written();
+  for (const image of ['python:latest', 'python:slim', 'python:latest', 'python:slim'])
+    plain.progress.show(because(image));
+  t.equal(plain.text().match(/^waiting: /gm)?.length, 2);
+  const terminal = written({ isTTY: true, columns: 40 });
+  terminal.progress.show(because('python:latest'));
+  const lines = terminal.text().replaceAll('\u001b[2K', '').trimEnd().split('\n');
+  t.match(lines.map((line) => line.trim()).join(' '), 'Name images that it has in WHEELMILL_TARGETS.', 'to its end');
+  for (const line of lines) t.ok(line.length < 40, line);
+  terminal.progress.show(because('python:latest'));
+  t.ok(terminal.text().startsWith(`\u001b[${lines.length}A`), 'and all of its lines are taken away');
+  for (const columns of [2, 5, 6]) {
+    const narrow = written({ isTTY: true, columns });
+    narrow.progress.show(because('python:latest'));
+    t.match(narrow.text(), 'w', `${columns}`);
+  }
+});
+
 t.test('what is drawn after the end stays below', async (t) => {
   const { progress, text } = written({ isTTY: true });
   progress.show(building);

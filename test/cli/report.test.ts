@@ -18,7 +18,7 @@ t.test('ready: the Dockerfile lines and the command that builds with them', asyn
   t.match(text, /^ready: 3 of 3 wheels \(1 built, 1 mirrored, 1 already there\), prebuild 0123\n/);
   t.match(
     text,
-    'Dockerfile beside requirements.txt, and build it with: docker build --network=host .\n\nFROM python:3.13-slim\n',
+    'Dockerfile beside requirements.txt, and build it with: DOCKER_BUILDKIT=1 docker build --network=host .\n\nFROM python:3.13-slim\n',
   );
 });
 

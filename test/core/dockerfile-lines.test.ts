@@ -50,7 +50,7 @@ t.test('a server that asks for tokens', async (t) => {
     linesOfPrebuild({ server, runtimeImage, withToken: true }, urls),
     `${mount}PYTHONDONTWRITEBYTECODE=1 pip install`,
   );
-  t.match(buildCommand(server, true), 'docker build --secret id=netrc,src=$HOME/.netrc .');
+  t.match(buildCommand(server, true), 'DOCKER_BUILDKIT=1 docker build --secret id=netrc,src=$HOME/.netrc .');
   t.equal(netrcLine('http://[::1]:8417'), 'machine ::1 login __token__ password TOKEN');
 });
 

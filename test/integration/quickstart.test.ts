@@ -44,6 +44,11 @@ t.test('the quickstart, from nothing built to a docker build of the lines it pri
   t.match(output, /Successfully installed berkeleydb-18\.1\.17/, 'pip installs them in the slim image');
   t.match(output, /RUN python -c "import feedparser, .*berkeleydb/, 'and its last step imports them all');
   t.match(output, /== It works/);
+  const [, again, pair] =
+    /^ {2}(WHEELMILL_DATA_DIR=\S+ WHEELMILL_TARGETS=(\S+) .*) node dist\/cli\.js serve$/m.exec(output) ?? [];
+  t.match(again, `WHEELMILL_PORT=${port}`, 'how to start the server again');
+  t.match(output, `FROM ${pair?.split('=').at(-1)}\n`, 'with the images that the lines are for');
+  t.match(output, 'DOCKER_BUILDKIT=1 docker build --network=host .');
 });
 
 t.test('the quickstart on a machine without an engine', async (t) => {
@@ -59,4 +64,5 @@ t.test('the quickstart on a machine without an engine', async (t) => {
   if (stored !== '9') t.match(output, /^berkeleydb 18\.1\.17: \S+: .*libdb-dev/m, 'what is missing, and where it is');
   t.match(output, /== It works/);
   t.match(output, /slim image was NOT proven/);
+  t.match(output, /^ {2}WHEELMILL_DATA_DIR=\S+ WHEELMILL_PORT=\d+ node dist\/cli\.js serve$/m);
 });

@@ -64,12 +64,12 @@ function standing(views: readonly PrebuildView[]): string {
   return total === 0 ? 'the list is being planned' : `${stored} of ${total} wheels are stored`;
 }
 
-/** What may change, each with a name to know it again by. */
+/** What may change, each with a name to know it again by; why nothing goes on is told once a reason, as workers look again and again. */
 function linesOf(view: PrebuildView): [what: string, line: string][] {
   const { id, state, waiting, items } = view;
   return [
     [id, `prebuild ${id}: ${state}`],
-    ...(waiting ? ([[`${id} waiting`, `waiting: ${waiting.message}`]] as [string, string][]) : []),
+    ...(waiting ? ([[`${id} waiting ${waiting.message}`, `waiting: ${waiting.message}`]] as [string, string][]) : []),
     ...items.map((item): [string, string] => [`${id} ${item.project}`, itemLine(item)]),
   ];
 }

@@ -62,7 +62,11 @@ function notPulled(reference: string, platform: string, local: LocalImage | unde
   const why = `The image ${reference} for ${platform} is not on the Docker engine and could not be pulled: ${messageOf(cause)}.`;
   return isWrong
     ? new WheelmillError('bad-config', `${why} Correct WHEELMILL_TARGETS.`, { cause })
-    : new WheelmillError('engine-unavailable', `${why} Run "docker pull ${reference}" to see more.`, { cause });
+    : new WheelmillError(
+        'engine-unavailable',
+        `${why} Run "docker pull ${reference}" to see more, or name images that the engine has in WHEELMILL_TARGETS.`,
+        { cause },
+      );
 }
 
 function otherPlatform(reference: string, platform: string, found: LocalImage): string {
