@@ -3,7 +3,6 @@
  * told anything it begins, and says `done` when all its wheels are stored. It renders pages until it is killed.
  */
 import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renderProject } from '../../src/storage/project-pages.ts';
 import { createS3Store, type S3Settings } from '../../src/storage/s3-store.ts';
@@ -18,15 +17,17 @@ export type WriterSettings = {
   project: string;
   /** Versions to publish. */
   versions: string[];
+  /** For its files: whoever starts it ends it by SIGKILL, and removes them. */
+  folder: string;
   /** After so many it renders the page itself, as a server does that deletes or yanks. */
   rendersEvery: number;
 };
 
-const { s3, redis, project, versions, rendersEvery } = JSON.parse(process.argv[2] ?? '') as WriterSettings;
+const { s3, redis, folder, project, versions, rendersEvery } = JSON.parse(process.argv[2] ?? '') as WriterSettings;
 const store = createS3Store(s3);
 const queue = await openQueue({ url: redis, dataFolder: '' });
 await queue.serve('pages', 2, pageJob({ store, queue }));
-const scratch = await mkdtemp(join(tmpdir(), 'wheelmill-writer-'));
+const scratch = await mkdtemp(join(folder, 'writer-'));
 
 process.once('message', async () => {
   for (const [index, version] of versions.entries()) {

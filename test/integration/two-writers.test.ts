@@ -16,6 +16,7 @@ const WHEELS = 500;
 const WRITER = new URL('./page-writer.ts', import.meta.url);
 
 t.test('two processes publish wheels of one project and render its page', async (t) => {
+  const folder = t.testdir();
   const [{ endpoint, region, accessKey, secretKey, bucket }, redis] = await Promise.all([
     startSeaweed(t),
     startRedis(t),
@@ -32,7 +33,7 @@ t.test('two processes publish wheels of one project and render its page', async 
     const versions = Array.from({ length: WHEELS }, (_, index) => `${index}.0`).filter(
       (_, index) => index % 2 === rest,
     );
-    const settings: WriterSettings = { s3, redis: redis.url, project: PROJECT, versions, rendersEvery };
+    const settings: WriterSettings = { s3, redis: redis.url, folder, project: PROJECT, versions, rendersEvery };
     const child = fork(WRITER, [JSON.stringify(settings)], { execArgv: ['--import=tsx'] });
     t.teardown(() => child.kill('SIGKILL'));
     await once(child, 'message');

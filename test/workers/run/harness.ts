@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BuildFailure } from '../../../src/errors.ts';
@@ -19,9 +19,17 @@ export const LIMITS: Limits = {
   wheelBytes: 16 * MIB,
 };
 
-/** A folder that goes with the process's other temporary files. */
+let all: string | undefined;
+
+/** A folder that is gone when the process has ended. */
 export function folder(): string {
-  return mkdtempSync(join(tmpdir(), 'wheelmill-test-'));
+  all ??= goneAtExit(mkdtempSync(join(tmpdir(), 'wheelmill-test-')));
+  return mkdtempSync(join(all, 'folder-'));
+}
+
+function goneAtExit(path: string): string {
+  process.once('exit', () => rmSync(path, { recursive: true, force: true }));
+  return path;
 }
 
 export const NO_GATEWAY: Gateway = { accept: (connection) => connection.destroy() };
