@@ -11,7 +11,7 @@ export const FAILURES = {
   },
   'no-such-version': {
     retry: false,
-    hint: 'The upstream index has no file of this project that fits the requirement. Check the spelling and the version.',
+    hint: 'The upstream index has no file that fits the requirement. Compare the line with what the project has there, and correct it.',
   },
   'no-wheel': {
     retry: false,

@@ -5,6 +5,7 @@ import { isSha256 } from '../core/sha256.ts';
 import { WheelmillError } from '../errors.ts';
 import { Client } from './client.ts';
 import type { Connection } from './connection.ts';
+import { dashboardPage } from './dashboard-page.ts';
 import { EXIT } from './exit.ts';
 
 type Options = Connection & { force?: boolean; json?: boolean };
@@ -45,5 +46,5 @@ function endOf(view: BuildView | PrebuildView): string {
 }
 
 function print(view: BuildView | PrebuildView, json: boolean | undefined, text: string): void {
-  process.stdout.write(json ? `${JSON.stringify(view)}\n` : `${view.url} ${text}\n`);
+  process.stdout.write(json ? `${JSON.stringify(view)}\n` : `${dashboardPage(view.url)} ${text}\n`);
 }

@@ -14,6 +14,11 @@ import { tokensCheck } from './doctor/tokens.ts';
 import { upstreamCheck } from './doctor/upstream.ts';
 import { EXIT } from './exit.ts';
 
+/** A server's settings are those of its own process, which nobody else can see. */
+const WHOSE_SETTINGS = `With the settings of this shell, not those of a server that runs: give it the same ones, or call it in the
+server's own container (docker exec NAME node /wheelmill/dist/cli.js doctor). How a running server stands: wheelmill status
+`;
+
 /**
  * Looks at everything a server with these settings needs, and says of each what it found and what to do. All checks run,
  * each within its time. The exit code says whether something is wrong; a warning is not.
@@ -38,6 +43,7 @@ export async function doctor(asked: Config, { json = false }: { json?: boolean }
     diskCheck(rooms),
   ];
   const running = checks.map(runCheck);
+  if (!json) process.stdout.write(WHOSE_SETTINGS);
   if (!json) for (const result of running) process.stdout.write(`${inWords(await result)}\n`);
   const results = await Promise.all(running);
   await context.close();

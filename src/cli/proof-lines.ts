@@ -11,7 +11,7 @@ export function proofLines({ proof }: Pick<PrebuildView, 'proof'>): string[] {
   const first =
     failures > 0
       ? `Proof failed in ${where}: ${counted(failures, 'fault')} in ${counted(wheels, 'wheel')}`
-      : `Proven in ${where}: ${counted(wheels, 'wheel')}, ${modules} ${modules === 1 ? 'module imports' : 'modules import'}`;
+      : `Proven in ${where}: ${whatIsProven(wheels, modules, (proof.notImported ?? []).length > 0)}`;
   return [
     first,
     ...(proof.notImported ?? []).map(({ project, module, message: why, because }) =>
@@ -21,6 +21,13 @@ export function proofLines({ proof }: Pick<PrebuildView, 'proof'>): string[] {
     ),
     ...(proof.conflicts ?? []).map((conflict) => `  pip check: ${conflict}`),
   ];
+}
+
+/** Modules are imported of what was built and not proven before; what upstream built is installed. */
+function whatIsProven(wheels: number, modules: number, tried: boolean): string {
+  if (modules === 0 && !tried)
+    return `${counted(wheels, 'wheel')} installed; none is newly built, so there is nothing to import`;
+  return `${counted(wheels, 'wheel')} installed, ${counted(modules, 'module')} of what is newly built imported`;
 }
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

@@ -9,6 +9,7 @@ import {
 } from '../core/dockerfile-lines.ts';
 import { aptCommand } from '../core/needs.ts';
 import { formatLineRef } from '../core/records/line-ref.ts';
+import { dashboardPage } from './dashboard-page.ts';
 import { localInstallLines } from './local-install.ts';
 import { proofLines } from './proof-lines.ts';
 
@@ -51,7 +52,12 @@ export function report(view: PrebuildView, lines: InstallLines): string {
 /** What was built with packages that no recipe names, and how it becomes one. */
 function healedLines({ items }: PrebuildView): string[] {
   return items.flatMap(({ project, version, healed, build }) =>
-    healed ? [`${project} ${version} needed ${healed.join(', ')}; for everyone: wheelmill recipe accept ${build}`] : [],
+    healed
+      ? [
+          `${project} ${version} failed without Debian packages, and was built with those that were found for it: ${healed.join(', ')}`,
+          `  Nobody has accepted that yet, so its wheel is for this list only. For everyone: wheelmill recipe accept ${build}`,
+        ]
+      : [],
   );
 }
 
@@ -88,7 +94,7 @@ function failure(item: PrebuildView['items'][number]): string[] {
     ...(lines.length > 0 ? [`  asked for by ${lines.map(formatLineRef).join(', ')}`] : []),
     ...(hint ? [`  ${hint}`] : []),
     ...logLines(logTail),
-    ...(log ? [`  log: ${log}`] : []),
+    ...(log ? [`  log: ${dashboardPage(log)}`] : []),
   ];
 }
 

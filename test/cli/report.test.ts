@@ -39,8 +39,12 @@ t.test('what was healed, and how that becomes a recipe', async (t) => {
   const healed = { ...item('a', 'build', 'stored'), build: '9'.repeat(64), healed: ['liba-dev', 'libb-dev'] };
   for (const state of ['ready', 'partial'] as const) {
     const text = report(prebuildView(state, [healed, item('b', 'mirror', 'stored')]), lines);
-    t.match(text, new RegExp(`\\na [\\d.]+ needed liba-dev, libb-dev; .*recipe accept ${'9'.repeat(64)}\\n?`), state);
-    t.notMatch(text, '\nb 1.0 needed');
+    t.match(
+      text,
+      new RegExp(`\\na 1.0 .* found for it: liba-dev, libb-dev\\n {2}Nobody .*recipe accept ${'9'.repeat(64)}\\n?`),
+      state,
+    );
+    t.notMatch(text, '\nb 1.0 ');
   }
 });
 
@@ -51,10 +55,17 @@ t.test('how the proof went', async (t) => {
     { project: 'a', module: 'a', message: 'OSError: x', because: 'b-1.0.whl' },
   ];
   const rows: [NonNullable<PrebuildView['proof']>, string][] = [
-    [{ state: 'proven', runtime, wheels: 12, modules: 31 }, 'Proven in python:3.13-slim: 12 wheels, 31 modules import'],
+    [
+      { state: 'proven', runtime, wheels: 12, modules: 31 },
+      'Proven in python:3.13-slim: 12 wheels installed, 31 modules of what is newly built imported',
+    ],
     [
       { state: 'proven', runtime, packages: ['libpq5'], wheels: 1, modules: 1, conflicts: ['a 1.0 requires b'] },
-      'Proven in python:3.13-slim with libpq5: 1 wheel, 1 module imports\n  pip check: a 1.0 requires b',
+      'Proven in python:3.13-slim with libpq5: 1 wheel installed, 1 module of what is newly built imported\n  pip check: a 1.0 requires b',
+    ],
+    [
+      { state: 'proven', runtime, wheels: 2, modules: 0 },
+      'slim: 2 wheels installed; none is newly built, so there is nothing to',
     ],
     [
       { state: 'failed', runtime, wheels: 2, failures: [{ project: 'a', filename: 'a', message: 'x' }], notImported },
@@ -117,7 +128,7 @@ t.test('partial: each failure with reason, hint, the end of its log and where th
     hint: 'Add the Debian package.',
     lines: [{ line: 3 }, { file: 'base.txt', line: 7 }],
     logTail: `${logTail}\n`,
-    log: 'http://mill/log',
+    log: 'http://mill/api/v1/builds/99/log',
   });
   const text = report(prebuildView('partial', [item('a', 'hit', 'stored'), failed]), lines);
   t.match(text, /^partial: 1 of 2 wheels/);
@@ -125,7 +136,7 @@ t.test('partial: each failure with reason, hint, the end of its log and where th
     text,
     '\nuwsgi 1.0: missing-header: pcre.h is missing.\n  asked for by line 3, base.txt:7\n  Add the Debian package.\n  | line 25\n',
   );
-  t.match(text, '  | line 39\n  log: http://mill/log');
+  t.match(text, '  | line 39\n  log: http://mill/dashboard/builds/99');
   t.notMatch(text, 'line 24');
   t.notMatch(text, 'FROM');
 });

@@ -56,8 +56,8 @@ t.test('the command line against a server', async (t) => {
     t.match(ran.out, /^millbroken 1\.0: build-error: .*the broken module does not compile/m);
     t.match(ran.out, /^ {2}\| .*the broken module does not compile/m, 'the end of the log');
     t.notMatch(ran.out, /\u001b/);
-    const log = /^ {2}log: (http:\S+)$/m.exec(ran.out)?.[1];
-    t.match(await (await fetch(log!)).text(), /compiling/, 'and a link to all of it');
+    const page = /^ {2}log: (http:\S+\/dashboard\/builds\/[0-9a-f]{64})$/m.exec(ran.out)?.[1];
+    t.match(await (await fetch(page!)).text(), /compiling/, 'and a link to the page that has all of it');
     t.notMatch(ran.out, /FROM /);
   });
 
@@ -65,6 +65,7 @@ t.test('the command line against a server', async (t) => {
     const ran = await prebuild(['-r', file('missing.txt')]);
     t.equal(ran.code, 1);
     t.match(ran.out, /^wheelmill-has-no-such-project: no-such-version: .*Check the spelling/m);
+    t.equal(ran.out.match(/spelling/g)?.length, 1, 'what to do is said once');
   });
 
   await t.test('for programs', async (t) => {

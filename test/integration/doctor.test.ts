@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -34,6 +34,7 @@ async function examined(settings: Record<string, string>) {
 const [target] = testTargets();
 const TARGETS = { WHEELMILL_TARGETS: `${target!.build}=${target!.runtime}` };
 const NO_ENGINE = { DOCKER_HOST: 'unix:///nowhere/docker.sock' };
+const BARE_CLIENT = 'test "$1" = --version || exit 1; echo "Docker version 28.2.2, build 1"';
 const NAMES = [
   'node',
   'settings',
@@ -42,6 +43,7 @@ const NAMES = [
   'target',
   'network',
   'memory',
+  'client',
   'queue',
   'store',
   'upstream',
@@ -57,6 +59,8 @@ t.test('all is well, with Redis and S3', async (t) => {
     WHEELMILL_DATA_DIR: t.testdir(),
     WHEELMILL_QUEUE_URL: redis.url,
     ...s3.settings,
+    // Where setup installs the docker client.
+    PATH: '/usr/bin:/bin',
     // As little as this machine surely has.
     WHEELMILL_BUILD_MEMORY: '256MiB',
     WHEELMILL_BUILD_DISK: '128MiB',
@@ -70,6 +74,7 @@ t.test('all is well, with Redis and S3', async (t) => {
     ['engine', /^Docker \d.*API 1\.\d+, local, .*storage \w+, cgroup v[12]/],
     ['target', /agree: Python 3\.\d+\.\d+, debian \w+, linux\/\w+, pip \d/],
     ['network', /reaches the index through its door \(setuptools: \d+ bytes\), and nothing else$/],
+    ['client', /^docker \d+\.\d.* BuildKit/],
     ['memory', /^[\d.]+ [GM]iB; \d+ builds at once may take 256 MiB each$/],
     ['queue', /^Redis \d+\.\d+.* ms for a write, a read and a removal; kept by append-only file$/],
     ['store', /^bucket wheelmill at http:.*: written, listed, read and removed in \d+ ms$/],
@@ -107,8 +112,6 @@ t.test('many things wrong at once: each is told', async (t) => {
   t.same(Object.keys(found).sort(), [...NAMES].sort(), 'none keeps another from being looked at');
   const rows: [check: string, found: RegExp, advice: RegExp | undefined][] = [
     ['engine', /There is no Docker engine socket\. Install and start Docker, or set DOCKER_HOST/, undefined],
-    ['target', /cannot be looked at/, /First see to the engine/],
-    ['network', /cannot be looked at/, /First see to the engine/],
     ['queue', /maxmemory-policy is allkeys-lru/, /noeviction/],
     ['queue', /keeps nothing over a restart/, /appendonly yes/],
     ['store', /refuses the credentials .*AWS_SECRET_ACCESS_KEY/, undefined],
@@ -117,6 +120,41 @@ t.test('many things wrong at once: each is told', async (t) => {
   ];
   for (const [check, text, advice] of rows)
     t.match(found[check], { level: 'wrong', found: text, ...(advice && { advice }) }, check);
+  for (const check of ['target', 'network', 'memory'])
+    t.match(found[check], { level: 'warning', found: /^not looked at: no engine/, advice: /First see to the engine/ });
+});
+
+t.test('what follows from a target that cannot be had is not told as one more fault', async (t) => {
+  const ran = await runWheelmill(['doctor'], {
+    ...{ PIP_CONFIG_FILE: '/dev/null', PIP_INDEX_URL: '', PIP_EXTRA_INDEX_URL: '', PIP_FIND_LINKS: '' },
+    WHEELMILL_TARGETS: 'wheelmill-test/nowhere:1=wheelmill-test/nowhere:1-slim',
+    WHEELMILL_DATA_DIR: t.testdir(),
+  });
+  t.equal(ran.code, 1);
+  t.match(ran.out, /^With the settings of this shell, not those of a server that runs/);
+  t.match(ran.out, /^wrong {3}target \S+: \S+nowhere:1 and \S+nowhere:1-slim are not on the engine/m);
+  t.equal(ran.out.match(/Name images in WHEELMILL_TARGETS/g)?.length, 1, 'what to do is said once');
+  t.match(ran.out, /^warning network: not looked at: the images of target/m);
+  t.match(ran.out, /^warning upstream: not looked at: none is configured here/m);
+  t.match(ran.out, /^1 of \d+ checks found something wrong/m);
+});
+
+t.test('the docker command, which builds what is printed', async (t) => {
+  const folder = t.testdir({ data: {}, none: {}, old: {}, bare: {}, whole: {} });
+  // Stand-ins: no machine has clients of all ages.
+  const clients = {
+    old: 'echo "Docker version 20.10.24, build 1"',
+    bare: BARE_CLIENT,
+    whole: 'echo "Docker version 28.2.2"',
+  };
+  for (const [name, script] of Object.entries(clients))
+    await writeFile(join(folder, name, 'docker'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  const settings = { ...TARGETS, ...NO_ENGINE, WHEELMILL_DATA_DIR: join(folder, 'data') };
+  const client = async (name: string) => (await examined({ ...settings, PATH: join(folder, name) })).found.client;
+  t.match(await client('none'), { level: 'ok', found: /no docker command/ });
+  t.match(await client('old'), { level: 'ok', found: /^docker 20\.10\.24, which .* DOCKER_BUILDKIT=1/ });
+  t.match(await client('bare'), { level: 'warning', found: /28\.2\.2 has no buildx/, advice: /docker-buildx-plugin/ });
+  t.match(await client('whole'), { level: 'ok', found: /^docker 28\.2\.2 builds with BuildKit$/ });
 });
 
 t.test('services that are away, clocks that are off, images and memory that are not there', async (t) => {
@@ -136,7 +174,12 @@ t.test('services that are away, clocks that are off, images and memory that are 
   t.equal(code, 1);
   const rows: [check: string, level: string, found: RegExp, advice: RegExp | undefined][] = [
     ['engine', 'ok', /^Docker/, undefined],
-    ['target', 'wrong', /nowhere:1 is not on the engine, and its registry does not give it/, /WHEELMILL_TARGETS/],
+    [
+      'target',
+      'wrong',
+      /nowhere:1 and \S+ are not on the engine, and its registry does not give it/,
+      /WHEELMILL_TARGETS/,
+    ],
     ['memory', 'warning', /not even one may have that/, /Lower WHEELMILL_BUILD_MEMORY/],
     ['queue', 'wrong', /Redis at 127\.0\.0\.1:\d+ cannot be used: .*ECONNREFUSED.*WHEELMILL_QUEUE_URL/, undefined],
     ['store', 'wrong', /object store/, undefined],
@@ -207,7 +250,12 @@ t.test('a machine that builds by itself', async (t) => {
   const settings = { WHEELMILL_BUILDER: 'process', WHEELMILL_DATA_DIR: join(folder, 'data') };
   const { code, found } = await examined(settings);
   t.equal(code, 0, JSON.stringify(found));
-  const checks = ['builder', 'target', 'compiler', ...NAMES.filter((name) => !/engine|target|network/.test(name))];
+  const checks = [
+    'builder',
+    'target',
+    'compiler',
+    ...NAMES.filter((name) => !/engine|target|network|client/.test(name)),
+  ];
   t.same(Object.keys(found).sort(), checks.sort(), 'no engine is looked for');
   t.match(found.builder, { level: 'warning', found: /UNSANDBOXED/, advice: /install a Docker engine/ });
   t.match(found.target, { level: 'ok', found: /^Python 3\.\d+\.\d+ at \// });

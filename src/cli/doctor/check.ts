@@ -10,6 +10,8 @@ export type Result = Finding & { check: string };
 
 export const ok = (found: string): Finding => ({ level: 'ok', found });
 export const warning = (found: string, advice: string): Finding => ({ level: 'warning', found, advice });
+/** What follows from another fault is told as that one's, not as one more. */
+export const notLookedAt = (why: string, first: string): Finding => warning(`not looked at: ${why}`, first);
 export const wrong = (found: string, advice: string): Finding => ({ level: 'wrong', found, advice });
 
 /** The worst of several findings of one check, with the words of all. */

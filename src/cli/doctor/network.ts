@@ -1,6 +1,6 @@
 import { checkDoor } from '../../workers/docker/door-check.ts';
 import { createGateway } from '../../workers/gateway.ts';
-import { type Check, ok, warning, wrong } from './check.ts';
+import { type Check, notLookedAt, ok, warning, wrong } from './check.ts';
 import type { DockerContext } from './docker-checks.ts';
 
 /** What every build environment is made with, so every index that builds can work with has it. */
@@ -13,8 +13,9 @@ export function networkCheck(context: DockerContext): Check {
     seconds: 120,
     look: async (signal) => {
       const [pair] = context.config.targets;
-      const target = pair && (await context.probe(pair));
-      if (!target) return wrong('there is no target to look with', 'Name one in WHEELMILL_TARGETS.');
+      if (!pair) return wrong('there is no target to look with', 'Name one in WHEELMILL_TARGETS.');
+      const target = await context.probe(pair).catch(() => undefined);
+      if (!target) return notLookedAt(`the images of target ${pair.name} cannot be used`, `First see to that target.`);
       const scratch = await context.folder();
       const { upstream, store } = await context.upstream();
       const gateway = await createGateway({ upstream, store, scratch, log: context.log });

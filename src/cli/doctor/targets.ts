@@ -1,7 +1,7 @@
 import type { ImagePair } from '../../workers/builder.ts';
-import { messageOf } from '../../workers/docker/engine.ts';
+import { type Engine, messageOf } from '../../workers/docker/engine.ts';
 import { findImage } from '../../workers/docker/identity.ts';
-import { type Check, type Finding, ok, together, warning, wrong } from './check.ts';
+import { type Check, type Finding, ok, warning, wrong } from './check.ts';
 import type { DockerContext } from './docker-checks.ts';
 
 /** Whether a pair's images are there, or could be had, and fit each other. Nothing is pulled: that can take minutes. */
@@ -10,9 +10,8 @@ export function targetCheck(context: DockerContext, pair: ImagePair): Check {
     name: `target ${pair.name}`,
     seconds: 90,
     look: async () => {
-      const missing = await Promise.all([pair.build, pair.runtime].map((one) => lookFor(context, one)));
-      const absent = missing.filter((one) => one !== undefined);
-      if (absent.length > 0) return together(absent);
+      const missing = await missingImages(context.engine, pair);
+      if (missing.length > 0) return absent(await Promise.all(missing.map((one) => askRegistry(context, one))));
       const { python, distribution, platform, pipVersion } = await context.probe(pair);
       return ok(
         `${pair.build} and ${pair.runtime} agree: Python ${python.version}, ${distribution.id} ${distribution.codename}, ${platform}, pip ${pipVersion}`,
@@ -21,19 +20,37 @@ export function targetCheck(context: DockerContext, pair: ImagePair): Check {
   };
 }
 
-/** Undefined for an image that is there. */
-async function lookFor({ engine }: DockerContext, reference: string): Promise<Finding | undefined> {
-  if (await findImage(engine.docker, reference)) return undefined;
+/** Those images of a pair that the engine does not have. */
+export async function missingImages({ docker }: Engine, { build, runtime }: ImagePair): Promise<string[]> {
+  const names = [...new Set([build, runtime])];
+  const found = await Promise.all(names.map((one) => findImage(docker, one)));
+  return names.filter((_, at) => found[at] === undefined);
+}
+
+type Absent = { reference: string; refusal?: string };
+
+/** Whether an image can be had; `refusal` is what its registry, or the way there, said. */
+async function askRegistry({ engine }: DockerContext, reference: string): Promise<Absent> {
   try {
     await engine.docker.getImage(reference).distribution();
-    return warning(
-      `${reference} is not on the engine yet, its registry has it`,
-      `The first start pulls it; to do that now run "docker pull ${reference}".`,
-    );
+    return { reference };
   } catch (error) {
-    return wrong(
-      `${reference} is not on the engine, and its registry does not give it: ${messageOf(error)}`,
-      `Correct WHEELMILL_TARGETS, or see what "docker pull ${reference}" says.`,
-    );
+    return { reference, refusal: messageOf(error) };
   }
+}
+
+function absent(images: readonly Absent[]): Finding {
+  const names = images.map((one) => one.reference).join(' and ');
+  const is = images.length === 1 ? 'is' : 'are';
+  const pulls = images.map((one) => `"docker pull ${one.reference}"`).join(' and ');
+  const refusals = [...new Set(images.flatMap(({ refusal }) => refusal ?? []))];
+  if (refusals.length > 0)
+    return wrong(
+      `${names} ${is} not on the engine, and its registry does not give it: ${refusals.join('; ')}`,
+      `Name images in WHEELMILL_TARGETS that the engine has or can pull ("docker images" lists those it has), or see what ${pulls} say${images.length === 1 ? 's' : ''}.`,
+    );
+  return warning(
+    `${names} ${is} not on the engine yet, the registry has what is missing`,
+    `The first start pulls it; to do that now: ${pulls}.`,
+  );
 }

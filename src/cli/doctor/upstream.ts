@@ -3,11 +3,13 @@ import { BuildFailure } from '../../errors.ts';
 import { createUpstream } from '../../upstream/client.ts';
 import { HttpFault } from '../../upstream/http.ts';
 import { shownUrl, type UpstreamIndex } from '../../upstream/upstream-index.ts';
-import { type Check, type Finding, ok, together, warning, wrong } from './check.ts';
+import { type Check, type Finding, notLookedAt, ok, together, warning, wrong } from './check.ts';
 import type { DoctorContext } from './context.ts';
 
 /** A project that every public index has, with wheels. */
 const PROJECT = normalizeName('setuptools');
+
+const NOT_KNOWN = 'none is configured here, and no target could be asked which one its pip is made for';
 
 /** Codes with which Node.js refuses a certificate (OpenSSL's verification errors). */
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|ERR_TLS/;
@@ -18,7 +20,12 @@ export function upstreamCheck(context: DoctorContext): Check {
     name: 'upstream',
     seconds: 60,
     look: async (signal) => {
-      const { indexes, warnings, from } = await context.indexes();
+      const known = await context.indexes().catch((error: unknown) => {
+        if (error instanceof BuildFailure) return undefined;
+        throw error;
+      });
+      if (!known) return notLookedAt(NOT_KNOWN, 'First see to the targets, or set WHEELMILL_UPSTREAM_URL.');
+      const { indexes, warnings, from } = known;
       const findings = await Promise.all(indexes.map((index) => lookAt(context, index, signal)));
       const proxy = proxyOf(context.config.environment);
       return together([
