@@ -1,6 +1,6 @@
 # An application that is a Python package, with dependencies of its own: its code becomes a wheel like everything else, and
 # the image is slim. No compiler and no wheel ends up in it, or is copied into it.
-#   docker build --network=host -f docker/examples/app.Dockerfile docker/examples/app
+#   DOCKER_BUILDKIT=1 docker build --network=host -f docker/examples/app.Dockerfile docker/examples/app
 # Where the server asks for tokens, add --secret id=netrc,src=$HOME/.netrc, with one that has the scopes upload and prebuild.
 ARG BUILD_IMAGE=python:3.13
 ARG RUNTIME_IMAGE=python:3.13-slim

@@ -1,5 +1,5 @@
 # An application image whose wheels come from Wheelmill. Before: wheelmill prebuild -r requirements.txt
-#   docker build --network=host -f pip.Dockerfile .
+#   DOCKER_BUILDKIT=1 docker build --network=host -f pip.Dockerfile .
 # Where the server asks for tokens, add --secret id=netrc,src=$HOME/.netrc (docs/dockerfile.md).
 FROM python:3.13-slim
 ARG WHEELMILL=http://127.0.0.1:8417

@@ -1,5 +1,5 @@
 # The same with uv, which is bound into the step too and stays out of the image.
-#   docker build --network=host -f uv.Dockerfile .
+#   DOCKER_BUILDKIT=1 docker build --network=host -f uv.Dockerfile .
 # Where the server asks for tokens, add --secret id=netrc,src=$HOME/.netrc (docs/dockerfile.md).
 FROM python:3.13-slim
 ARG WHEELMILL=http://127.0.0.1:8417
