@@ -27,7 +27,7 @@ export function proofLines({ proof }: Pick<PrebuildView, 'proof'>): string[] {
 function whatIsProven(wheels: number, modules: number, tried: boolean): string {
   if (modules === 0 && !tried)
     return `${counted(wheels, 'wheel')} installed; none is newly built, so there is nothing to import`;
-  return `${counted(wheels, 'wheel')} installed, ${counted(modules, 'module')} of what is newly built imported`;
+  return `${counted(wheels, 'wheel')} installed, ${counted(modules, 'module')} imported`;
 }
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

@@ -57,11 +57,11 @@ t.test('how the proof went', async (t) => {
   const rows: [NonNullable<PrebuildView['proof']>, string][] = [
     [
       { state: 'proven', runtime, wheels: 12, modules: 31 },
-      'Proven in python:3.13-slim: 12 wheels installed, 31 modules of what is newly built imported',
+      'Proven in python:3.13-slim: 12 wheels installed, 31 modules imported',
     ],
     [
       { state: 'proven', runtime, packages: ['libpq5'], wheels: 1, modules: 1, conflicts: ['a 1.0 requires b'] },
-      'Proven in python:3.13-slim with libpq5: 1 wheel installed, 1 module of what is newly built imported\n  pip check: a 1.0 requires b',
+      'Proven in python:3.13-slim with libpq5: 1 wheel installed, 1 module imported\n  pip check: a 1.0 requires b',
     ],
     [
       { state: 'proven', runtime, wheels: 2, modules: 0 },
