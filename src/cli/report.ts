@@ -37,7 +37,7 @@ export function report(view: PrebuildView, lines: InstallLines): string {
     return [summary, ...proofLines(view), `\n${localInstallLines(view, lines.localPython)}`].join('\n');
   if (view.state === 'ready') {
     const dockerfile = `\n${orphans(view)}${installLines(view, { ...lines, apt: view.apt })}`;
-    return [summary, ...proofLines(view), ...healedLines(view), dockerfile].join('\n');
+    return [summary, ...proofLines(view), ...packagesLines(view), dockerfile].join('\n');
   }
   const failed = view.items.filter((one) => one.state === 'failed').flatMap(failure);
   const known = view.items.some((one) => one.failedAt)
@@ -46,19 +46,22 @@ export function report(view: PrebuildView, lines: InstallLines): string {
   const whole = view.failure
     ? [`\n${view.failure.reason}: ${view.failure.message}`, ...logLines(view.failure.logTail)]
     : [];
-  return [summary, ...proofLines(view), ...healedLines(view), ...whole, ...failed, ...known].join('\n');
+  return [summary, ...proofLines(view), ...packagesLines(view), ...whole, ...failed, ...known].join('\n');
 }
 
-/** What was built with packages that no recipe names, and how it becomes one. */
-function healedLines({ items }: PrebuildView): string[] {
-  return items.flatMap(({ project, version, healed, build }) =>
-    healed
+/** What was built with Debian packages: with those of its recipe, or with some that no recipe names, and how they come into one. */
+function packagesLines({ items }: PrebuildView): string[] {
+  return items.flatMap(({ project, version, packages, healed, build }) => [
+    ...(packages
+      ? [`${project} ${version} was built with Debian packages, as its recipe says: ${packages.join(', ')}`]
+      : []),
+    ...(healed
       ? [
           `${project} ${version} failed without Debian packages, and was built with those that were found for it: ${healed.join(', ')}`,
           `  Nobody has accepted that yet, so its wheel is for this list only. For everyone: wheelmill recipe accept ${build}`,
         ]
-      : [],
-  );
+      : []),
+  ]);
 }
 
 function installLines({ requirements, wheels }: PrebuildView, { list, deps, ...lines }: InstallLines): string {

@@ -123,7 +123,8 @@ async function buildStatus(
     const isTaken = record.state === 'stored' || (proof === false && record.reason === 'proof-failed');
     if (isTaken && wheel) {
       const healed = record.healed && { healed: record.healed.packages };
-      return { ...about, state: 'stored', build, wheel, ...healed };
+      const { packages = [] } = record.recipe;
+      return { ...about, state: 'stored', build, wheel, ...(packages.length > 0 && { packages }), ...healed };
     }
     const reason = record.reason ?? 'build-error';
     const { message, logTail, hint, endedAt } = record;

@@ -46,6 +46,11 @@ t.test('what was healed, and how that becomes a recipe', async (t) => {
     );
     t.notMatch(text, '\nb 1.0 ');
   }
+  const known = item('a', 'build', 'stored', { packages: ['liba-dev'] });
+  t.match(
+    report(prebuildView('ready', [known]), lines),
+    '\na 1.0 was built with Debian packages, as its recipe says: liba-dev\n',
+  );
 });
 
 t.test('how the proof went', async (t) => {

@@ -60,6 +60,8 @@ t.test('a build that misses a header is healed, and is for all when somebody acc
   t.same(again.states, ['build stored'], 'another recipe is another build');
   t.match(again.build, { recipe: { packages: ['libonig-dev'] } });
   t.equal(again.build?.healed, undefined);
+  t.match(again.item, { packages: ['libonig-dev'] }, 'which the prebuild says');
+  t.equal(again.item?.healed, undefined);
   t.equal((await listedFiles(server.url, 'healmill')).length, 1, 'the index has it now');
   t.match(await (await accept(again.build?.key)).json(), { code: 'not-found', detail: /needed no healing/ });
 });

@@ -146,6 +146,8 @@ export const ItemStatusSchema = Type.Object({
   needs: Type.Optional(Type.Array(SharedLibrarySchema)),
   saved: Saved,
   build: Type.Optional(Text),
+  /** Debian packages that its recipe adds to the build image. */
+  packages: Type.Optional(Type.Array(Text)),
   /** Debian packages that self-healing found for its build, and nobody has accepted. */
   healed: Type.Optional(Type.Array(Text)),
   reason: Type.Optional(ReasonSchema),
