@@ -110,7 +110,7 @@ t.test('each reason to wait is shown once, however often they take turns', async
   for (const columns of [2, 5, 6]) {
     const narrow = written({ isTTY: true, columns });
     narrow.progress.show(because('python:latest'));
-    t.match(narrow.text(), 'w', `${columns}`);
+    for (const line of narrow.text().replaceAll('\u001b[2K', '').split('\n')) t.ok(line.length < columns, `${columns}`);
   }
 });
 

@@ -59,7 +59,10 @@ t.test('the quickstart on a machine without an engine', async (t) => {
   t.equal(code, 0, output.slice(-3000));
   t.match(output, /^No Docker engine is installed.*\n {2}npm run quickstart -- --install-engine/m, 'how to get one');
   const [, stored, built] = /: (\d) of 9 wheels \((\d) built, 2 mirrored, 0 already there\)/.exec(output) ?? [];
-  t.ok(Number(stored) >= 8 && built === '7', `as much as this machine has the headers for: ${stored}`);
+  t.ok(
+    Number(stored) >= 8 && Number(built) === Number(stored) - 2,
+    `as much as this machine has the headers for: ${stored}`,
+  );
   t.match(output, /imported: .*\bnetifaces\b.*\bsix\b/, 'installed without an index, and imported');
   if (stored !== '9') t.match(output, /^berkeleydb 18\.1\.17: \S+: .*libdb-dev/m, 'what is missing, and where it is');
   t.match(output, /== It works/);
