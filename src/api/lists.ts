@@ -129,6 +129,6 @@ async function prebuildsOf(api: Api, sha256: string, request: FastifyRequest): P
   const base = publicUrl(api.config, request);
   throw new WheelmillError(
     'not-found',
-    `Wheelmill does not know this list. Run: curl -F requirements=@requirements.txt ${base}/api/v1/prebuilds`,
+    `Wheelmill does not know this list. Run: wheelmill prebuild -r requirements.txt, or: curl -F requirements=@requirements.txt '${base}/api/v1/prebuilds?wait=600'`,
   );
 }

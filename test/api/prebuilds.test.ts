@@ -238,7 +238,7 @@ t.test('an unknown list tells pip the command that makes it', async (t) => {
   t.equal(answer.statusCode, 404);
   t.equal(
     answer.raw.res.statusMessage,
-    'Wheelmill does not know this list. Run: curl -F requirements=@requirements.txt http://wheels.example.com/api/v1/prebuilds',
+    "Wheelmill does not know this list. Run: wheelmill prebuild -r requirements.txt, or: curl -F requirements=@requirements.txt 'http://wheels.example.com/api/v1/prebuilds?wait=600'",
   );
   await app.inject(list('demo==1.0\n'));
   t.equal((await app.inject(`/lists/${sha256}/wheels/`)).statusCode, 200, 'known by the hash of the file from then on');

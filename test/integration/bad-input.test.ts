@@ -198,7 +198,10 @@ t.test('what is wrong is told', async (t) => {
   await t.test('an unknown list is told to pip', async (t) => {
     const url = `${listUrl(server.url, 'never posted\n')}/requirements.txt`;
     const pip = await inSlim(testTargets()[0]!.runtime, `pip install -r ${url} 2>&1 || true`);
-    t.match(pip, /404 Client Error: Wheelmill does not know this list\. Run: curl -F requirements=@/);
+    t.match(
+      pip,
+      /404 Client Error: Wheelmill does not know this list\. Run: wheelmill prebuild .*curl -F requirements=@/,
+    );
   });
 
   await t.test('a failed list posted again is tried again', async (t) => {
