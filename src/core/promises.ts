@@ -3,6 +3,7 @@ import { choose, type OfferedFile, type Supply } from './choose.ts';
 import type { NormalizedName } from './names.ts';
 import type { Recipe } from './records/recipe.ts';
 import type { Target } from './records/target.ts';
+import type { WheelRecord } from './records/wheel.ts';
 import type { Sha256 } from './sha256.ts';
 import { compareVersions, isPrerelease, type Version } from './version.ts';
 
@@ -15,6 +16,8 @@ export type Promised<F extends OfferedFile = OfferedFile> = {
   key: string | undefined;
   /** How it would be built; known with the key. */
   recipe?: Recipe;
+  /** Where it is built already, and on no page yet. */
+  wheel?: WheelRecord;
 };
 
 /**
@@ -43,9 +46,10 @@ export function promisesOf<F extends OfferedFile>(
     const choice = choose({ name, ...pinned(version) }, { ...supply, offered, stored }, target);
     if (choice.kind === 'build' && choice.visibility === 'public') promised.push(choice);
     if (choice.kind === 'hit' && choice.wheel.origin === 'built' && !listed.has(choice.wheel.filename)) {
-      const { build } = choice.wheel;
+      const { wheel } = choice;
+      const { build } = wheel;
       const file = offered.find((one) => one.sha256 !== undefined && one.sha256 === build?.sdist.sha256);
-      if (file?.sha256) promised.push({ version, file, sha256: file.sha256, key: undefined });
+      if (file?.sha256) promised.push({ version, file, sha256: file.sha256, key: undefined, wheel });
     }
   }
   return promised.sort((one, other) => compareVersions(other.version, one.version));

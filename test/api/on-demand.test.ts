@@ -6,15 +6,18 @@ import t, { type Test } from 'tap';
 import { createAdmission } from '../../src/api/on-demand/admission.ts';
 import { createDeafClients } from '../../src/api/on-demand/deaf-clients.ts';
 import { promisesOf } from '../../src/core/promises.ts';
+import type { WheelRecord } from '../../src/core/records/wheel.ts';
 import { sha256Hex } from '../../src/core/sha256.ts';
 import type { Version } from '../../src/core/version.ts';
 import { gather } from '../../src/plan/supply.ts';
 import { paths } from '../../src/storage/bucket-paths.ts';
 import { listOpenPrebuilds, readPrebuildRequest } from '../../src/storage/prebuild-records.ts';
 import { writeRefusal } from '../../src/storage/refusals.ts';
+import { publishWheel } from '../../src/storage/wheel-records.ts';
 import { type MetadataMessage, metadataLane } from '../../src/workers/queue/works.ts';
 import { basic, someTokens } from '../access/some-tokens.ts';
-import { TARGET } from '../core/planning-data.ts';
+import { built, TARGET } from '../core/planning-data.ts';
+import { someWheel } from '../storage/wheel.ts';
 import { createIndexServer, page, send } from '../upstream/index-server.ts';
 import { makeSdist } from '../workers/run/sdist.ts';
 import { api } from './harness.ts';
@@ -364,6 +367,31 @@ t.test('what a wheel will say of itself is told before it is built', async (t) =
     t.same(await opened(4), ['==2.0rc1', '==3.0', '==4.0', '==5.0'], 'of demo the version 5.0 was looked at last');
   });
   await stop();
+
+  await t.test(
+    'by a wheel of the same sdist that was built for all, and by none that one list wanted so',
+    async (t) => {
+      const folder = t.testdir();
+      const [sdist] = files.filter((one) => one.filename === 'demo-3.0.tar.gz');
+      const store3 = async (filename: string, more: Partial<WheelRecord>) => {
+        const { record, ...wheel } = await someWheel(folder, { project: 'demo', filename }, filename);
+        const { build } = built(filename, sdist!.filename);
+        const own = { ...build!, sdist: { filename: sdist!.filename, sha256: sdist!.hashes.sha256 } };
+        const metadata = Buffer.from(`of ${filename}`);
+        await publishWheel(store, {
+          ...wheel,
+          metadata,
+          record: { ...record, version: '3.0', origin: 'built', build: own, ...more },
+        });
+      };
+      const seen = asked.length;
+      await store3('demo-3.0-1_11111111-py3-none-any.whl', { visibility: 'prebuild' });
+      t.not(await (await ask(three!, BROWSER)).text(), 'of demo-3.0-1_11111111-py3-none-any.whl');
+      await store3('demo-3.0-1_22222222-py3-none-any.whl', {});
+      t.equal(await (await ask(three!, BROWSER)).text(), 'of demo-3.0-1_22222222-py3-none-any.whl');
+      t.equal(asked.length, seen);
+    },
+  );
 });
 
 t.test('who leaves in the middle of interim answers has not heard them', async (t) => {

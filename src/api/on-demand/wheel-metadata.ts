@@ -50,15 +50,21 @@ export function createWheelMetadata(api: Api, targets: { all(): Promise<readonly
   setMaxListeners(0, closing.signal);
 
   async function known(wanted: WantedWheel, { offer, promised }: KnownPromise): Promise<Foretold | undefined> {
-    const all = await targets.all();
-    const alike = new Set(all.filter((one) => isAlike(one, wanted.on)).map(({ name }) => name));
-    const stored = offer.stored.find(({ build }) => build?.sdist.sha256 === wanted.sdist && alike.has(build.target));
+    const stored = promised?.wheel ?? (await storedAlike(wanted, offer.stored));
     if (stored) return metadataOf(stored);
     if (!promised?.key) return undefined;
     const binding = await store.read(paths.sdistMetadata(wanted.sdist));
     if (binding && binding.length > 0) return binding;
     const prepared = await store.read(paths.preparedMetadata(promised.key));
     return prepared && (prepared.length > 0 ? prepared : 'unknown');
+  }
+
+  /** A public wheel: what was built as one list wanted it may ask for something else. */
+  async function storedAlike({ sdist, on }: WantedWheel, stored: readonly WheelRecord[]) {
+    const own = stored.filter((one) => one.visibility === 'public' && one.build?.sdist.sha256 === sdist);
+    if (own.length === 0) return undefined;
+    const alike = new Set((await targets.all()).filter((one) => isAlike(one, on)).map(({ name }) => name));
+    return own.find(({ build }) => build !== undefined && alike.has(build.target));
   }
 
   async function metadataOf({ project, sha256, filename }: Pick<WheelRecord, 'project' | 'sha256' | 'filename'>) {
