@@ -58,7 +58,5 @@ done
 step 'Lint' npm run --silent lint || true
 step 'Types' npm run --silent types || true
 say "Tests (whole output: $STATE/tap.log)"
-# Servers and commands of the tests are what the set-up has built just now (wheelmill-image.sh).
-export TEST_BUILT=1
 run_tests
 finish

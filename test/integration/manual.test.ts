@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { type ShellBlock, shellBlocks } from '../services/manual.ts';
-import { COMMAND, startWheelmill, type Wheelmill } from '../services/wheelmill.ts';
+import { FROM_SOURCE, startWheelmill, type Wheelmill } from '../services/wheelmill.ts';
 import { startLocalIndex } from './local-index.ts';
 import { localSettings } from './local-server.ts';
 import { everyListedFileIsWhole } from './stored-files.ts';
@@ -18,7 +18,7 @@ const PAGES = ['start', 'http', 'operations', 'air-gapped', 'backup'].map((name)
 
 const folder = t.testdir({ bin: {}, work: {} });
 const command = join(folder, 'bin/wheelmill');
-writeFileSync(command, `#!/bin/sh\nexec env -u NODE_OPTIONS '${process.execPath}' ${COMMAND.join(' ')} "$@"\n`);
+writeFileSync(command, `#!/bin/sh\nexec env -u NODE_OPTIONS '${process.execPath}' ${FROM_SOURCE.join(' ')} "$@"\n`);
 chmodSync(command, 0o755);
 
 /** Runs a block as a person would who follows the page, in one folder for all; gives what was said. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { COMMAND, ROOT } from './wheelmill.ts';
+import { FROM_SOURCE, ROOT } from './wheelmill.ts';
 
 export type Ran = { code: number | null; out: string; err: string };
 
@@ -15,7 +15,7 @@ export async function runWheelmill(
   input = '',
 ): Promise<Ran> {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('WHEELMILL_'));
-  const child = spawn(process.execPath, [...COMMAND, ...args], {
+  const child = spawn(process.execPath, [...FROM_SOURCE, ...args], {
     cwd: ROOT,
     env: { ...Object.fromEntries(inherited), ...settings },
     stdio: 'pipe',

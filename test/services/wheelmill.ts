@@ -5,13 +5,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { freePorts } from './process.ts';
 
 export const ROOT = new URL('../..', import.meta.url).pathname;
-
-/**
- * The command line, for Node: from the sources, or with TEST_BUILT=1 from what `npm run build` has made of them, which starts in
- * a third of the time and is what is shipped. `npm run check` builds before it tests.
- */
-export const COMMAND =
-  process.env.TEST_BUILT === '1' ? [join(ROOT, 'dist/cli.js')] : ['--import=tsx', join(ROOT, 'src/cli.ts')];
+export const FROM_SOURCE = ['--import=tsx', join(ROOT, 'src/cli.ts')];
 
 /** Patience with a first start: images are probed. */
 const READY_WITHIN = 120_000;
@@ -60,7 +54,7 @@ async function startOnce(
 ): Promise<Wheelmill> {
   const port = settings.WHEELMILL_PORT ?? (await freePorts(1))[0];
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('WHEELMILL_'));
-  const child: ChildProcess = spawn(process.execPath, [...(options.entry ?? COMMAND), role], {
+  const child: ChildProcess = spawn(process.execPath, [...(options.entry ?? FROM_SOURCE), role], {
     cwd: ROOT,
     env: { ...Object.fromEntries(inherited), WHEELMILL_PORT: String(port), ...settings },
     stdio: ['ignore', 'ignore', 'pipe'],
