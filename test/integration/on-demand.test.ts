@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
@@ -36,7 +37,9 @@ COPY requirements.txt .
 ENV PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1 UV_NO_CONFIG=1
 ${pip ? `RUN pip install -q --no-index --find-links /tools --target /pip pip==${pip}` : ''}
 ARG INDEX
-RUN ${
+# A port that was another run's would give its layers.
+ARG RUN
+RUN : $RUN && ${
   pip
     ? 'PYTHONPATH=/pip python -m pip install --no-cache-dir --index-url $INDEX --trusted-host 127.0.0.1 -r requirements.txt'
     : '/tools/uv pip install --system --no-cache --default-index $INDEX -r requirements.txt'
@@ -92,7 +95,7 @@ t.test('wheels are built for whoever installs them', async (t) => {
         await writeFile(join(context, 'Dockerfile'), dockerfile(client));
         const tag = `wheelmill-test-on-demand:${project}-${process.pid}`;
         t.teardown(() => docker('rmi', '-f', tag).catch(() => undefined));
-        const values = { IMAGE: targets[image]!.runtime, INDEX: `${urls[through]}/simple/` };
+        const values = { IMAGE: targets[image]!.runtime, INDEX: `${urls[through]}/simple/`, RUN: randomUUID() };
         await dockerBuild({ tag, file: join(context, 'Dockerfile'), context, arguments: values });
         t.same(await buildsOf(project), ['stored'], 'built once');
       });
@@ -162,4 +165,7 @@ wait; ls -d /?/walk*.dist-info`,
     t.match(said, /needs something else than its sdist has said before; run this again/);
     t.match(said, /\/a\/fickle-1\.0\.dist-info\n\/a\/six-/, 'and then it has what the wheel needs');
   });
+
+  // Its folder goes before anything else does, and it may be proving a wheel that nobody waits for.
+  t.equal(await server.stop(), 0);
 });
