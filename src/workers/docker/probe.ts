@@ -77,7 +77,7 @@ async function ask(engine: Engine, asked: Asked, signal: AbortSignal): Promise<A
   if (answer !== undefined) return answer;
   const said = stderr.trim().split('\n').at(-1) || stdout.trim().split('\n').at(-1) || 'nothing';
   // Nothing at all is what a container says whose first program the kernel refused; gone is what it may be by then.
-  if (isForeign && /^nothing$|exec format error|cannot exec in a (stopped|deleted) /i.test(said))
+  if (isForeign && /^nothing$|exec format error|cannot exec in a (stopped|deleted) |^task \S+ not found/i.test(said))
     throw await cannotRun(engine, reference, image, said);
   throw new WheelmillError(
     'bad-config',
