@@ -1,6 +1,7 @@
 import { rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
+import { createParts, FRESH } from '../../src/api/status/parts.ts';
 import type { Status } from '../../src/api/status/schema.ts';
 import { createStatus } from '../../src/api/status/status.ts';
 import type { BuildRequest } from '../../src/core/records/build.ts';
@@ -112,4 +113,30 @@ t.test('a server without its store is not ready, and says why', async (t) => {
   const status = answer.json<Status>();
   t.match(status, { ready: false, parts: { store: { state: 'away' }, queue: { state: 'ok' } }, workers: undefined });
   t.match(status.attention[0], { code: 'store-unavailable', message: /does not answer/ });
+});
+
+t.test('an upstream that was away is asked again soon', async (t) => {
+  const { parts } = await api(t);
+  let now = 1_000_000;
+  let asked = 0;
+  let isAway = true;
+  t.capture(performance, 'now', () => now);
+  const check = async () => {
+    asked += 1;
+    if (isAway) throw new Error('no index is known yet');
+  };
+  const read = createParts({ ...parts, upstream: { ...parts.upstream, check } });
+  const after = async (milliseconds: number) => {
+    now += milliseconds;
+    // What is asked in the background is there for the next who looks.
+    await read();
+    now += FRESH + 1;
+    return [(await read()).upstream.state, asked];
+  };
+  t.same(await after(0), ['away', 1]);
+  isAway = false;
+  t.same(await after(1000), ['away', 1]);
+  t.same(await after(10_000), ['ok', 2]);
+  t.same(await after(40_000), ['ok', 2]);
+  t.same(await after(60_000), ['ok', 3]);
 });

@@ -10,6 +10,8 @@ const ANSWER_WITHIN = 4000;
 export const FRESH = 2000;
 /** Upstream is somebody else's server: it is not asked more often than this for the sake of a status, in milliseconds. */
 const UPSTREAM_ASKED_EVERY = 60_000;
+/** One that is away, or not known before a worker has looked at its target, is back for everybody soon after it is. */
+const AWAY_ASKED_EVERY = 10_000;
 
 /** Whether the store answers. @throws WheelmillError `store-unavailable` and the store's own */
 export async function askStore({ store }: Pick<Api, 'store'>): Promise<void> {
@@ -77,7 +79,8 @@ function createUpstreamStanding({ upstream }: Pick<Api, 'upstream'>): () => Prom
   let askedAt = Number.NEGATIVE_INFINITY;
   let asking: Promise<void> = Promise.resolve();
   return async () => {
-    if (performance.now() - askedAt >= UPSTREAM_ASKED_EVERY) {
+    const every = last.state === 'away' ? AWAY_ASKED_EVERY : UPSTREAM_ASKED_EVERY;
+    if (performance.now() - askedAt >= every) {
       askedAt = performance.now();
       asking = standing(upstream.check()).then((now) => {
         last = now;
