@@ -1,5 +1,7 @@
+import type { Config } from '../../config.ts';
 import { versionOf } from '../../core/candidate-versions.ts';
 import { openVersions, type Promised, promisesOf } from '../../core/promises.ts';
+import type { Version } from '../../core/version.ts';
 import { gather, type Offer } from '../../plan/supply.ts';
 import type { UpstreamFile } from '../../upstream/upstream.ts';
 import type { Api } from '../context.ts';
@@ -25,7 +27,12 @@ export async function promiseOf(
   const { offered = [] } = offer;
   const own = { ...offer, offered: offered.filter((one) => versionOf(one) === version) };
   const promised = promisesOf(project, own, on, new Set()).find((one) => one.sha256 === sdist);
-  const open = config.onDemand === 'on' ? openVersions(offered, config.onDemandVersions) : new Set<string>();
+  const open = openTo(config, offered);
   const isForPins = !open.has(version) || promised?.file.yanked !== undefined;
   return { offer, promised, isForPins, isFirst: !isForPins && [...open][0] === version };
+}
+
+/** Versions of a project that whoever does not pin one may be given, as the settings have it. The newest first. */
+export function openTo({ onDemand, onDemandVersions }: Config, offered: readonly UpstreamFile[]): Set<Version> {
+  return onDemand === 'on' ? openVersions(offered, onDemandVersions) : new Set();
 }

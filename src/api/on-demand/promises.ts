@@ -4,7 +4,7 @@ import { runsOn } from '../../core/candidate-versions.ts';
 import type { IndexFile, IndexPage, PromisedFile } from '../../core/index-page.ts';
 import type { NormalizedName } from '../../core/names.ts';
 import { promisedFilename } from '../../core/promised-wheel.ts';
-import { openVersions, type Promised, promisesOf } from '../../core/promises.ts';
+import { type Promised, promisesOf } from '../../core/promises.ts';
 import type { Refusal } from '../../core/records/refusal.ts';
 import type { Target } from '../../core/records/target.ts';
 import { tagPriority } from '../../core/tags.ts';
@@ -17,6 +17,7 @@ import type { UpstreamFile } from '../../upstream/upstream.ts';
 import type { Api } from '../context.ts';
 import type { KnownTargets } from './known-targets.ts';
 import { mayStart } from './may-start.ts';
+import { openTo } from './promise-of.ts';
 
 /** Recipes and refusals change without a page's changing. Milliseconds. */
 const MAX_AGE = 60_000;
@@ -51,7 +52,7 @@ export function createPromises(api: Api, targets: KnownTargets): Promises {
     if (!supply?.offered?.some((one) => one.kind === 'sdist')) return NONE;
     const listed = new Set(page.files.map((one) => one.filename));
     const refusals = await readRefusals(store, name, target.name);
-    const open = config.onDemand === 'on' ? openVersions(supply.offered, config.onDemandVersions) : new Set<string>();
+    const open = openTo(config, supply.offered);
     const promised = promisesOf(name, supply, target, listed);
     const isFree = (one: Promised) => open.has(one.version) && !one.file.yanked && !isRefused(one, refusals);
     const isAnyFree = promised.some(isFree) || page.files.some((file) => isTaken(file, target));

@@ -1,23 +1,15 @@
 import type { Lane, LaneCounts, WorkQueue } from '../../workers/queue/queue.ts';
-import { buildLane, dryRunLane, metadataLane, prebuildLane, proofLane } from '../../workers/queue/works.ts';
+import { TARGET_LANES } from '../../workers/queue/works.ts';
 import type { LaneStanding } from './schema.ts';
 
 /** Lanes that there is one of. */
 const COMMON = ['settles', 'pages', 'reindexes'] as const;
-/** Those of each target. */
-const OF_TARGET = {
-  prebuilds: prebuildLane,
-  builds: buildLane,
-  proofs: proofLane,
-  dryruns: dryRunLane,
-  metadata: metadataLane,
-} as const;
 
 /** What waits and runs in every lane, those of the targets first. @throws WheelmillError `queue-unavailable` */
 export async function readLanes(queue: WorkQueue, targets: readonly string[]): Promise<LaneStanding[]> {
   const named: { kind: string; target?: string; lane: Lane }[] = [
     ...targets.flatMap((target) =>
-      Object.entries(OF_TARGET).map(([kind, laneOf]) => ({ kind, target, lane: laneOf(target) })),
+      Object.entries(TARGET_LANES).map(([kind, laneOf]) => ({ kind, target, lane: laneOf(target) })),
     ),
     ...COMMON.map((lane) => ({ kind: lane, lane })),
   ];

@@ -4,7 +4,6 @@ import { pythonCommand, RUN_SCRIPTS } from '../run/scripts.ts';
 import { StepFailed } from '../run/step-failed.ts';
 import { imageOf, type Tools, withCompilers } from './build.ts';
 import { BUILD_FOLDER, BUILD_USER } from './container.ts';
-import type { LocalImage } from './identity.ts';
 import { putSource } from './source.ts';
 import { type Supervised, supervise } from './supervise.ts';
 import { withToolbox } from './toolbox.ts';
@@ -28,7 +27,7 @@ export async function prepareMetadata(
 ): Promise<Buffer | undefined> {
   const base = await imageOf(engine, task.target);
   const { executable: python } = task.target.python;
-  const image: LocalImage = await packages.image(base, python, task.recipe.packages, run);
+  const image = await packages.image(base, python, task.recipe.packages, run);
   return withToolbox(toolbox, { image: base, python, run }, (volume) => {
     const supervised = { what: 'The look at its metadata', run, image, python, toolbox: { volume, readOnly: true } };
     return supervise(engine, supervised, (inside) => ask(inside, task, run));

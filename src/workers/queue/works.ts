@@ -130,7 +130,16 @@ export function metadataLane(target: string): Lane {
   return `metadata.${target}`;
 }
 
+/** The lanes that each target has of its own, by the kind of their work. */
+export const TARGET_LANES = {
+  prebuilds: prebuildLane,
+  builds: buildLane,
+  proofs: proofLane,
+  dryruns: dryRunLane,
+  metadata: metadataLane,
+} as const;
+
 /** Everything that is served for one target by the workers that have its images. */
 export function lanesOf(target: string): Lane[] {
-  return [buildLane, prebuildLane, proofLane, dryRunLane, metadataLane].map((lane) => lane(target));
+  return Object.values(TARGET_LANES).map((lane) => lane(target));
 }
