@@ -127,7 +127,7 @@ const answers: [what: string, text: string, query: string, expected: object][] =
       complete: false,
       unknown: /cannot be had/,
       items: [
-        { kind: 'failed', project: 'absent', reason: 'no-such-version', message: /absent/, hint: /spelling/ },
+        { kind: 'failed', project: 'absent', reason: 'no-such-version', message: /absent/, hint: /correct it/ },
         { kind: 'mirror' },
       ],
       counts: { failed: 1, mirror: 1, total: 2 },

@@ -53,7 +53,7 @@ t.test('stored wheels from the command line', async (t) => {
   });
   t.match(
     (await wheelmill('projects', 'Demo')).out,
-    new RegExp(`^demo-2.0\\S+  built\n${ONE}  deleted \\S+: a mistake\n$`),
+    new RegExp(`^demo-2.0\\S+  built, never downloaded\n${ONE}  deleted \\S+: a mistake\n0 downloads in all, `),
   );
   t.match(await wheelmill('undelete', ONE), { code: 0, out: `${ONE} is back\n` });
   t.match(await wheelmill('yank', 'demo==3.0'), { code: 2, err: /There is: 1\.0, 2\.0/ });

@@ -40,7 +40,7 @@ async function installed(ended: PrebuildView, at: number, script: string): Promi
 async function snapshot(store: ObjectStore): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for await (const key of store.list(''))
-    if (!/^(upstream|targets)\//.test(key)) found[key] = sha256Hex((await store.read(key))!);
+    if (!/^(upstream|targets|downloads)\//.test(key)) found[key] = sha256Hex((await store.read(key))!);
   return found;
 }
 
