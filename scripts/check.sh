@@ -29,7 +29,9 @@ count() { sed -n "s/^# {.*\b$1: \([0-9]*\).*/\1/p" "$STATE/tap.log" | tail -n 1;
 # The whole output goes to a file; a line for each test file, and what failed in it, is shown.
 run_tests() {
   local code=0
+  rm -rf .tap/fixtures
   node_modules/.bin/tap --reporter=tap >"$STATE/tap.log" 2>&1 || code=$?
+  rm -rf .tap/fixtures || true
   awk '/^(ok|not ok|# [{]|Bail out)/ { print } /^ +not ok/ { print; show = 1; next }
     show && /^ +(---|[a-zA-Z-]+:|[-+@ ])/ { print } /^ +\.\.\.$/ { show = 0 }' "$STATE/tap.log"
   passed=$(count pass) failed_tests=$(count fail) skipped=$(count skip)

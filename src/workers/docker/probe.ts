@@ -5,6 +5,7 @@ import type { ImagePair } from '../builder.ts';
 import { type Answer, parseAnswer } from '../run/probe-answer.ts';
 import { pythonCommand } from '../run/scripts.ts';
 import { BUILD_USER } from './container.ts';
+import type { Output } from './demux.ts';
 import { type Engine, engineError, isEngineTrouble } from './engine.ts';
 import { run } from './exec.ts';
 import type { LocalImage } from './identity.ts';
@@ -68,7 +69,7 @@ type Asked = { reference: string; image: LocalImage; contents?: boolean };
 async function ask(engine: Engine, asked: Asked, signal: AbortSignal): Promise<Answer> {
   const { reference, image } = asked;
   const isForeign = image.platform !== (await engine.platform());
-  const { exitCode, stdout, stderr } = await runProbe(engine, asked, signal).catch(async (error) => {
+  const { exitCode, stdout, stderr, livesOn } = await runProbe(engine, asked, signal).catch(async (error) => {
     throw isForeign && isEngineTrouble(error) && !signal.aborted
       ? await cannotRun(engine, reference, image, error)
       : error;
@@ -76,8 +77,9 @@ async function ask(engine: Engine, asked: Asked, signal: AbortSignal): Promise<A
   const answer = exitCode === 0 ? parseAnswer(stdout) : undefined;
   if (answer !== undefined) return answer;
   const said = stderr.trim().split('\n').at(-1) || stdout.trim().split('\n').at(-1) || 'nothing';
-  // Nothing at all is what a container says whose first program the kernel refused; gone is what it may be by then.
-  if (isForeign && /^nothing$|exec format error|cannot exec in a (stopped|deleted) |^task \S+ not found/i.test(said))
+  // A container whose first program the kernel refused says nothing, or has ended by the time that the engine looks,
+  // which engines tell in words of their own.
+  if (isForeign && (!livesOn || /^nothing$|exec format error|in a (stopped|deleted) |^task \S+ not found/i.test(said)))
     throw await cannotRun(engine, reference, image, said);
   throw new WheelmillError(
     'bad-config',
@@ -92,14 +94,15 @@ async function runProbe(engine: Engine, { image, contents = false }: Asked, sign
     arguments: script ?? pythonCommand('python3', SCRIPTS.probe, [], { site: true }),
     user: BUILD_USER,
   };
-  const exitCode = await withSandbox(engine, { image, job: PROBE_JOB, limits: LIMITS, signal }, ({ container }) =>
-    run(container, command, {
-      onOutput: ({ channel, data }) => {
-        if (printed[channel].length < MAX_ANSWER_BYTES) printed[channel] += data.toString();
-      },
-    }),
-  );
-  return { exitCode, ...printed };
+  const onOutput = ({ channel, data }: Output) => {
+    if (printed[channel].length < MAX_ANSWER_BYTES) printed[channel] += data.toString();
+  };
+  const spec = { image, job: PROBE_JOB, limits: LIMITS, signal };
+  return withSandbox(engine, spec, async ({ container }) => {
+    const exitCode = await run(container, command, { onOutput });
+    const livesOn = exitCode === 0 || (await container.inspect()).State.Running;
+    return { exitCode, ...printed, livesOn };
+  });
 }
 
 /** Without emulation (binfmt_misc) the kernel refuses the very first program of the image. */
