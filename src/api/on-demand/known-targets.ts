@@ -4,6 +4,7 @@ import { targetOfClient } from '../../core/client-target.ts';
 import type { Target } from '../../core/records/target.ts';
 import { readTarget } from '../../storage/target-records.ts';
 import type { Api } from '../context.ts';
+import { installsNothing } from './may-start.ts';
 
 /** Targets change with an image's new release; pages are asked for many times a second. Milliseconds. */
 const MAX_AGE = 30_000;
@@ -52,9 +53,4 @@ export function createKnownTargets({ config, store }: Pick<Api, 'config' | 'stor
       return platform ? targetOfClient(platform, targets) : targets[0];
     },
   };
-}
-
-/** Of browsers, and of programs that follow every link they see. */
-export function installsNothing(userAgent: string | undefined): boolean {
-  return userAgent !== undefined && /^mozilla\/|bot\b|crawl|spider|slurp/i.test(userAgent);
 }
