@@ -12,6 +12,7 @@ import { seesStored, type Worker } from '../context.ts';
 import type { Handler, WorkContext } from '../queue/queue.ts';
 import { type MetadataAnswer, MetadataMessage } from '../queue/works.ts';
 import { buildLimits } from './build-limits.ts';
+import { removeEarlierRuns } from './earlier-runs.ts';
 import { LiveLog } from './live-log.ts';
 import { fetchSource } from './source.ts';
 import { sourceDate } from './source-date.ts';
@@ -50,13 +51,19 @@ async function lookAt(worker: Worker, message: MetadataMessage, context: WorkCon
   const folder = await mkdtemp(join(worker.scratch, 'metadata-'));
   const log = new LiveLog((text) => context.log(text));
   try {
+    await removeEarlierRuns(worker, context);
     const source = await fetchSource(worker, message, { folder, signal });
     const sdist = { path: source.path, filename: message.sdist.filename, size: source.size };
     const task = { target, sdist, recipe: message.recipe, sourceDate: await sourceDate(source.path) };
     const gateway = worker.gateway.view({ storedWheels: seesStored(worker) });
     const limits = await buildLimits(worker, message);
     const bytes = await worker.builder.metadata(task, { job: context.id, gateway, log, limits, signal });
-    return bytes && isOf(message, bytes) ? bytes : UNKNOWN;
+    if (bytes && !isOf(message, bytes))
+      throw new BuildFailure(
+        'bad-wheel',
+        'The metadata that its build back-end tells is of another project or version.',
+      );
+    return bytes ?? UNKNOWN;
   } finally {
     await log.end();
     await rm(folder, { recursive: true, force: true });
