@@ -16,7 +16,8 @@ export type Outcome = { name: string; what: string; expected: string; got: strin
 const SETTINGS = {
   WHEELMILL_CONCURRENCY: '2',
   WHEELMILL_SELF_HEAL: 'off',
-  WHEELMILL_LOG_LEVEL: 'warn',
+  WHEELMILL_LOG_LEVEL: 'info',
+  WHEELMILL_ON_DEMAND: 'on',
   WHEELMILL_BUILD_TIMEOUT: '60s',
   WHEELMILL_SILENCE_TIMEOUT: '20s',
   WHEELMILL_BUILD_MEMORY: '384MiB',
@@ -46,18 +47,16 @@ export async function openAttack() {
   const around = { apiPort: Number(new URL(server.url).port), indexPort: Number(new URL(index.origin).port) };
   let honest = 0;
 
-  async function offer(name: string, sdist: HostileCase['sdist']): Promise<void> {
+  async function offer(name: string, sdist: HostileCase['sdist'], hook = ''): Promise<void> {
     if ('archive' in sdist) {
       const { ending, bytes } = await sdist.archive();
       index.addFile(name, `${name}-1.0.${ending}`, bytes);
       return;
     }
     const code = typeof sdist.backend === 'string' ? sdist.backend : sdist.backend(around);
-    const { path, filename } = await makeSdist(
-      folder,
-      `${name}-1.0`,
-      ownBackend(`${code}\n${goodWheel(name, sdist.module)}`),
-    );
+    const files = ownBackend(`${code}\n${goodWheel(name, sdist.module)}`);
+    const backend = files['backend.py'] + (hook && hookOf(hook));
+    const { path, filename } = await makeSdist(folder, `${name}-1.0`, { ...files, 'backend.py': backend });
     index.addFile(name, filename, await readFile(path));
   }
 
@@ -67,6 +66,28 @@ export async function openAttack() {
     if (key === undefined) throw new Error(`${name} was not built: ${JSON.stringify(failure ?? items)}`);
     const log = await fetch(`${server.url}/api/v1/builds/${key}/log`);
     return { view: await json<BuildView>(`${server.url}/api/v1/builds/${key}`), log: await log.text() };
+  }
+
+  /** As uv does that installs it: the metadata of the promised wheel. Says what is wrong with the answer. */
+  async function foretold(name: string, { reason }: NonNullable<HostileCase['hook']>): Promise<string[]> {
+    const headers = { 'user-agent': 'uv/0.9.0', accept: 'application/vnd.pypi.simple.v1+json' };
+    const page = `${server.url}/simple/${name}/`;
+    const { files } = (await (await fetch(page, { headers })).json()) as { files: { url: string }[] };
+    const link = files.map(({ url }) => new URL(url, page).href).find((url) => url.includes('/on-demand/'));
+    if (link === undefined) return [`no wheel is promised on ${page}`];
+    const answer = await fetch(`${link}.metadata`, { headers });
+    const text = await answer.text();
+    const isOwn = answer.ok && text.includes(`\nName: ${name}\nVersion: 1.0\n`);
+    const named = server
+      .log()
+      .split('\n')
+      .filter((line) => line.includes(`"project":"${name}"`) && line.includes('what the wheel will say'));
+    return [
+      ...(isOwn ? [] : [`its metadata is answered with ${answer.status}: ${text.slice(0, 300)}`]),
+      ...(named.every((line) => line.includes(`"reason":"${reason}"`)) && named.length === (reason ? 1 : 0)
+        ? []
+        : [`the log says ${named.join('; ') || 'nothing of it'}`]),
+    ];
   }
 
   async function honestBuild(): Promise<string | undefined> {
@@ -79,14 +100,19 @@ export async function openAttack() {
   }
 
   return {
-    async run({ name, what, sdist, expected, beside }: HostileCase): Promise<Outcome> {
+    async run({ name, what, sdist, expected, beside, hook }: HostileCase): Promise<Outcome> {
       const started = performance.now();
-      await offer(name, sdist);
+      await offer(name, sdist, hook?.code);
       const neighbour = `${name}-neighbour`;
       if (beside !== undefined) await offer(neighbour, { backend: beside });
-      const [{ view, log }] = await Promise.all([build(name), ...(beside === undefined ? [] : [build(neighbour)])]);
+      const faults = hook ? await foretold(name, hook) : [];
+      const [{ view, log }, other] = await Promise.all([
+        build(name),
+        beside === undefined ? undefined : build(neighbour),
+      ]);
       const got = view.state === 'stored' ? 'contained' : `${view.reason}: ${view.message}`;
-      const faults: string[] = [];
+      if (other && other.view.state !== 'stored')
+        faults.push(`its neighbour failed: ${other.view.message}\n${other.log.slice(-500)}`);
       if (
         expected === 'contained'
           ? got !== 'contained'
@@ -121,6 +147,11 @@ async function processes(): Promise<string[]> {
     if (line.startsWith('sleep\0') && line.includes(LEFT_BEHIND)) found.push(`the process ${pid}`);
   }
   return found;
+}
+
+/** The function that build front ends ask for metadata. */
+function hookOf(code: string): string {
+  return `def prepare_metadata_for_build_wheel(out, settings=None):\n${code.replace(/^/gm, '    ')}\n`;
 }
 
 /** Python that leaves a sound wheel. */

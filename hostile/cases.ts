@@ -1,4 +1,5 @@
 import { escapes } from './cases/escapes.ts';
+import { hooks } from './cases/hooks.ts';
 import { imports } from './cases/imports.ts';
 import { reach } from './cases/reach.ts';
 import { resources } from './cases/resources.ts';
@@ -6,4 +7,12 @@ import { sdists } from './cases/sdists.ts';
 import { wheels } from './cases/wheels.ts';
 import type { HostileCase } from './hostile-case.ts';
 
-export const HOSTILE: readonly HostileCase[] = [...resources, ...reach, ...escapes, ...imports, ...wheels, ...sdists];
+export const HOSTILE: readonly HostileCase[] = [
+  ...resources,
+  ...reach,
+  ...escapes,
+  ...hooks,
+  ...imports,
+  ...wheels,
+  ...sdists,
+];

@@ -125,6 +125,53 @@ for request in (
     expected: 'contained',
   },
   {
+    name: 'doorflood',
+    what: 'the door asked without end by many threads, over more connections than there may be',
+    // It asks at the same time, and must have its answers.
+    beside: `
+import urllib.request
+index = os.environ['UV_DEFAULT_INDEX']
+for _ in range(20):
+    urllib.request.urlopen(index.rstrip('/') + '/doorflood/', timeout=15).read()
+    time.sleep(0.4)
+`,
+    sdist: {
+      backend: `
+import http.client, socket
+from urllib.parse import urlsplit
+door = urlsplit(os.environ['UV_DEFAULT_INDEX'])
+deadline = time.monotonic() + 10
+held, answers = [], []
+try:
+    for _ in range(500):
+        held.append(socket.create_connection((door.hostname, door.port), timeout=5))
+except OSError as error:
+    print('refused after', len(held), error)
+def ask():
+    connection = http.client.HTTPConnection(door.hostname, door.port, timeout=10)
+    while time.monotonic() < deadline:
+        try:
+            connection.request('GET', door.path.rstrip('/') + '/doorflood/')
+            answer = connection.getresponse()
+            answer.read()
+            answers.append(answer.status)
+        except (OSError, http.client.HTTPException):
+            connection.close()
+            time.sleep(0.01)
+threads = [threading.Thread(target=ask) for _ in range(40)]
+for one in threads:
+    one.start()
+for one in held:
+    one.close()
+for one in threads:
+    one.join()
+print('answered', {status: answers.count(status) for status in set(answers)}, flush=True)
+assert set(answers) <= {200, 429, 503}, set(answers)
+`,
+    },
+    expected: 'contained',
+  },
+  {
     name: 'enginesocket',
     what: "the engine's socket, and any other one",
     sdist: {
