@@ -11,22 +11,27 @@ export function guardOrigin(app: FastifyInstance, config: Config): void {
   const known = new Set(['localhost', 'host.docker.internal', ...config.allowedHosts.map((one) => one.toLowerCase())]);
   if (config.publicUrl) known.add(new URL(config.publicUrl).hostname.toLowerCase());
 
-  app.addHook('onRequest', async (request) => {
+  // No promise: it runs for every request, thousands of them a second where a page is in memory.
+  app.addHook('onRequest', (request, _reply, done) => {
     const host = hostOf(request);
-    if (host === undefined || !(known.has(host) || isIP(host.replace(/^\[|\]$/g, '')))) {
-      const name = host === undefined ? 'no host' : `"${host.slice(0, 100)}"`;
-      throw new WheelmillError(
-        'unknown-host',
-        `This server does not answer for ${name}. If it should, add the name to WHEELMILL_ALLOWED_HOSTS or set WHEELMILL_PUBLIC_URL.`,
-      );
-    }
-    if (startsWork(request) && isForeign(request, config)) {
-      throw new WheelmillError(
-        'foreign-origin',
-        'A web page of another origin may not start work here. Use curl, the command line, or the pages of this server.',
-      );
-    }
+    if (host === undefined || !(known.has(host) || isIP(host.replace(/^\[|\]$/g, '')))) return done(unknownHost(host));
+    done(startsWork(request) && isForeign(request, config) ? foreignOrigin() : undefined);
   });
+}
+
+function unknownHost(host: string | undefined): WheelmillError {
+  const name = host === undefined ? 'no host' : `"${host.slice(0, 100)}"`;
+  return new WheelmillError(
+    'unknown-host',
+    `This server does not answer for ${name}. If it should, add the name to WHEELMILL_ALLOWED_HOSTS or set WHEELMILL_PUBLIC_URL.`,
+  );
+}
+
+function foreignOrigin(): WheelmillError {
+  return new WheelmillError(
+    'foreign-origin',
+    'A web page of another origin may not start work here. Use curl, the command line, or the pages of this server.',
+  );
 }
 
 /** The name or address of the Host header, lower case, without port; undefined when it is missing or malformed. */

@@ -62,10 +62,12 @@ export function createMergedView(options: MergedViewOptions): IndexView {
   const emptyRoot = { html: renderedPage(renderRootHtml([])), json: renderedPage(renderRootJson([])) };
 
   /** Undefined unless upstream's part, ours and the page of the two are all in memory. */
-  function remembered(name: NormalizedName, format: PageFormat): RenderedPage | undefined {
-    const known = upstream.remembered(name)?.project;
-    const ours = known && stored?.project(name, 'json');
-    return known && !(ours instanceof Promise) ? renderedBefore(name, format, known, ours) : undefined;
+  function remembered(name: NormalizedName, format: PageFormat): ReturnType<IndexView['project']> {
+    const asked = upstream.remembered(name);
+    // What upstream is known not to have is as it stands in the bucket.
+    if (!asked?.project) return asked && stored?.project(name, format);
+    const ours = stored?.project(name, 'json');
+    return ours instanceof Promise ? undefined : renderedBefore(name, format, asked.project, ours);
   }
 
   /** The page as it was rendered of the very same two, but for what it says of upstream now. */

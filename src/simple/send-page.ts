@@ -58,14 +58,18 @@ const codingLists = new LRUCache<string, readonly ContentCoding[]>({ max: 200 })
 function typeFor(accept: string | undefined, format: string | undefined): IndexType | undefined {
   if (format !== undefined || accept === undefined || accept.length > MAX_REMEMBERED_CHARS)
     return negotiateIndexType(accept, format);
-  const known = types.get(accept) ?? { type: negotiateIndexType(accept) };
-  types.set(accept, known);
-  return known.type;
+  const known = types.get(accept);
+  if (known) return known.type;
+  const type = negotiateIndexType(accept);
+  types.set(accept, { type });
+  return type;
 }
 
 function codingsFor(header: string | undefined): readonly ContentCoding[] {
   if (header === undefined || header.length > MAX_REMEMBERED_CHARS) return acceptedCodings(header);
-  const known = codingLists.get(header) ?? acceptedCodings(header);
-  codingLists.set(header, known);
-  return known;
+  const known = codingLists.get(header);
+  if (known) return known;
+  const codings = acceptedCodings(header);
+  codingLists.set(header, codings);
+  return codings;
 }

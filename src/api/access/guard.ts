@@ -23,10 +23,24 @@ const CHALLENGE = 'Basic realm="wheelmill", charset="UTF-8"';
  */
 export function guardAccess(app: FastifyInstance, { source, rate }: { source: TokenSource; rate: RequestRate }): void {
   app.decorateRequest('token', undefined);
-  app.addHook('onRequest', async (request, reply) => {
+  // No promises: they run for every request and answer, also where no token is asked for.
+  app.addHook('onRequest', (request, reply, done) => {
     const tokens = source.tokens();
     const scope = request.routeOptions.config?.scope;
-    if (!tokens || scope === undefined || scope === 'none') return;
+    if (!tokens || scope === undefined || scope === 'none') return done();
+    admit(request, reply, tokens, scope).then(() => done(), done);
+  });
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (request.token) keepFromSharedCaches(reply);
+    done(null, payload);
+  });
+
+  async function admit(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    tokens: ReadonlyMap<string, Token>,
+    scope: Scope,
+  ): Promise<void> {
     try {
       request.token = knownToken(tokens, sentSecret(request.headers));
     } catch (error) {
@@ -36,12 +50,7 @@ export function guardAccess(app: FastifyInstance, { source, rate }: { source: To
     }
     await rate.count(request.token.id);
     if (!allows(request.token.scopes, scope)) throw scopeMissing(request.token, scope, request);
-  });
-  // No promise: it runs for every answer, also where no token is asked for.
-  app.addHook('onSend', (request, reply, payload, done) => {
-    if (request.token) keepFromSharedCaches(reply);
-    done(null, payload);
-  });
+  }
 }
 
 function knownToken(tokens: ReadonlyMap<string, Token>, secret: string | undefined): Token {

@@ -2,14 +2,21 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { RouteLabels } from '../../metrics/http-figures.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Bytes that its connection had sent before it came. */
+    sentBefore: number;
+  }
+}
+
 /** For what comes to no route: whatever a client makes up is one series. */
 const NOWHERE: RouteLabels = { method: 'other', route: 'none' };
 
 /** Counts every answer of an application. To be called before other hooks, which may refuse a request. */
 export function measureHttp(app: FastifyInstance, { http }: Pick<Metrics, 'http'>): void {
-  const sentBefore = new WeakMap<FastifyRequest, number>();
+  app.decorateRequest('sentBefore', 0);
   app.addHook('onRequest', (request, _reply, done) => {
-    sentBefore.set(request, sentOn(request));
+    request.sentBefore = sentOn(request);
     done();
   });
   app.addHook('onSend', (request, reply, payload, done) => {
@@ -17,7 +24,7 @@ export function measureHttp(app: FastifyInstance, { http }: Pick<Metrics, 'http'
     done(null, payload);
   });
   app.addHook('onResponse', (request, reply, done) => {
-    const bytes = Math.max(0, sentOn(request) - (sentBefore.get(request) ?? 0));
+    const bytes = Math.max(0, sentOn(request) - request.sentBefore);
     http.ended(labelsOf(request), reply.statusCode, bytes);
     done();
   });
