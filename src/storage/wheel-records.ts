@@ -62,7 +62,7 @@ export async function changeWheelRecord(store: ObjectStore, record: WheelRecord)
  *
  * @param wheel `path` is the wheel on this machine's disk, `metadata` its METADATA byte for byte.
  * @returns `already` when a record with the same bytes is there. One that only a prebuild's page shows becomes public when
- * it is published so; the other way round it stays public.
+ * it is published so; the other way round it stays public. One that another procedure or recipe has made again is known as made by that.
  * @throws BuildFailure `store-failed` when the name has or had other bytes: it never gets other contents; `deleted` when this
  * very wheel was deleted here. A copy of upstream's file may come back by itself, for upstream has it anyway.
  */
@@ -78,7 +78,8 @@ export async function publishWheel(
     if (before && before.sha256 !== sha256) throw nameTaken(before, record);
   if (tombstone && !tombstone.lifted && !isSameCopy(record, tombstone)) throw wasDeleted(tombstone);
   if (tombstone) await liftTombstone(store, tombstone);
-  if (there && !tombstone && !provenAgain(there, record) && !shownToMore(there, record)) return 'already';
+  const isNews = there && (provenAgain(there, record) || shownToMore(there, record) || madeAnew(there, record));
+  if (there && !tombstone && !isNews) return 'already';
   if (!there || tombstone) {
     await store.put(paths.wheelFile(project, sha256, filename), { path: wheel.path });
     await store.put(paths.wheelMetadata(project, sha256, filename), wheel.metadata);
@@ -95,6 +96,12 @@ function shownToMore(there: WheelRecord, { visibility }: WheelRecord): boolean {
   return there.visibility === 'prebuild' && visibility === 'public';
 }
 
+/** Whether the same bytes came of another procedure or recipe, by which later lists know that the wheel is what they would have built. */
+function madeAnew(there: WheelRecord, { visibility, build }: WheelRecord): boolean {
+  if (visibility !== 'public' || !build || !there.build) return false;
+  return build.procedure !== there.build.procedure || build.recipe !== there.build.recipe;
+}
+
 /** Whether a wheel that failed its proof was built again, to be proven again. */
 function provenAgain(there: WheelRecord, { proof }: WheelRecord): boolean {
   return there.proof?.state === 'failed' && proof?.state === 'waiting';
@@ -105,11 +112,13 @@ function provenAgain(there: WheelRecord, { proof }: WheelRecord): boolean {
  * loads stays known, unless it is to be proven again.
  */
 function asItStood(record: WheelRecord, there: WheelRecord): WheelRecord {
-  const { yanked, yankedHere } = there;
+  const { yanked, yankedHere, uploadedAt } = there;
   const proof = provenAgain(there, record) ? record.proof : (there.proof ?? record.proof);
   const { proof: _, ...made } = record;
   return {
     ...made,
+    // Who installs as of a date (uv's --exclude-newer) still has it.
+    uploadedAt,
     ...(there.visibility === 'public' && { visibility: 'public' as const }),
     ...(proof && { proof }),
     ...(yankedHere && yanked !== undefined && { yanked, yankedHere }),

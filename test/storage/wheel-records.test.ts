@@ -1,11 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import type { WheelRecord } from '../../src/core/records/wheel.ts';
+import { sha256Hex } from '../../src/core/sha256.ts';
 import { paths } from '../../src/storage/bucket-paths.ts';
 import { createFileStore } from '../../src/storage/file-store.ts';
 import type { ObjectStore } from '../../src/storage/object-store.ts';
 import { listWheelNames, listWheelRecords, publishWheel, readWheelRecord } from '../../src/storage/wheel-records.ts';
 import { yankByHand } from '../../src/storage/yanks.ts';
+import { built } from '../core/planning-data.ts';
 import { someWheel } from './wheel.ts';
 
 async function setUp(t: Test) {
@@ -56,6 +59,26 @@ t.test('what somebody has yanked stays so when it is made again, for all', async
     yanked: 'broken',
     yankedHere: {},
   });
+});
+
+t.test('the same bytes of another procedure or recipe are what that would build', async (t) => {
+  const { store, scratch } = await setUp(t);
+  const { build } = built('demo-1.0-py3-none-any.whl', 'demo-1.0.tar.gz');
+  const made = async (more: object, record: Partial<WheelRecord> = {}) =>
+    publishWheel(store, await someWheel(scratch, { build: { ...build!, ...more }, ...record }));
+  t.equal(await made({}), 'published');
+  t.equal(await made({ image: sha256Hex('another image') }), 'already', 'an image alone is nothing new');
+  t.equal(
+    await made({ procedure: '2-lock' }, { visibility: 'prebuild' }),
+    'already',
+    "nor what one list's options made",
+  );
+  t.equal(await made({ procedure: '2-lock' }, { uploadedAt: '2026-05-05T05:05:05Z' }), 'published');
+  t.match(await readWheelRecord(store, 'demo', 'demo-1.0-py3-none-any.whl'), {
+    build: { procedure: '2-lock', image: build!.image },
+    uploadedAt: '2026-01-02T03:04:05Z',
+  });
+  t.equal(await made({ procedure: '2-lock', recipe: sha256Hex('recipe') }), 'published');
 });
 
 t.test('a name never gets other contents', async (t) => {
