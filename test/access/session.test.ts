@@ -35,11 +35,30 @@ t.test('signing in, looking, signing out', async (t) => {
   const cookie = String(answer.headers['set-cookie']);
   t.match(cookie, /^wheelmill_token=wm_\w+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=43200$/);
   const headers = { cookie: cookie.split(';')[0]! };
-  t.equal((await app.inject({ url: '/api/v1/projects', headers })).statusCode, 200);
+  for (const [url, control] of [
+    ['/api/v1/projects', 'private, no-cache'],
+    ['/simple/', 'private, no-cache'],
+    ['/api/v1/status', 'no-store'],
+  ] as const)
+    t.match(await app.inject({ url, headers }), { statusCode: 200, headers: { 'cache-control': control } }, url);
   t.match((await app.inject({ url: '/login', headers })).body, /Signed in with the token anna: read\./);
   const out = await post('/logout', {}, headers);
   t.match(out, { statusCode: 303, headers: { 'set-cookie': /^wheelmill_token=; .*Max-Age=0/ } });
   t.equal((await post('/login', { token: secret }, { origin: 'https://evil.example.com' })).statusCode, 403);
+
+  const shapeless: [payload: unknown, status: number][] = [
+    [{ token: 5 }, 401],
+    [{ token: null }, 401],
+    [{ token: {} }, 400],
+    [[], 400],
+    ['x', 400],
+  ];
+  for (const [payload, status] of shapeless) {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await app.inject({ method: 'POST', url: '/login', payload: JSON.stringify(payload), headers });
+    t.equal(answer.statusCode, status, JSON.stringify(payload));
+  }
+  t.equal((await app.inject('/login?next=a&next=b')).statusCode, 400);
 
   const places: [next: string, location: string][] = [
     ['/api/v1/projects?limit=1', '/api/v1/projects?limit=1'],

@@ -79,7 +79,8 @@ function scopeMissing(
 
 /** A cache in front that keeps it for everybody would give it to those without a token, too (RFC 9111, section 3.5). */
 function keepFromSharedCaches(reply: FastifyReply): void {
-  const control = reply.getHeader('cache-control');
-  if (typeof control === 'string' && /\bpublic\b/.test(control))
-    reply.header('cache-control', control.replace(/\bpublic\b/, 'private'));
+  const control = String(reply.getHeader('cache-control') ?? 'no-cache');
+  if (/\b(private|no-store)\b/.test(control)) return;
+  const isPublic = /\bpublic\b/.test(control);
+  reply.header('cache-control', isPublic ? control.replace(/\bpublic\b/, 'private') : `private, ${control}`);
 }

@@ -1,4 +1,6 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import Type from 'typebox';
 import { findToken, lapsed, type Token } from '../../access/token.ts';
 import type { TokenSource } from '../../access/token-source.ts';
 import type { Config } from '../../config.ts';
@@ -14,7 +16,7 @@ import type { RequestRate } from './request-rate.ts';
 
 /** Nobody has to sign in again in the middle of a working day. */
 const SESSION_SECONDS = 12 * 3600;
-type Form = { token?: string; next?: string };
+const Form = Type.Object({ token: Type.Optional(Type.String()), next: Type.Optional(Type.String()) });
 
 /**
  * Signing in with a token, for people with a browser. The cookie holds the token itself: every API process knows it, and it
@@ -26,17 +28,19 @@ export function sessionRoutes(
 ): void {
   const schema = { tags: ['access'], produces: ['text/html'] };
 
-  app.register(async (scope) => {
+  app.register(async (untyped) => {
+    const scope = untyped.withTypeProvider<TypeBoxTypeProvider>();
     acceptForms(scope);
 
     scope.get(
       '/login',
-      { schema: { ...schema, summary: 'The form to sign in with a token' } },
-      async (request, reply) => sendPage(reply, pageOf(request, { next: (request.query as Form).next })),
+      { schema: { ...schema, summary: 'The form to sign in with a token', querystring: Type.Pick(Form, ['next']) } },
+      async (request, reply) => sendPage(reply, pageOf(request, { next: request.query.next })),
     );
 
-    scope.post('/login', { schema: { ...schema, summary: 'Sign in: a form with a token' } }, async (request, reply) => {
-      const { token: secret = '', next } = (request.body ?? {}) as Form;
+    const signIn = { ...schema, summary: 'Sign in: a form with a token', body: Form };
+    scope.post('/login', { schema: signIn }, async (request, reply) => {
+      const { token: secret = '', next } = request.body;
       const token = tokenOf(secret.trim());
       if (!token) await rate.count(clientOf(request.ip));
       if (!token) return sendPage(reply.code(401), pageOf(request, { next, failed: true }));
