@@ -1,4 +1,3 @@
-/** What a page says after something was done there: by code, so that no address can put words into it. */
 export const NOTES: Readonly<Record<string, string>> = {
   retried: 'It is tried again.',
   cancelled: 'It was cancelled.',
@@ -12,3 +11,8 @@ export const NOTES: Readonly<Record<string, string>> = {
   deleted: 'It was deleted. For a day it can be taken back.',
   undeleted: 'It is back.',
 };
+
+/** What a page says after something was done there: by code, so that no address can put words into it. Undefined for others. */
+export function noteOf(code = ''): string | undefined {
+  return Object.hasOwn(NOTES, code) ? NOTES[code] : undefined;
+}

@@ -14,7 +14,7 @@ import { answerOnPages } from './error-page.ts';
 import { acceptForms } from './form-body.ts';
 import { renderPage } from './layout.ts';
 import { createLivePages } from './live.ts';
-import { NOTES } from './notes.ts';
+import { noteOf } from './notes.ts';
 import type { Ask, PageMaker } from './page.ts';
 import { buildPage } from './pages/build.ts';
 import { buildsPage } from './pages/builds.ts';
@@ -63,7 +63,7 @@ export async function dashboard(scope: TypedApp, { api, figures }: { api: Api; f
       const ask = asked(request, false);
       const made = await maker.make({ ...ask, now: Date.now() });
       const events = maker.concerns && eventsOf(request);
-      const note = NOTES[ask.query.note ?? ''];
+      const note = noteOf(ask.query.note);
       return reply
         .header('cache-control', 'no-store')
         .type('text/html; charset=utf-8')

@@ -35,6 +35,11 @@ t.test('what is wrong is a page to browsers, and a problem to programs', async (
     statusCode: 404,
     body: /There is no POST \/dashboard\/nowhere/,
   });
+  for (const note of ['__proto__', 'constructor', 'nonsense']) {
+    const page = await app.inject({ url: `/dashboard?note=${note}`, headers: BROWSER });
+    t.equal(page.statusCode, 200, note);
+    t.notMatch(page.body, 'native code');
+  }
   const elsewhere = await app.inject({ url: '/nowhere', headers: BROWSER });
   t.match(elsewhere.headers['content-type'], 'application/problem+json', 'elsewhere nothing is different');
 });

@@ -109,9 +109,15 @@ t.test('a recipe is written, changed, and removed', async (t) => {
     'and it may be insisted on',
   );
 
-  t.equal((await post({ do: 'remove' })).statusCode, 303);
+  const unseen = await post({ do: 'remove', seen });
+  t.match(unseen, { statusCode: 409, body: /nothing was removed.*value="mine"|value="mine".*nothing was removed/s });
+  t.ok(await readRecipes(store, 'demo'));
+  t.equal((await post({ do: 'remove', seen: seenIn(unseen.body) })).statusCode, 303);
   t.equal(await readRecipes(store, 'demo'), undefined);
-  t.match(await post({ do: 'remove' }), { statusCode: 404, body: /No recipe was set for demo\..*To the projects/s });
+  t.match(await post({ do: 'remove', seen: 'none' }), {
+    statusCode: 404,
+    body: /No recipe was set for demo\..*To the projects/s,
+  });
 });
 
 t.test('what has faults is shown again as it was typed', async (t) => {
@@ -135,6 +141,9 @@ t.test('what has faults is shown again as it was typed', async (t) => {
   t.match(await post({ do: 'save', seen: 'none', '1.colour': 'red' }), { statusCode: 400, body: /no 1\.colour/ });
   t.match((await post({ do: 'dance', seen: 'none' }, {})).json(), { code: 'bad-request' });
   t.equal((await post({ do: 'save', seen: 'none', '1.note': 'x'.repeat(100_000) })).statusCode, 400, 'and not cut');
+  const many = Array.from({ length: 101 }, (_, at) => [`${at + 1}.versions`, `==${at}`]);
+  const tooMany = await post({ do: 'save', seen: 'none', ...Object.fromEntries(many) });
+  t.match(tooMany, { statusCode: 400, body: /must not have more than 100 items/ });
 });
 
 t.test('one that the form cannot show is left alone', async (t) => {

@@ -46,7 +46,18 @@ export function recipeFormPage(form: RecipeForm): Page {
 ${form.refusal !== undefined && html`<p class="problem" role="alert">${form.refusal}</p>`}
 ${summary(form.faults)}
 ${isShown ? editor(path, form) : html`<p class="problem">It has what this form cannot show, such as a value of several lines. Change it by <code>wheelmill recipe set ${project} --file FILE</code>.</p>`}
-${found?.source === 'stored' && html`<div class="actions">${carefulAction(path, { label: 'Remove what was set', about: 'What comes with Wheelmill for this project counts again, if there is anything.', fields: [['do', 'remove']], withReason: false })}</div>`}`;
+${
+  found?.source === 'stored' &&
+  html`<div class="actions">${carefulAction(path, {
+    label: 'Remove what was set',
+    about: 'What comes with Wheelmill for this project counts again, if there is anything.',
+    fields: [
+      ['do', 'remove'],
+      ['seen', versionOf(found)],
+    ],
+    withReason: false,
+  })}</div>`
+}`;
   return {
     ...{ title: `Recipe of ${project}`, section: 'projects', json: `/api/v1/recipes/${project}` },
     parts: [{ name: 'recipe', body }],

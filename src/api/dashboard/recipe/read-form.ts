@@ -15,7 +15,6 @@ export function readRecipeForm(typed: readonly Typed[]): { recipes: VersionRecip
   );
   for (const fault of check.Errors(recipes)) {
     const found = placeOf(fault.instancePath);
-    if (!found) continue;
     const value = valueAt(recipes, fault.instancePath);
     faults.push({ ...found, message: `${typeof value === 'object' ? 'It' : JSON.stringify(value)} ${fault.message}.` });
   }
@@ -39,10 +38,9 @@ function plain(recipes: readonly VersionRecipe[]): unknown {
   );
 }
 
-/** `/0/limits/memory` is the memory of the first. */
-function placeOf(path: string): Pick<FieldFault, 'recipe' | 'field'> | undefined {
-  const [index, ...parts] = path.split('/').slice(1);
-  if (index === undefined) return undefined;
+/** `/0/limits/memory` is the memory of the first; what is wrong with all of them stands at the first. */
+function placeOf(path: string): Pick<FieldFault, 'recipe' | 'field'> {
+  const [index = 0, ...parts] = path.split('/').slice(1);
   const field = parts.find((part): part is FieldName => (FIELDS as readonly string[]).includes(part));
   return { recipe: Number(index) + 1, field: field ?? 'versions' };
 }

@@ -14,6 +14,7 @@ import { type RecipeForm, recipeFormPage, versionOf } from '../pages/recipe.ts';
 import { type Viewer, viewerOf } from '../viewer.ts';
 import { typedRecipes } from './fields.ts';
 import { readRecipeForm } from './read-form.ts';
+import { typedOfRecipe } from './typed-recipe.ts';
 
 /** A hundred recipes with all that fits into their fields. */
 const MAX_FORM_BYTES = 512 * 1024;
@@ -24,6 +25,9 @@ const Form = Type.Record(Type.String(), Type.String());
 
 const CHANGED =
   'Somebody has changed the recipe since this form was opened, and nothing was saved. What you typed is still here: saving it now takes the place of theirs.';
+
+const NOT_REMOVED =
+  'Somebody has changed the recipe since this page was opened, and nothing was removed. This is what counts now.';
 
 /** What the form of a project's recipes does: the same as the routes of the interface. What has faults is shown again as it was typed. */
 export async function recipeFormRoutes(app: TypedApp, api: Api, figures: Figures): Promise<void> {
@@ -45,15 +49,21 @@ export async function recipeFormRoutes(app: TypedApp, api: Api, figures: Figures
         figures.outdate();
         return reply.redirect(`${path}?note=${note}`, 303);
       };
-      if (wish === 'remove') {
+      const found = await readRecipes(api.store, project);
+      const isOld = seen !== versionOf(found);
+      if (wish === 'remove' && !isOld) {
         await unsetRecipes(api.store, project);
         return to('recipe-removed');
       }
-      const found = await readRecipes(api.store, project);
+      if (wish === 'remove') {
+        const typed = (found?.recipes ?? []).map(typedOfRecipe);
+        const form = { project, found, typed, faults: [], refusal: NOT_REMOVED };
+        return sendForm(reply, form, viewerOf(api.config, request));
+      }
       const typed = [...byNumber.values()];
       const { recipes, faults } = readRecipeForm(typed);
       const form: RecipeForm = { project, found, typed, faults };
-      if (seen !== versionOf(found)) form.refusal = CHANGED;
+      if (isOld) form.refusal = CHANGED;
       if (form.refusal !== undefined || faults.length > 0) return sendForm(reply, form, viewerOf(api.config, request));
       await setRecipes(api.store, project, recipes);
       return to('recipe-set');
