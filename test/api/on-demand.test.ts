@@ -3,8 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import type { Api } from '../../src/api/context.ts';
 import { createAdmission } from '../../src/api/on-demand/admission.ts';
 import { createDeafClients } from '../../src/api/on-demand/deaf-clients.ts';
+import { readWantedWheel } from '../../src/api/on-demand/wanted-wheel.ts';
+import { createWheelMetadata } from '../../src/api/on-demand/wheel-metadata.ts';
+import type { NormalizedName } from '../../src/core/names.ts';
+import { promisedFilename } from '../../src/core/promised-wheel.ts';
 import { promisesOf } from '../../src/core/promises.ts';
 import type { WheelRecord } from '../../src/core/records/wheel.ts';
 import { sha256Hex } from '../../src/core/sha256.ts';
@@ -12,6 +17,7 @@ import type { Version } from '../../src/core/version.ts';
 import { gather } from '../../src/plan/supply.ts';
 import { paths } from '../../src/storage/bucket-paths.ts';
 import { listOpenPrebuilds, readPrebuildRequest } from '../../src/storage/prebuild-records.ts';
+import { renderProject } from '../../src/storage/project-pages.ts';
 import { writeRefusal } from '../../src/storage/refusals.ts';
 import { publishWheel } from '../../src/storage/wheel-records.ts';
 import { type MetadataMessage, metadataLane } from '../../src/workers/queue/works.ts';
@@ -64,6 +70,13 @@ async function serving(
   };
   return { ...parts, url, ask, promised };
 }
+
+const promisedOf = (project: string, version: string, sdist: string) => ({
+  project: project as NormalizedName,
+  version: version as Version,
+  sdist: sha256Hex(sdist),
+  target: TARGET.name,
+});
 
 const short = ({ filename, yanked }: Page['files'][number]) => `${filename.split('-')[1]}${yanked ? ' for pins' : ''}`;
 
@@ -277,6 +290,45 @@ t.test('a build that has failed is answered at once', async (t) => {
   for (const one of asked) await t.rejects(one, 'an hour later, or with another recipe, it is tried again');
 });
 
+t.test('what is stored, fits and would be built otherwise today is what installers get', async (t) => {
+  const { ask, promised, store, parts } = await serving(t, { WHEELMILL_ON_DEMAND: 'on' }, SDISTS);
+  const filename = 'demo-2.0-1_aaaaaaaa-py3-none-any.whl';
+  const { build } = built(filename, 'demo-2.0.tar.gz');
+  const wheel = await someWheel(parts.scratch, { filename, version: '2.0', build: { ...build!, procedure: '0-lock' } });
+  await publishWheel(store, wheel);
+  await renderProject(store, 'demo' as NormalizedName);
+  const listed = async () => ((await (await ask('')).json()) as Page).files.map((one) => one.filename);
+  while (!(await listed()).includes(filename)) await after(10);
+  t.same((await promised()).map(short), ['3.0b1 for pins', '1.0'], 'nothing is promised of it');
+});
+
+t.test('where promises cannot be made the page is there without them', async (t) => {
+  const { ask, store } = await serving(t, { WHEELMILL_ON_DEMAND: 'on' });
+  await store.put(paths.refusal('demo', TARGET.name, sha256Hex('demo-2.0.tar.gz')), 'no JSON');
+  for (const path of ['', `../../t/${TARGET.name}/simple/demo/`]) {
+    const answer = await ask(path);
+    t.equal(answer.status, 200);
+    t.same(
+      ((await answer.json()) as Page).files.map((one) => one.filename),
+      [WHEEL.filename],
+    );
+  }
+});
+
+t.test('whoever is held when the server ends is told to come back', async (t) => {
+  const { ask, promised, store, app } = await serving(t, { WHEELMILL_ON_DEMAND: 'on', WHEELMILL_STOP_GRACE: '60s' });
+  const [, two, one] = await promised();
+  const held = [ask(two!.url), ask(one!.url, UV), ask(two!.url, { ...PIP, 'user-agent': 'poetry/2.5.1' })];
+  while ((await listOpenPrebuilds(store, 9)).length < 2) await after(10);
+  const closed = app.close();
+  for (const answer of await Promise.all(held)) {
+    t.equal(answer.status, 503);
+    t.equal(answer.headers.get('retry-after'), '5');
+    t.match(await answer.json(), { code: 'being-built' });
+  }
+  await closed;
+});
+
 t.test('what a wheel will say of itself is told before it is built', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'wheelmill-sdists-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
@@ -392,6 +444,39 @@ t.test('what a wheel will say of itself is told before it is built', async (t) =
       t.equal(asked.length, seen);
     },
   );
+});
+
+t.test('who was told something else of a wheel does not get it, once', async (t) => {
+  const { parts, store } = await api(t, { WHEELMILL_ON_DEMAND: 'on' });
+  const metadata = createWheelMetadata(parts as Api, { all: async () => [TARGET] });
+  const says = (needs: string) => Buffer.from(`Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n${needs}`);
+  const made = await someWheel(parts.scratch);
+  await publishWheel(store, { ...made, metadata: says('Requires-Dist: six\n') });
+  const wheel = made.record;
+  const wanted = readWantedWheel(
+    {
+      project: 'demo',
+      sha256: sha256Hex('sdist'),
+      filename: promisedFilename(promisedOf('demo', '1.0', 'sdist'), TARGET),
+    },
+    [TARGET],
+  );
+  for (const client of ['one', 'two']) metadata.told(client, wanted, says(''));
+  metadata.told('three', wanted, says('Requires-Dist: six\nSummary: more words\n'));
+  const wrong = async (...build: string[]) => {
+    const found: string[] = [];
+    for (const client of ['one', 'two', 'three', 'four'])
+      if (await metadata.wasWrong(client, wanted, wheel, ...build)) found.push(client);
+    return found;
+  };
+  t.same(await wrong(), ['one', 'two']);
+  t.same(await wrong(), [], 'whoever asks again is told what the wheel says');
+
+  const build = sha256Hex('build');
+  await store.put(paths.preparedMetadata(build), says('Requires-Dist: seven\n'));
+  t.same(await wrong(build), ['one'], 'what another process may have told somebody is forgotten with the first');
+  t.equal((await store.read(paths.preparedMetadata(build)))?.length, 0);
+  await metadata.close();
 });
 
 t.test('who leaves in the middle of interim answers has not heard them', async (t) => {

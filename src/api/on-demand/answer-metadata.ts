@@ -30,7 +30,11 @@ export async function answerMetadata(
   const known = await metadata.known(wanted, promise);
   if (known === undefined || known === 'unknown') refuseWhoMayNot(request, config);
   if (mayStart(request, config) && !installsNothing(agent)) lookedAt.note(senderOf(request), wanted);
-  if (known !== undefined && known !== 'unknown') return sendMetadata(known, reply);
+  const tell = (bytes: Buffer) => {
+    metadata.told(senderOf(request), wanted, bytes);
+    return reply.header('cache-control', 'no-cache').type('application/octet-stream').send(bytes);
+  };
+  if (known !== undefined && known !== 'unknown') return tell(known);
   // What is most likely taken is built while it is found out what it will need.
   const isLikely = promise.isForPins || promise.isFirst;
   const begin = () => isLikely && wheels.begin(wanted, request);
@@ -44,13 +48,9 @@ export async function answerMetadata(
   };
   const held = await room.hold(request, reply, look, (looked) => 'found' in looked || isOver(looked));
   if (!('done' in held)) return answerMeanwhile(wanted, held, config, request, reply);
-  if ('found' in held.done) return sendMetadata(held.done.found, reply);
+  if ('found' in held.done) return tell(held.done.found);
   const { wheel } = storedWheel(wanted, held.done.standing, publicUrl(config, request));
   const bytes = await store.read(paths.wheelMetadata(wanted.project, wheel.sha256, wheel.filename));
   if (!bytes) throw nothingPromised();
-  return sendMetadata(bytes, reply);
-}
-
-function sendMetadata(bytes: Buffer, reply: FastifyReply): FastifyReply {
-  return reply.header('cache-control', 'no-cache').type('application/octet-stream').send(bytes);
+  return tell(bytes);
 }

@@ -48,7 +48,7 @@ export async function answerWheel(
   if (!('done' in held)) return answerMeanwhile(wanted, held, config, request, reply);
   const { standing } = held.done;
   const { needs = [], wheel, build } = storedWheel(wanted, standing, publicUrl(config, request));
-  if (build !== undefined && (await metadata.wasWrong(wanted, build, wheel)))
+  if (await metadata.wasWrong(senderOf(request), wanted, wheel, build))
     throw new WheelmillError(
       'not-ready',
       `Wheelmill has built ${wanted.project} ${wanted.version}, but the wheel needs something else than its sdist has said before; run this again: now that is known`,

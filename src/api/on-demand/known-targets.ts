@@ -50,7 +50,9 @@ export function createKnownTargets({ config, store }: Pick<Api, 'config' | 'stor
       if (installsNothing(header)) return undefined;
       const { platform } = readClientAgent(header);
       const targets = await all();
-      return platform ? targetOfClient(platform, targets) : targets[0];
+      return platform
+        ? targetOfClient(platform, targets)
+        : targets.find(({ name }) => name === config.targets[0]?.name);
     },
   };
 }

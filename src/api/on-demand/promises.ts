@@ -53,9 +53,12 @@ export function createPromises(api: Api, targets: KnownTargets): Promises {
     const listed = new Set(page.files.map((one) => one.filename));
     const refusals = await readRefusals(store, name, target.name);
     const open = openTo(config, supply.offered);
-    const promised = promisesOf(name, supply, target, listed);
+    const taken = page.files.filter((file) => isTaken(file, target));
+    // What is listed and fits stays the first choice where it would be built otherwise today (another procedure or recipe).
+    const there = new Set(taken.map(({ filename }) => lenientWheelFilename(filename)?.version));
+    const promised = promisesOf(name, supply, target, listed).filter(({ version }) => !there.has(version));
     const isFree = (one: Promised) => open.has(one.version) && !one.file.yanked && !isRefused(one, refusals);
-    const isAnyFree = promised.some(isFree) || page.files.some((file) => isTaken(file, target));
+    const isAnyFree = promised.some(isFree) || taken.length > 0;
     return promised.map((one) => {
       const refusal = isRefused(one, refusals) ? refusals.get(one.sha256) : undefined;
       // With nothing else to be had it stays, so that who asks is told what is wrong with it.
@@ -69,12 +72,16 @@ export function createPromises(api: Api, targets: KnownTargets): Promises {
     for (const key of memory.keys()) if (key.startsWith(`${project}/`)) memory.delete(key);
   }
 
+  /** Promises are an addition: where something is wrong with what they are made of, there are those of before, or none. */
   async function of(name: NormalizedName, target: Target, etag: string, read: () => IndexPage) {
     const key = `${name}/${target.name}`;
     const known = memory.get(key);
     const now = performance.now();
     if (known?.etag === etag && now - known.at < MAX_AGE) return known.promised;
-    const found = await look(name, target, read());
+    const found = await look(name, target, read()).catch((error) => {
+      api.log.warn({ err: error, project: name, target: target.name }, 'no wheels are promised beyond those of before');
+      return known?.promised ?? NONE;
+    });
     // The same array where nothing has changed: pages that were rendered with it still stand.
     const promised = known && JSON.stringify(known.promised) === JSON.stringify(found) ? known.promised : found;
     memory.set(key, { etag, at: now, promised });
@@ -87,7 +94,10 @@ export function createPromises(api: Api, targets: KnownTargets): Promises {
       return {
         root: (format) => view.root(format),
         async project(name, format) {
-          const target = await (asked === undefined ? targets.of(request) : targets.named(asked));
+          const target = await (asked === undefined ? targets.of(request) : targets.named(asked)).catch((error) => {
+            api.log.warn({ err: error }, 'the targets cannot be read: no wheels are promised');
+            return undefined;
+          });
           if (!target) return view.project(name, format);
           const promised = createPromisedView(view, {
             promisesOf: (project, { etag, read }) => of(project, target, etag, read),

@@ -38,7 +38,8 @@ export function openOnDemand(api: Api): OnDemand {
 
   function routesUnder(app: TypedApp, url: string): void {
     const options = { schema: { hide: true }, config: { startsWork: true } };
-    app.head(url, options, async () => {
+    app.head(url, options, async (_request, reply) => {
+      reply.header('allow', 'GET');
       // uv asks for the file itself then; a HEAD shall start nothing, and nothing is known before it is there.
       throw new WheelmillError('not-by-head', 'Whether a wheel can be built is known when it is: ask with GET.');
     });

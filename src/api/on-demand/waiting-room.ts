@@ -5,6 +5,7 @@ import { timeLimit } from '../../core/time-limit.ts';
 import type { OnDemandAnswer } from '../../metrics/on-demand-figures.ts';
 import { gone } from '../changes.ts';
 import type { Api } from '../context.ts';
+import { ServerEnding } from '../ending.ts';
 import { createDeafClients } from './deaf-clients.ts';
 
 /** How a request ended that was held: with what it waited for, with its client gone, or with what its client is told meanwhile. */
@@ -55,6 +56,8 @@ export function createWaitingRoom({ config: { onDemandHold }, metrics }: Pick<Ap
     const stop = continueUntilSent(reply, patience);
     const enough = timeLimit(patience.hold, left);
     const latest = await Promise.race([wait(enough), lateFor(enough)]).finally(stop);
+    if (left.reason instanceof ServerEnding)
+      return { next: { kind: 'retry', afterSeconds: BROKEN_OFF_SECONDS }, latest };
     if (left.aborted) {
       if (patience.continueEvery !== undefined) deaf.left(request.ip, performance.now() - begun);
       return { left: true };

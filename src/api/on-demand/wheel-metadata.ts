@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { LRUCache } from 'lru-cache';
 import { parseCoreMetadata, resolvesAlike } from '../../core/core-metadata.ts';
 import { CoreError } from '../../core/faults.ts';
 import type { Target } from '../../core/records/target.ts';
@@ -17,6 +18,10 @@ const BEGUN_WITHIN = 120_000;
 /** And until it has answered, which the limits of its container see to. */
 const ANSWERED_WITHIN = 3_600_000;
 
+/** What clients were told is known for so long, in milliseconds: longer than the build of a wheel takes. */
+const HEARD_FOR = 6 * 3_600_000;
+const MAX_HEARD_BYTES = 16 * 1024 * 1024;
+
 /** What is known of a wheel before there is one; `unknown` where only its build can tell. */
 export type Foretold = Buffer | 'unknown';
 
@@ -33,11 +38,20 @@ export type WheelMetadata = {
    * @param asker `begin` is called when a worker has to be asked: from then on the wheel itself may be there as soon
    */
   foretell(wanted: WantedWheel, promise: KnownPromise, asker: Asker): Promise<Foretold | undefined>;
+  /** Notes what a client was told of a wheel. */
+  told(client: string, wanted: WantedWheel, metadata: Buffer): void;
   /**
-   * Whether a wheel that was built says something else than was foretold of it. Then that is forgotten: whoever asks again is told
-   * what the wheel says.
+   * Whether a wheel that is there says something else than was foretold of it, to this client or to anybody. Then that is
+   * forgotten: whoever asks again is told what the wheel says.
+   *
+   * @param build the key of its build, where there was one
    */
-  wasWrong(wanted: WantedWheel, build: string, wheel: { filename: string; sha256: string }): Promise<boolean>;
+  wasWrong(
+    client: string,
+    wanted: WantedWheel,
+    wheel: { filename: string; sha256: string },
+    build?: string,
+  ): Promise<boolean>;
   close(): Promise<void>;
 };
 
@@ -45,6 +59,12 @@ export function createWheelMetadata(api: Api, targets: { all(): Promise<readonly
   const { config, store, queue, log } = api;
   const admission = createAdmission({ perClient: config.maxClientOnDemand, altogether: config.maxOnDemand });
   const searches = new Map<string, Promise<Foretold>>();
+  const heard = new LRUCache<string, Buffer>({
+    maxSize: MAX_HEARD_BYTES,
+    sizeCalculation: ({ length }) => length + 200,
+    ttl: HEARD_FOR,
+  });
+  const hearer = (client: string, { target, sdist }: WantedWheel) => `${client} ${target} ${sdist}`;
   const closing = new AbortController();
   // One for each search.
   setMaxListeners(0, closing.signal);
@@ -117,14 +137,18 @@ export function createWheelMetadata(api: Api, targets: { all(): Promise<readonly
       searches.set(id, searching);
       return Promise.race([searching, aborted(signal)]);
     },
-    async wasWrong(wanted, build, wheel) {
-      const [prepared, binding, own] = await Promise.all([
-        store.read(paths.preparedMetadata(build)),
-        store.read(paths.sdistMetadata(wanted.sdist)),
+    told: (client, wanted, bytes) => void heard.set(hearer(client, wanted), bytes),
+    async wasWrong(client, wanted, wheel, build) {
+      const [binding, prepared, own] = await Promise.all([
+        build === undefined ? undefined : store.read(paths.sdistMetadata(wanted.sdist)),
+        build === undefined ? undefined : store.read(paths.preparedMetadata(build)),
         metadataOf({ ...wheel, project: wanted.project }),
       ]);
-      const foretold = [binding, prepared].find((one) => one && one.length > 0);
-      if (!foretold || !own || isAlikeMetadata(foretold, own)) return false;
+      const isOther = (one: Buffer | undefined) => one && one.length > 0 && own && !isAlikeMetadata(one, own);
+      const heardOther = isOther(heard.get(hearer(client, wanted)));
+      heard.delete(hearer(client, wanted));
+      if (build === undefined || !isOther(binding && binding.length > 0 ? binding : prepared))
+        return heardOther === true;
       await store.put(paths.sdistMetadata(wanted.sdist), Buffer.alloc(0));
       await store.put(paths.preparedMetadata(build), Buffer.alloc(0));
       log.warn({ build, wheel: wheel.filename }, 'a wheel says something else than its sdist has said it would');
