@@ -4,6 +4,8 @@ import { badWheel } from './bad-wheel.ts';
 /** What file systems allow for one name. */
 const MAX_PART_BYTES = 255;
 const MAX_NAME_BYTES = 4096;
+/** Folders in folders; no package has a tenth of it. */
+const MAX_PARTS = 200;
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 const ASCII = /^[\u0000-\u007f]*$/;
 
@@ -20,6 +22,7 @@ export function entryName(bytes: Buffer, isUtf8: boolean): string {
   if (name.includes('\\')) throw refuse('has a backslash in its name');
   if (name.startsWith('/') || /^[A-Za-z]:/.test(name)) throw refuse('has an absolute name');
   const parts = name.replace(/\/$/, '').split('/');
+  if (parts.length > MAX_PARTS) throw refuse('is too deep in folders');
   for (const part of parts) {
     if (part === '' || part === '.' || part === '..') throw refuse('has an empty, "." or ".." part in its name');
     if (Buffer.byteLength(part) > MAX_PART_BYTES) throw refuse('has a part that is too long in its name');
@@ -48,10 +51,11 @@ export function refuseClashes(names: readonly string[]): void {
     seen.set(key, name);
     if (!name.endsWith('/')) files.add(key);
   }
-  for (const key of seen.keys()) {
-    for (let slash = key.indexOf('/'); slash >= 0; slash = key.indexOf('/', slash + 1)) {
-      if (files.has(key.slice(0, slash)))
-        throw badWheel(`its entry ${quoted(key.slice(0, slash))} is a file and a folder`);
-    }
+  // With the least of all characters in place of `/`, what is in a folder comes right after the folder's own name.
+  const sorted = [...seen.keys()].map((key) => key.replaceAll('/', '\u0000')).sort();
+  for (const [at, key] of sorted.entries()) {
+    const name = key.replaceAll('\u0000', '/');
+    if (sorted[at + 1]?.startsWith(`${key}\u0000`) && files.has(name))
+      throw badWheel(`its entry ${quoted(name)} is a file and a folder`);
   }
 }

@@ -9,8 +9,8 @@ export type RecordDigest = { algorithm: 'sha256' | 'sha384' | 'sha512'; digest: 
 
 const HASH = /^(sha256|sha384|sha512)=([A-Za-z0-9_-]+)$/;
 const SIZE = /^[0-9]{1,15}$/;
-/** A row with no quotes, or fields in quotes where `""` is a quote: what Python's csv module writes and reads. */
-const FIELD = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|\n|\r|$)/y;
+const STOP = /[",\r\n]/g;
+const SEPARATOR = /,|\r\n|\n|\r|$/y;
 
 /**
  * The rows of a RECORD file, by the binary distribution format and PEP 376: CSV of path, hash and size.
@@ -18,14 +18,14 @@ const FIELD = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|\n|\r|$)/y;
  */
 export function parseRecord(text: string): RecordRow[] {
   const rows: RecordRow[] = [];
-  FIELD.lastIndex = 0;
+  let at = 0;
   let fields: string[] = [];
-  while (FIELD.lastIndex < text.length) {
-    const match = FIELD.exec(text);
-    if (match === null) throw badWheel('its RECORD is not valid CSV');
-    fields.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '');
-    if (match[3] === ',' && FIELD.lastIndex < text.length) continue;
-    if (match[3] === ',') fields.push('');
+  while (at < text.length) {
+    const field = fieldAt(text, at);
+    at = field.next;
+    fields.push(field.value);
+    if (field.separator === ',' && at < text.length) continue;
+    if (field.separator === ',') fields.push('');
     const [path = '', hash = '', size = '', ...rest] = fields;
     const blank = fields.length === 1 && path === '';
     if (!blank && (fields.length !== 3 || rest.length > 0))
@@ -34,6 +34,29 @@ export function parseRecord(text: string): RecordRow[] {
     fields = [];
   }
   return rows;
+}
+
+/** A field with no quotes, or one in quotes where `""` is a quote: what Python's csv module writes and reads. */
+function fieldAt(text: string, at: number): { value: string; separator: string; next: number } {
+  const isQuoted = text[at] === '"';
+  const end = isQuoted ? closingQuote(text, at + 1) + 1 : stop(text, at);
+  SEPARATOR.lastIndex = end;
+  const separator = SEPARATOR.exec(text)?.[0];
+  if (separator === undefined) throw badWheel('its RECORD is not valid CSV');
+  const value = isQuoted ? text.slice(at + 1, end - 1).replaceAll('""', '"') : text.slice(at, end);
+  return { value, separator, next: end + separator.length };
+}
+
+function closingQuote(text: string, from: number): number {
+  let at = text.indexOf('"', from);
+  while (at >= 0 && text[at + 1] === '"') at = text.indexOf('"', at + 2);
+  if (at < 0) throw badWheel('its RECORD is not valid CSV');
+  return at;
+}
+
+function stop(text: string, from: number): number {
+  STOP.lastIndex = from;
+  return STOP.exec(text)?.index ?? text.length;
 }
 
 /** The rows as CSV with one line each, quoted only where needed. */

@@ -5,7 +5,9 @@ import { badWheel, orBadWheel } from './bad-wheel.ts';
 /** What is read of a WHEEL file. */
 export type WheelFile = { purelib: boolean; tags: Tag[] };
 
-const FIELD = /^([A-Za-z0-9-]+):[ \t]*(.*?)[ \t]*$/;
+const FIELD = /^([A-Za-z0-9-]+):(.*)$/;
+/** A line for each tag; real ones have some dozens. */
+const MAX_LINES = 2000;
 
 /**
  * A wheel's `WHEEL` file: version 1.x, whether its root is `purelib`, its tags.
@@ -14,12 +16,15 @@ const FIELD = /^([A-Za-z0-9-]+):[ \t]*(.*?)[ \t]*$/;
  */
 export function parseWheelFile(text: string): WheelFile {
   const fields = new Map<string, string[]>();
-  for (const line of text.split(/\r?\n/)) {
+  const lines = text.split(/\r?\n/);
+  if (lines.length > MAX_LINES) throw badWheel(`its WHEEL file has more than ${MAX_LINES} lines`);
+  for (const line of lines) {
     const match = FIELD.exec(line);
     if (match === null && line.trim() !== '')
       throw badWheel(`its WHEEL file has a line that is no field: ${quoted(line)}`);
-    const key = match?.[1]?.toLowerCase() ?? '';
-    fields.set(key, [...(fields.get(key) ?? []), match?.[2] ?? '']);
+    if (match === null) continue;
+    const key = match[1]!.toLowerCase();
+    fields.set(key, [...(fields.get(key) ?? []), match[2]!.trim()]);
   }
   const [version = '', ...versions] = fields.get('wheel-version') ?? [];
   if (versions.length > 0 || !/^1\.[0-9]+$/.test(version)) {

@@ -79,10 +79,11 @@ function parseDirectory(bytes: Buffer, count: number): CentralEntry[] {
     const nameLength = bytes.readUInt16LE(at + 28);
     const end = at + CENTRAL.bytes + nameLength + bytes.readUInt16LE(at + 30) + bytes.readUInt16LE(at + 32);
     if (end > bytes.length) throw badWheel('its directory is broken');
+    if (entries.length === count) throw badWheel('its directory has another number of entries than it says');
     entries.push(parseEntry(bytes.subarray(at, end), nameLength));
     at = end;
   }
-  if (entries.length !== count) throw badWheel('its directory has another number of entries than it says');
+  if (entries.length < count) throw badWheel('its directory has another number of entries than it says');
   return entries;
 }
 

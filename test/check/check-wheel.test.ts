@@ -150,6 +150,16 @@ const BAD: Record<string, [Row, RegExp]> = {
     wheelWith({ name: 'e\u0301', data: '1' }, { name: '\u00e9', data: '2' }),
     /same file/,
   ],
+  'a file that is a folder, others between them': [
+    wheelWith(
+      { name: 'demo_pkg', data: 'x' },
+      { name: 'demo_pkg!', data: 'x' },
+      { name: 'demo_pkg-1/x', data: 'x' },
+      module,
+    ),
+    /"demo_pkg" is a file and a folder/,
+  ],
+  'folders without end': [wheelWith({ name: 'd/'.repeat(2000), mode: 0o40755 }), /too deep/],
   'a file that is a folder': [wheelWith({ name: 'demo_pkg', data: 'x' }, module), /a file and a folder/],
 
   'a symbolic link': [
@@ -251,6 +261,14 @@ const BAD: Record<string, [Row, RegExp]> = {
   ],
   'a newer wheel format': [{ parts: { wheelFile: WHEEL_FILE.replace('1.0', '2.0') } }, /Wheel-Version is "2.0"/],
   'no wheel format': [{ parts: { wheelFile: WHEEL_FILE.replace(/^.*\n/, '') } }, /Wheel-Version is ""/],
+  'a WHEEL file without end': [{ parts: { wheelFile: WHEEL_FILE + 'a:\n'.repeat(60_000) } }, /more than 2000 lines/],
+  'a WHEEL file of blanks': [
+    { parts: { wheelFile: `Odd: x${' '.repeat(200_000)}x\nWheel-Version: 9` } },
+    /Wheel-Version/,
+  ],
+  'a RECORD that is one name': [{ parts: { record: () => [`"${'x""'.repeat(8_000_000)}",,`] } }, /RECORD/],
+  'a RECORD with a quote that never ends': [{ parts: { record: (rows) => [...rows, '"x,,'] } }, /not valid CSV/],
+  'a RECORD with a quote in a name': [{ parts: { record: (rows) => [...rows, 'a"b,,'] } }, /not valid CSV/],
   'an unclear purelib': [{ parts: { wheelFile: WHEEL_FILE.replace('true', 'maybe') } }, /Root-Is-Purelib/],
   'other tags in WHEEL': [{ parts: { wheelFile: WHEEL_FILE.replace('py3', 'py2') } }, /other tags/],
   'more tags in WHEEL': [{ parts: { wheelFile: `${WHEEL_FILE}Tag: cp313-cp313-linux_x86_64\n` } }, /other tags/],

@@ -41,6 +41,8 @@ const HOLLOW =
   /metadata-generation-failed|subprocess-exited-with-error|Failed building wheel|Failed to build|CalledProcessError|error: Command '\[|exit(?:ed with| status| code)|SystemExit/;
 
 const MAX_CULPRIT_CHARS = 100;
+/** Rules look at a line from each of its characters on: a build may print one without end. */
+const LONG_LINE = /([^\n]{2000})[^\n]+/g;
 
 const FIRST_SIGNAL_CODE = 128;
 const SIGNALS: Record<number, string> = { 4: 'SIGILL', 6: 'SIGABRT', 9: 'SIGKILL', 11: 'SIGSEGV', 15: 'SIGTERM' };
@@ -52,13 +54,13 @@ const SIGNALS: Record<number, string> = { 4: 'SIGILL', 6: 'SIGABRT', 9: 'SIGKILL
  * @param place what the build ran in, for sentences about what is missing there
  */
 export function diagnose(tail: string, exitCode: number, place = 'the build image'): Diagnosis {
-  const near = tail.slice(-TAIL_BYTES);
+  const [log, near] = [tail, tail.slice(-TAIL_BYTES)].map((text) => text.replace(LONG_LINE, '$1')) as [string, string];
   const signal = /\(signal: \d+ \((SIG[A-Z]+)\)\)/.exec(near)?.[1];
   // What is further up may have been overcome, so it counts only where the end of the log says nothing.
-  const told = saidIn(near, place) ?? (compileError(near) === undefined ? saidIn(tail, place) : undefined);
+  const told = saidIn(near, place) ?? (compileError(near) === undefined ? saidIn(log, place) : undefined);
   if (told) return told;
   // The first error of a compiler makes the others, and much is printed between.
-  const refused = compileError(tail);
+  const refused = compileError(log);
   if (refused !== undefined) return failedWith(refused);
   const message = `The package's own build ${signal ? `was ended by the signal ${signal}` : ending(exitCode)}.`;
   return { reason: 'build-error', message };
