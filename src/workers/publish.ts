@@ -1,3 +1,4 @@
+import { orBadWheel } from '../check/bad-wheel.ts';
 import { parseCoreMetadata } from '../core/core-metadata.ts';
 import type { WheelRecord } from '../core/records/wheel.ts';
 import { sha256Hex } from '../core/sha256.ts';
@@ -19,6 +20,7 @@ export type NewWheel = Pick<
   | 'proof'
   | 'build'
   | 'yanked'
+  | 'requiresPython'
 > & {
   /** The wheel on this machine's disk. */
   path: string;
@@ -28,10 +30,16 @@ export type NewWheel = Pick<
   uploadedAt?: Date;
 };
 
-/** Stores a checked wheel and has its project's page rendered. Storing it again changes nothing. */
+/**
+ * Stores a checked wheel and has its project's page rendered. Storing it again changes nothing. Which Pythons it is for its
+ * METADATA says where the index that it comes from does not.
+ *
+ * @throws BuildFailure `bad-wheel`, and what `publishWheel` throws
+ */
 export async function publish(worker: Pick<Worker, 'store' | 'queue' | 'metrics'>, wheel: NewWheel): Promise<void> {
   const { path, metadata, uploadedAt, ...about } = wheel;
-  const { requiresPython } = parseCoreMetadata(metadata);
+  const requiresPython =
+    wheel.requiresPython ?? orBadWheel('its METADATA', () => parseCoreMetadata(metadata).requiresPython);
   const record: WheelRecord = {
     schema: 1,
     ...about,

@@ -66,13 +66,20 @@ async function mirrorOne(worker: Worker, item: MirrorItem, context: WorkContext)
       metadata,
       visibility: 'public',
       origin: 'mirrored',
+      ...(file.requiresPython !== undefined && { requiresPython: file.requiresPython }),
       ...(file.yanked && { yanked: file.yanked }),
-      ...(file.uploadTime && { uploadedAt: new Date(file.uploadTime) }),
+      ...uploadedAt(file),
     });
     await context.notify({ kind: 'projects', id: item.project });
   } finally {
     await fetched.release();
   }
+}
+
+/** Where the index says so in words that can be read. */
+function uploadedAt({ uploadTime = '' }: UpstreamFile): { uploadedAt?: Date } {
+  const time = Date.parse(uploadTime);
+  return Number.isNaN(time) ? {} : { uploadedAt: new Date(time) };
 }
 
 async function offered(worker: Worker, item: MirrorItem, signal: AbortSignal): Promise<UpstreamFile> {
