@@ -1,5 +1,6 @@
 import { isPrebuildId } from '../core/prebuild-id.ts';
 import type { PrebuildRequest } from '../core/records/prebuild.ts';
+import { WheelmillError } from '../errors.ts';
 import { paths } from '../storage/bucket-paths.ts';
 import { readOpenBuild } from '../storage/build-records.ts';
 import { listCancels } from '../storage/cancels.ts';
@@ -31,7 +32,7 @@ import {
  *
  * @returns how many jobs were added.
  */
-export async function upkeep(worker: Pick<Worker, 'store' | 'queue' | 'metrics'>): Promise<number> {
+export async function upkeep(worker: Pick<Worker, 'store' | 'queue' | 'metrics' | 'log'>): Promise<number> {
   const { store, queue } = worker;
   let added = 0;
   const ensure = async (work: Work) => {
@@ -41,34 +42,44 @@ export async function upkeep(worker: Pick<Worker, 'store' | 'queue' | 'metrics'>
   };
   const cancels = new Set(await listCancels(store));
   for (const id of cancels) await (isPrebuildId(id) ? ensure(settleWork(id)) : fulfilCancel(worker, id));
-  for await (const key of store.list(paths.openBuilds())) {
-    const request = cancels.has(lastPart(key)) ? undefined : await readOpenBuild(store, lastPart(key));
+  const each = async (prefix: string, look: (id: string) => Promise<void>) => {
+    for await (const key of store.list(prefix))
+      await look(lastPart(key)).catch((error) => unreadable(worker, key, error));
+  };
+  await each(paths.openBuilds(), async (key) => {
+    const request = cancels.has(key) ? undefined : await readOpenBuild(store, key);
     if (request) await ensure(buildWork(request));
-  }
-  for await (const key of store.list(paths.openVerifications())) {
-    const request = await readOpenVerification(store, lastPart(key));
+  });
+  await each(paths.openVerifications(), async (key) => {
+    const request = await readOpenVerification(store, key);
     if (request) await ensure(verifyWork(request.target, request.key));
-  }
-  for await (const key of store.list(paths.openPrebuilds())) {
-    const id = lastPart(key);
-    if (cancels.has(id)) continue;
+  });
+  await each(paths.openPrebuilds(), async (id) => {
+    if (cancels.has(id)) return;
     const attempt = await readOpenPrebuild(store, id);
     const request = attempt === undefined ? undefined : await readPrebuildRequest(store, id, attempt);
-    if (!request || (await queue.has('settles', settleWork(id).id))) continue;
+    if (!request || (await queue.has('settles', settleWork(id).id))) return;
     const status = await readPrebuildStatus(store, id, request.attempt);
     if (status?.state === 'proving') await ensure(proofWork(request));
     else if (!(await waitsForBuilds(store, request))) await ensure(prebuildWork(request));
-  }
-  for await (const key of store.list(paths.openProofs())) {
-    const target = await readOpenProof(store, lastPart(key));
-    if (target !== undefined) await ensure(loneProofWork(target, lastPart(key)));
-  }
+  });
+  await each(paths.openProofs(), async (id) => {
+    const target = await readOpenProof(store, id);
+    if (target !== undefined) await ensure(loneProofWork(target, id));
+  });
   if (await readOpenReindex(store)) await ensure(reindexWork());
   await removeForgotten(store);
   await removeDueBytes(store);
   for await (const folder of store.list(paths.allDirty(), { folders: true }))
     await ensure(pageWork(folder.split('/').at(-2)!));
   return added;
+}
+
+/** A record that cannot be read keeps nothing else waiting; throws every other error. */
+function unreadable({ log }: Pick<Worker, 'log'>, key: string, error: unknown): void {
+  if (!(error instanceof WheelmillError) || !(error.code === 'store-corrupt' || error.code === 'store-newer'))
+    throw error;
+  log.error({ err: error, key }, 'what this record asks for waits until it can be read');
 }
 
 /** Whether all that an attempt lacks is builds that are open and will settle it: then it needs no job of its own. */

@@ -1,3 +1,4 @@
+import pino from 'pino';
 import t from 'tap';
 import type { BuildRequest } from '../../src/core/records/build.ts';
 import { sha256Hex } from '../../src/core/sha256.ts';
@@ -67,7 +68,11 @@ t.test('without a worker the wish stays, and the first that comes fulfils it', a
   // As if the queue had been wiped meanwhile.
   await queue.cancel('settles', id);
   await queue.cancel(`prebuilds.${TARGET.name}`, `${id}-1`);
-  t.equal(await upkeep({ store, queue }), 1, 'the cancelling is put back, the planning is not');
+  t.equal(
+    await upkeep({ store, queue, log: pino({ level: 'silent' }) }),
+    1,
+    'the cancelling is put back, the planning is not',
+  );
   t.teardown(await queue.serve('settles', 1, settleJob({ store, queue })));
   t.match((await app.inject(`/api/v1/prebuilds/${id}?wait=60`)).json(), { state: 'cancelled', attempt: 1 });
   t.same(await under(store, 'open/', 'cancels/'), []);
@@ -122,7 +127,7 @@ t.test('upkeep ends cancelled builds, and removes what ended prebuilds have left
   await openBuild(store, BUILD, '1'.repeat(32));
   await wishCancel(store, KEY, 1);
   await wishCancel(store, sha256Hex('another'), 1);
-  t.equal(await upkeep({ store, queue }), 0);
+  t.equal(await upkeep({ store, queue, log: pino({ level: 'silent' }) }), 0);
   t.match(await readBuildRecord(store, KEY), { reason: 'cancelled' });
   t.same(await under(store, 'open/', 'waiting/', 'cancels/'), []);
 });

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import pino from 'pino';
 import t from 'tap';
 import { createS3Store } from '../../src/storage/s3-store.ts';
 import { openQueue } from '../../src/workers/queue/open-queue.ts';
@@ -64,7 +65,7 @@ t.test('two processes publish wheels of one project and render its page', async 
   t.equal((await filesOn(store, PROJECT))?.length, WHEELS, 'the page is complete when the queue is empty');
   t.same(await projectsOn(store), [PROJECT]);
   await everyListedFileIsWhole(t, store, [PROJECT]);
-  await upkeep({ store, queue });
+  await upkeep({ store, queue, log: pino({ level: 'silent' }) });
   await drained();
   const marks: string[] = [];
   for await (const key of store.list('dirty/')) marks.push(key);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { build } from 'esbuild';
 import pLimit from 'p-limit';
+import pino from 'pino';
 import t, { type Test } from 'tap';
 import { removeDueBytes } from '../../src/storage/deletions.ts';
 import { createFileStore } from '../../src/storage/file-store.ts';
@@ -54,7 +55,7 @@ async function runChild(child: string, place: Place, kill: Kill) {
 /** What upkeep does: everything that is marked is rendered, until nothing is queued any more. */
 async function keepUp(store: ObjectStore, queue: WorkQueue): Promise<void> {
   const stop = await queue.serve('pages', 1, pageJob({ store, queue }));
-  await upkeep({ store, queue });
+  await upkeep({ store, queue, log: pino({ level: 'silent' }) });
   for (;;) {
     // Every job tells what it has rendered before it is over; the news may also be lost to a job that ended before.
     const heard = new Promise<void>((resolve) => {

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import pino from 'pino';
 import t, { type Test } from 'tap';
 import type { PlanItem, PrebuildRequest } from '../../../src/core/records/prebuild.ts';
 import type { Priority } from '../../../src/core/records/turn.ts';
 import { sha256Hex } from '../../../src/core/sha256.ts';
+import { paths } from '../../../src/storage/bucket-paths.ts';
 import { readOpenBuild, waitingPrebuilds } from '../../../src/storage/build-records.ts';
 import { wishCancel } from '../../../src/storage/cancels.ts';
 import { createFileStore } from '../../../src/storage/file-store.ts';
@@ -53,6 +55,17 @@ const item = (project: string): Extract<PlanItem, { kind: 'build' }> => ({
   run: 1,
 });
 
+t.test('one record that nobody can read keeps no other waiting', async (t) => {
+  const { store, queue, open } = await setUp(t);
+  await open('ann', 'interactive', 'a', 'c');
+  await store.put(paths.openBuild(sha256Hex('b')), 'no JSON');
+  const said: unknown[] = [];
+  const log = pino({ level: 'error' }, { write: (line: string) => said.push(JSON.parse(line).key) });
+  for (const { id } of await queue.works(LANE)) await queue.cancel(LANE, id);
+  t.equal(await upkeep({ store, queue, log }), 2);
+  t.same(said, [paths.openBuild(sha256Hex('b'))]);
+});
+
 t.test(
   'turns are kept with the builds, raised by whoever is more urgent, and come back after a wiped queue',
   async (t) => {
@@ -75,7 +88,7 @@ t.test(
 
     for (const { id } of await queue.works(LANE)) await queue.cancel(LANE, id);
     t.same(await queue.works(LANE), []);
-    t.equal(await upkeep({ store, queue }), 5);
+    t.equal(await upkeep({ store, queue, log: pino({ level: 'silent' }) }), 5);
     const restored = new Map((await queue.works(LANE)).map(({ id, data }) => [id, data.turn]));
     t.same(
       [...'abcde'].map((name) => restored.get(sha256Hex(name))),

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import pino from 'pino';
 import t, { type Test } from 'tap';
 import type { BuildRecord } from '../../../src/core/records/build.ts';
 import type { Plan, PrebuildRequest } from '../../../src/core/records/prebuild.ts';
@@ -85,9 +86,13 @@ t.test('a prebuild ends when its proof is there', async (t) => {
 t.test('a queue that was wiped gets the proof back', async (t) => {
   const { store, queue, jobs } = await setUp(t);
   await openProof(store, key, TARGET.name);
-  t.equal(await upkeep({ store, queue }), 3, 'of the list, of the build alone, and the page that has a mark');
+  t.equal(
+    await upkeep({ store, queue, log: pino({ level: 'silent' }) }),
+    3,
+    'of the list, of the build alone, and the page that has a mark',
+  );
   t.match(new Set(await jobs()), new Set([{ id: ID, attempt: 1 }, { key }]));
-  t.equal(await upkeep({ store, queue }), 0);
+  t.equal(await upkeep({ store, queue, log: pino({ level: 'silent' }) }), 0);
 });
 
 t.test('cancelled while it is proven, it ends without', async (t) => {
