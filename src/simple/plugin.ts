@@ -4,6 +4,7 @@ import type { WheelRecord } from '../core/records/wheel.ts';
 import { WheelmillError } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Upstream, UpstreamFile } from '../upstream/upstream.ts';
+import type { Asker } from './asker.ts';
 import type { Hidden } from './hidden.ts';
 import { createIndexMemory, type IndexMemory } from './index-memory.ts';
 import type { IndexView } from './index-view.ts';
@@ -53,6 +54,7 @@ export type SimpleIndexOptions =
       upstream: Upstream;
       scratch: string;
       audience: (request: FastifyRequest) => BuildAudience;
+      asker?: (request: FastifyRequest) => Asker | undefined;
       onRead?: OnRead;
     };
 
@@ -117,6 +119,7 @@ export const simpleIndex: FastifyPluginAsync<SimpleIndexOptions> = async (app, o
     upstream,
     scratch,
     ...(options.onRead && { onRead: options.onRead }),
+    ...(options.asker && { asker: options.asker }),
     mayRead: (sha256: string, request: FastifyRequest) => mayHave(sha256, audience(request)),
     onFile: (file: UpstreamFile, request: FastifyRequest) => {
       if (!file.sha256) return;

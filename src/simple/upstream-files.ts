@@ -8,6 +8,7 @@ import { paths } from '../storage/bucket-paths.ts';
 import { createCacheUses } from '../storage/cache-uses.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Upstream, UpstreamFile } from '../upstream/upstream.ts';
+import type { Asker } from './asker.ts';
 import { noneMatches } from './conditional.ts';
 import { type FileAddress, type FileAnswer, fileRoutes, noSuchFile } from './files.ts';
 import { listedFile } from './listed-file.ts';
@@ -24,6 +25,8 @@ export type UpstreamFilesOptions = {
   patience?: number;
   /** Whether this client may have the file with this hash; everybody if left out. */
   mayRead?: (sha256: string, request: FastifyRequest) => boolean;
+  /** Who has what this client asks for fetched, within which bounds; without one there are none. */
+  asker?: (request: FastifyRequest) => Asker | undefined;
   /** Told of every file that goes out whole. */
   onFile?: (file: UpstreamFile, request: FastifyRequest) => void;
   onRead?: OnRead;
@@ -42,12 +45,14 @@ export const upstreamFiles: FastifyPluginCallback<UpstreamFilesOptions> = (app: 
 
 /** Answers with a file of upstream, which is kept when it is whole and has the hash that the index gives. */
 export function sendUpstreamFile(options: UpstreamFilesOptions): FileAnswer {
-  const { store, upstream, patience, mayRead = () => true, onFile } = options;
+  const { store, upstream, patience, mayRead = () => true, asker = () => undefined, onFile } = options;
   const noteUse = createCacheUses(store);
   const readThrough = createReadThrough<UpstreamFile & { sha256: Sha256 }>({ ...options, noteUse });
 
   async function sendMetadata(file: UpstreamFile, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (file.coreMetadata === undefined) throw noSuchFile();
+    const payer = asker(request);
+    payer?.pay(1);
     const bytes = await upstream.metadataBytes(file);
     if (!bytes) {
       throw new WheelmillError(
@@ -55,6 +60,7 @@ export function sendUpstreamFile(options: UpstreamFilesOptions): FileAnswer {
         `Upstream announces metadata of ${file.filename} and does not have any that is its own.`,
       );
     }
+    payer?.pay(bytes.length);
     const etag = `"${sha256Hex(bytes)}"`;
     // What the page gives a hash of never changes; of other metadata nobody knows.
     const headers =
@@ -99,7 +105,7 @@ export function sendUpstreamFile(options: UpstreamFilesOptions): FileAnswer {
   ): Promise<boolean> {
     const { sha256 } = file;
     for (let round = 1; round <= EVICTION_RACES; round += 1) {
-      const arrival = readThrough(file);
+      const arrival = await readThrough(file, asker(request));
       const coming = asksForAll(request) ? await onTheWay(arrival) : undefined;
       if (coming) {
         reply.headers(fileHeaders(sha256)).header('content-length', coming.size);

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { Sha256 } from '../core/sha256.ts';
 import { BuildFailure } from '../errors.ts';
 import { isDiskFull } from '../storage/file-errors.ts';
-import type { GrowingFile } from './growing-file.ts';
 import { type Answer, type Http, HttpFault } from './http.ts';
 import type { FetchedFile, FetchOptions, UpstreamFile } from './upstream.ts';
 import { shownUrl } from './upstream-index.ts';
@@ -94,7 +93,7 @@ async function save(
   answer: Answer,
   file: Downloadable,
   path: string,
-  { maxBytes, growing }: { maxBytes: number; growing?: GrowingFile },
+  { maxBytes, growing, onBytes }: Pick<FetchOptions, 'growing' | 'onBytes'> & { maxBytes: number },
 ): Promise<{ size: number; sha256: Sha256 }> {
   if (answer.status !== 200) throw new HttpFault('unfit', `it answered ${answer.status}`);
   const hash = createHash('sha256');
@@ -105,6 +104,7 @@ async function save(
   const output = await open(path, 'wx');
   try {
     for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      onBytes?.(chunk.length);
       size += chunk.length;
       if (size > maxBytes) throw tooLarge(file, maxBytes);
       if (size > (file.size ?? size)) throw tooLong(file);

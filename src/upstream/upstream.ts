@@ -45,6 +45,8 @@ export type FetchOptions = {
   signal?: AbortSignal;
   /** Is told how the file grows, for those who read it meanwhile. */
   growing?: GrowingFile;
+  /** Is told how many bytes have come, at each piece, of every attempt. What it throws ends the download. */
+  onBytes?: (count: number) => void;
 };
 
 /**

@@ -1,6 +1,7 @@
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import { type CrateName, crateOfIndexPath, isCrateName } from '../core/crate-name.ts';
 import { WheelmillError } from '../errors.ts';
+import type { Asker } from '../simple/asker.ts';
 import { createReadThrough } from '../simple/read-through.ts';
 import { sendObject } from '../simple/send-object.ts';
 import { asBadGateway } from '../simple/upstream-failure.ts';
@@ -22,6 +23,7 @@ export type CratesDoorOptions = {
   store: ObjectStore;
   scratch: string;
   audience: (request: FastifyRequest) => CratesAudience;
+  asker: (request: FastifyRequest) => Asker | undefined;
 };
 
 /** How often a crate may be evicted between its arrival and its sending. */
@@ -37,7 +39,7 @@ const PREFIX = /^(?:\/[\w-]{1,64})?$/;
  */
 export const cratesDoor: FastifyPluginCallback<CratesDoorOptions> = (
   app,
-  { crates, store, scratch, audience },
+  { crates, store, scratch, audience, asker },
   done,
 ) => {
   const noteUse = createCacheUses(store);
@@ -58,7 +60,8 @@ export const cratesDoor: FastifyPluginCallback<CratesDoorOptions> = (
   async function sendCrate(line: IndexLine, registry: CrateRegistry, request: FastifyRequest, reply: FastifyReply) {
     const { sha256 } = line;
     for (let round = 1; round <= EVICTION_RACES; round += 1) {
-      const { kept } = readThrough({ ...line, filename: crateFilename(line), registry });
+      const crate = { ...line, filename: crateFilename(line), registry };
+      const { kept } = await readThrough(crate, asker(request));
       const place = await kept.catch(asBadGateway);
       const sent = await sendObject(request, reply, store, { ...place, sha256 }).catch((error) => {
         if (error instanceof WheelmillError && error.code === 'not-found') return undefined;

@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import pLimit from 'p-limit';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { WheelmillError } from '../errors.ts';
+import type { Asker } from '../simple/asker.ts';
 
 /** What one container may have of the build gateway. */
 export type GatewayBounds = {
@@ -9,15 +11,18 @@ export type GatewayBounds = {
   /** In `seconds`. */
   atOnce: number;
   seconds: number;
-  /** Of answers, in its whole life. */
+  /** Of answers, in its whole life; of what is fetched for one, where that is more. */
   bytes: number;
   /** Open at the same time. */
   connections: number;
+  /** Files of upstream on their way at the same time; more wait. */
+  fetches: number;
 };
 
 /**
  * A build that has hundreds of crates or of candidates of a resolver asks some thousand times, and the largest build environments (PyTorch with
- * CUDA) have some 5 GB. As many connections as a tunnel has: uv opens 50.
+ * CUDA) have some 5 GB. As many connections as a tunnel has: uv opens 50. Fetches are half of what one host of upstream is asked
+ * for at once, so that another build has its turn.
  */
 export const BUILD_BOUNDS: GatewayBounds = {
   requests: 100_000,
@@ -25,14 +30,20 @@ export const BUILD_BOUNDS: GatewayBounds = {
   seconds: 10,
   bytes: 16 * 1024 ** 3,
   connections: 128,
+  fetches: 8,
 };
 
 /** What is left of the bounds for one container. */
 export type Allowance = {
   /** Counts a request. Throws WheelmillError `rate-limited` for one too many. */
   ask(): Promise<void>;
-  /** Counts bytes of an answer before they go out. Throws WheelmillError `rate-limited` where they are too many; then none are counted. */
-  send(bytes: number): void;
+  /**
+   * Opens the bill of one answer. What it is told is what the answer has cost by now, in bytes fetched or in bytes to be sent: the
+   * most it was told is counted. Throws WheelmillError `rate-limited` where that is too much; then nothing is left.
+   */
+  bill(): (bytes: number) => void;
+  /** Has a file fetched when fewer than `fetches` are on their way. */
+  turn(fetch: () => Promise<void>): Promise<void>;
   /** Counts a connection, and gives what takes it back; undefined for one too many. */
   connect(): (() => void) | undefined;
 };
@@ -62,10 +73,19 @@ export function createAllowance(bounds: GatewayBounds, onRefusal: (why: string) 
         );
       });
     },
-    send(bytes) {
-      if (bytes > bytesLeft) throw refused(`A build may have ${bounds.bytes} bytes of the index.`);
-      bytesLeft -= bytes;
+    bill() {
+      let counted = 0;
+      return (bytes) => {
+        const more = Math.max(0, bytes - counted);
+        if (more > bytesLeft) {
+          bytesLeft = 0;
+          throw refused(`A build may have ${bounds.bytes} bytes of the index.`);
+        }
+        bytesLeft -= more;
+        counted += more;
+      };
     },
+    turn: pLimit(bounds.fetches),
     connect() {
       if (connections >= bounds.connections) {
         refused(`A build may have ${bounds.connections} connections to the index at once.`);
@@ -79,17 +99,34 @@ export function createAllowance(bounds: GatewayBounds, onRefusal: (why: string) 
   };
 }
 
-/** Has every request and every answer counted; who has no allowance is not counted. */
+/**
+ * Has every request and every answer counted; who has no allowance is not counted.
+ *
+ * @returns who has files fetched for a request
+ */
 export function countRequests(
   app: FastifyInstance,
   allowanceOf: (request: FastifyRequest) => Allowance | undefined,
-): void {
-  app.addHook('onRequest', async (request) => allowanceOf(request)?.ask());
+): (request: FastifyRequest) => Asker | undefined {
+  const askers = new WeakMap<FastifyRequest, Asker>();
+  app.addHook('onRequest', async (request) => {
+    const allowance = allowanceOf(request);
+    if (!allowance) return;
+    await allowance.ask();
+    askers.set(request, {
+      pay: allowance.bill(),
+      turn: (fetch) =>
+        allowance.turn(async () => {
+          if (request.raw.socket.destroyed) throw new WheelmillError('bad-request', 'Who asked is gone.');
+          await fetch();
+        }),
+    });
+  });
   app.addHook('onSend', async (request, reply, payload: unknown) => {
     // What refuses is short, and must come through.
     if (reply.statusCode >= 400 || request.method === 'HEAD') return payload;
     try {
-      allowanceOf(request)?.send(Number(reply.getHeader('content-length') ?? lengthOf(payload)));
+      askers.get(request)?.pay(Number(reply.getHeader('content-length') ?? lengthOf(payload)));
     } catch (error) {
       if (payload !== null && typeof payload === 'object' && 'destroy' in payload) (payload.destroy as () => void)();
       for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name);
@@ -97,6 +134,7 @@ export function countRequests(
     }
     return payload;
   });
+  return (request) => askers.get(request);
 }
 
 function lengthOf(payload: unknown): number {

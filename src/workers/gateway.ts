@@ -78,17 +78,18 @@ export async function createGateway(parts: Parts): Promise<GatewayServer> {
   });
   answerErrors(app);
   const audience = (request: FastifyRequest): Audience => views.get(request.raw.socket) ?? { storedWheels: false };
-  countRequests(app, (request) => audience(request).allowance);
+  const asker = countRequests(app, (request) => audience(request).allowance);
   await app.register(simpleIndex, {
     view: 'build',
     store: parts.store,
     upstream: parts.upstream,
     scratch: parts.scratch,
     audience,
+    asker,
     ...(parts.metrics && { onRead: countReads(parts.metrics) }),
   });
   const { crates, store, scratch } = parts;
-  if (crates) await app.register(cratesDoor, { crates, store, scratch, audience });
+  if (crates) await app.register(cratesDoor, { crates, store, scratch, audience, asker });
   await app.ready();
   const server = app.server as Server;
 

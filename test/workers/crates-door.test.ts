@@ -11,6 +11,7 @@ import { createFileStore } from '../../src/storage/file-store.ts';
 import { createUpstream } from '../../src/upstream/client.ts';
 import { openCrates } from '../../src/upstream/crates/open-crates.ts';
 import { createGateway, type FetchedDistribution, type ViewOptions } from '../../src/workers/gateway.ts';
+import { BUILD_BOUNDS } from '../../src/workers/gateway-bounds.ts';
 import { type RegistryServer, startRegistry } from '../upstream/crates/registry-server.ts';
 import { redirect, send } from '../upstream/index-server.ts';
 
@@ -116,6 +117,29 @@ t.test('a crate that is not what the index says is given to nobody', async (t) =
   t.same(seen, []);
   t.equal(await store.head(paths.upstreamFile(sha256, 'leaf-1.0.0.crate')), undefined);
   t.same(await readdir(scratch), []);
+});
+
+t.test('a crate that is fetched counts, whatever is sent of it; one that is kept by what is sent', async (t) => {
+  const registry = await startRegistry(t);
+  const hashes = ['one', 'two', 'three'].map((name) => registry.addCrate(name, '1.0.0', Buffer.alloc(1000, name)));
+  const { door, store, scratch } = await setUp(t, registry);
+  const told: string[] = [];
+  const bounded = (bytes: number) => door({ bounds: { ...BUILD_BOUNDS, bytes }, onRefusal: (why) => told.push(why) });
+  const origin = await bounded(2500);
+  const rows: [name: string, headers: Record<string, string>, status: number][] = [
+    ['one', { range: 'bytes=0-0' }, 206],
+    ['two', { 'if-none-match': `"${hashes[1]}"` }, 304],
+    ['three', { range: 'bytes=0-0' }, 429],
+  ];
+  for (const [name, headers, status] of rows)
+    t.match(await ask(origin, `/cargo/crates/${name}/1.0.0/download`, headers), { status }, name);
+  t.same(told, ['A build may have 2500 bytes of the index.']);
+  t.equal(await store.head(paths.upstreamFile(hashes[2]!, 'three-1.0.0.crate')), undefined);
+  t.same(await readdir(scratch), []);
+  const other = await bounded(2);
+  for (const status of [206, 206, 429])
+    t.match(await ask(other, '/cargo/crates/one/1.0.0/download', { range: 'bytes=0-0' }), { status });
+  t.equal(registry.asked('/dl/one/1.0.0/download'), 1);
 });
 
 t.test('a registry leads nowhere into the private network', async (t) => {

@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
+import { EventEmitter, once } from 'node:events';
+import { mkdir, readdir } from 'node:fs/promises';
+import { get as httpGet } from 'node:http';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import pino from 'pino';
 import t, { type Test } from 'tap';
+import { paths } from '../../src/storage/bucket-paths.ts';
 import { createFileStore } from '../../src/storage/file-store.ts';
 import { createUpstream } from '../../src/upstream/client.ts';
 import { parseIndexUrl } from '../../src/upstream/upstream-index.ts';
@@ -15,7 +17,7 @@ import { BUILD_BOUNDS, type GatewayBounds } from '../../src/workers/gateway-boun
 import { diagnose } from '../../src/workers/run/diagnose.ts';
 import { realWheel } from '../simple/real-wheel.ts';
 import { sha256 } from '../storage/wheel.ts';
-import { createIndexServer, page, send } from '../upstream/index-server.ts';
+import { createIndexServer, type Handler, page, send } from '../upstream/index-server.ts';
 
 /** A gateway with the wheel `leaf`, and doors of it on loopback. */
 async function setUp(t: Test) {
@@ -37,19 +39,43 @@ async function setUp(t: Test) {
   });
   const door = async (bounds: Partial<GatewayBounds> | 'none') => {
     const told: string[] = [];
+    const accepted: Duplex[] = [];
     const view = gateway.view({
       storedWheels: false,
       bounds: bounds === 'none' ? bounds : { ...BUILD_BOUNDS, ...bounds },
       onRefusal: (why) => told.push(why),
     });
-    const listener = createServer((socket) => view.accept(Duplex.from(socket)));
+    const listener = createServer((socket) => {
+      accepted.push(Duplex.from(socket));
+      view.accept(accepted.at(-1)!);
+    });
     listener.listen(0, '127.0.0.1');
     await once(listener, 'listening');
     t.teardown(() => listener.close());
     const { port } = listener.address() as AddressInfo;
-    return { told, port, origin: `http://127.0.0.1:${port}` };
+    return { told, accepted, port, origin: `http://127.0.0.1:${port}` };
   };
-  return { folder, leaf, door, wheel: `/upstream/leaf/${hash}/${leaf.filename}` };
+  /** Has upstream offer one sdist of a project, with what the page says of it besides. */
+  const offer = (
+    project: string,
+    bytes: Buffer,
+    handler: Handler = send(bytes),
+    told: Record<string, unknown> = {},
+  ) => {
+    const filename = `${project}-1.0.tar.gz`;
+    const hash = sha256(bytes);
+    server.routes.set(
+      `/simple/${project}/`,
+      page([{ filename, url: `../../files/${filename}`, hashes: { sha256: hash }, ...told }]),
+    );
+    server.routes.set(`/files/${filename}`, handler);
+    return {
+      path: `/upstream/${project}/${hash}/${filename}`,
+      asked: () => server.asked(`/files/${filename}`),
+      isKept: async () => (await store.head(paths.upstreamFile(hash, filename))) !== undefined,
+    };
+  };
+  return { folder, scratch, server, leaf, door, offer, wheel: `/upstream/leaf/${hash}/${leaf.filename}` };
 }
 
 async function statuses(url: string, count: number): Promise<number[]> {
@@ -97,6 +123,138 @@ t.test('so many bytes, of which not one more goes out', async (t) => {
   }
   t.equal((await fetch(origin + wheel, { method: 'HEAD' })).status, 200, 'an answer without a body costs nothing');
   t.equal(told.length, 1);
+});
+
+/** What goes out of these requests is nothing or next to nothing. */
+const SMALL_ANSWERS: [what: string, status: number, request: (hash: string) => RequestInit][] = [
+  ['a range', 206, () => ({ headers: { range: 'bytes=0-0' } })],
+  ['a condition', 304, (hash) => ({ headers: { 'if-none-match': `"${hash}"` } })],
+  ['HEAD', 200, () => ({ method: 'HEAD' })],
+];
+
+for (const isSizeKnown of [true, false])
+  for (const [what, status, request] of SMALL_ANSWERS.filter(([what]) => !isSizeKnown || what !== 'HEAD'))
+    t.test(
+      `what is fetched counts, not what is sent of it: ${what}, size ${isSizeKnown ? '' : 'un'}known`,
+      async (t) => {
+        const { door, offer, scratch } = await setUp(t);
+        const [first, second] = ['first', 'second'].map((name) => Buffer.alloc(300_000, name)) as [Buffer, Buffer];
+        const size = (bytes: Buffer) => (isSizeKnown ? { size: bytes.length } : {});
+        const one = offer('first', first, send(first), size(first));
+        // It would never end: who asked for it ends it.
+        const upstream = new EventEmitter();
+        const ended = once(upstream, 'ended');
+        const endless: Handler = (_request, response) => {
+          response.once('close', () => upstream.emit('ended')).write(second.subarray(0, 250_000));
+        };
+        const two = offer('second', second, endless, size(second));
+        const { origin, told } = await door({ bytes: 400_000 });
+        t.equal((await fetch(origin + one.path, request(sha256(first)))).status, status);
+        t.ok(await one.isKept());
+        t.equal((await fetch(origin + two.path, request(sha256(second)))).status, 429);
+        if (!isSizeKnown) await ended;
+        t.equal(two.asked(), isSizeKnown ? 0 : 1, 'what is known to be too much is not begun');
+        t.notOk(await two.isKept());
+        t.same(await readdir(scratch), []);
+        t.same(told, ['A build may have 400000 bytes of the index.']);
+        const asked = two.asked();
+        t.equal((await fetch(origin + two.path, request(sha256(second)))).status, 429);
+        t.equal(two.asked(), asked, 'nothing is left, nothing more is fetched');
+        const other = await door({ bytes: 2 });
+        for (const answer of [206, 206, 429])
+          t.equal((await fetch(other.origin + one.path, { headers: { range: 'bytes=0-0' } })).status, answer);
+        t.equal(one.asked(), 1, 'what is kept costs what is sent');
+      },
+    );
+
+t.test('a file that is fetched and sent counts once', async (t) => {
+  const { door, offer } = await setUp(t);
+  for (const [name, length] of [
+    ['small', 5_000],
+    ['followed', 3_000_000],
+  ] as const)
+    for (const told of [{ size: length }, {}]) {
+      const bytes = Buffer.alloc(length, name + JSON.stringify(told));
+      const file = offer(`${name}${'size' in told}`, bytes, send(bytes), told);
+      const { origin } = await door({ bytes: length + 1 });
+      t.equal((await (await fetch(origin + file.path)).arrayBuffer()).byteLength, length);
+      for (const status of [206, 429])
+        t.equal((await fetch(origin + file.path, { headers: { range: 'bytes=0-0' } })).status, status);
+    }
+});
+
+t.test('metadata counts, sent or not', async (t) => {
+  const { door, server, leaf, wheel } = await setUp(t);
+  const hash = sha256(leaf.metadata);
+  const file = { filename: leaf.filename, url: `../../files/${leaf.filename}`, hashes: { sha256: sha256(leaf.bytes) } };
+  server.routes.set('/simple/leaf/', page([{ ...file, 'core-metadata': { sha256: hash } }]));
+  server.routes.set(`/files/${leaf.filename}.metadata`, send(leaf.metadata));
+  const { origin } = await door({ bytes: 2 * leaf.metadata.length });
+  for (const status of [304, 304, 429])
+    t.equal((await fetch(`${origin}${wheel}.metadata`, { headers: { 'if-none-match': `"${hash}"` } })).status, status);
+});
+
+t.test('who shares the fetch of a build that may have no more has the file whole', async (t) => {
+  const { door, offer } = await setUp(t);
+  const bytes = Buffer.alloc(3_000_000, 'shared');
+  const upstream = new EventEmitter();
+  const asked = once(upstream, 'asked');
+  const file = offer('shared', bytes, (_request, response) => {
+    response.writeHead(200, { 'content-length': bytes.length }).write(bytes.subarray(0, 1_000_000));
+    upstream.once('goOn', () => response.end(bytes.subarray(1_000_000))).emit('asked');
+  });
+  const poor = await door({ bytes: 2_000_000 });
+  const ranged = fetch(poor.origin + file.path, { headers: { range: 'bytes=0-0' } });
+  await asked;
+  const other = await door({});
+  const whole = await fetch(other.origin + file.path);
+  t.equal(whole.status, 200, 'it follows while the file comes');
+  upstream.emit('goOn');
+  t.ok(Buffer.from(await whole.arrayBuffer()).equals(bytes));
+  await ranged;
+  t.equal(file.asked(), 1);
+  t.equal(poor.told.length, 1);
+  t.same(other.told, []);
+});
+
+t.test('so many fetches at once: more wait, other builds do not', async (t) => {
+  const { door, offer, wheel } = await setUp(t);
+  const held: (() => void)[] = [];
+  const upstream = new EventEmitter();
+  const both = once(upstream, 'both');
+  const hold = (name: string) =>
+    offer(name, Buffer.from(name), (request, response) => {
+      held.push(() => send(name)(request, response));
+      if (held.length === 2) upstream.emit('both');
+    });
+  const [one, two] = [hold('one'), hold('two')];
+  const [three, four, five] = [
+    offer('three', Buffer.from('three')),
+    offer('four', Buffer.from('four')),
+    offer('five', Buffer.from('five')),
+  ];
+  const greedy = await door({ fetches: 2 });
+  const first = [one, two].map((file) => fetch(greedy.origin + file.path));
+  await both;
+  const gone = httpGet(greedy.origin + three.path, { agent: false }).on('error', () => {});
+  const [socket] = await once(gone, 'socket');
+  await once(socket, 'connect');
+  const waiting = fetch(greedy.origin + four.path);
+
+  const other = await door({ fetches: 2 });
+  t.equal(await (await fetch(other.origin + four.path)).text(), 'four', 'which the other one waits for');
+  t.equal((await fetch(other.origin + wheel)).status, 200);
+  t.equal((await fetch(greedy.origin + wheel)).status, 200, 'what is kept is had without waiting');
+  t.same([three.asked(), four.asked()], [0, 1]);
+
+  const seen = once(greedy.accepted[2]!, 'close');
+  gone.destroy();
+  await seen;
+  for (const answer of held) answer();
+  t.same(await Promise.all(first.map(async (answer) => (await answer).status)), [200, 200]);
+  t.equal(await (await waiting).text(), 'four');
+  t.equal(await (await fetch(greedy.origin + five.path)).text(), 'five');
+  t.same([three.asked(), four.asked()], [0, 1], 'nothing is fetched for who has gone');
 });
 
 t.test('so many connections; one that ends makes room', async (t) => {
