@@ -3,7 +3,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import t from 'tap';
 import { checkAccessible, watchPage } from '../services/browsing.ts';
 import { startChromium } from '../services/chromium.ts';
-import { json, post, settled } from './client.ts';
+import { json, post, prebuild, settled } from './client.ts';
 import { startMill } from './dashboard-mill.ts';
 import { gatedSdist } from './gated-sdist.ts';
 
@@ -168,6 +168,47 @@ t.test('the dashboard', async (t) => {
     ]);
     await overview.close();
     await list.close();
+  });
+
+  await t.test('what somebody has open stays theirs while others change the page', async (t) => {
+    for (const version of ['1.0', '2.0']) await index.addSdist('delta', version);
+    await prebuild(url, 'delta==1.0\n', 'proof=false');
+    const page = await open();
+    await page.goto(`${url}/dashboard/projects/delta`);
+    await page.click('summary:has-text("Delete 1.0")');
+    await page.fill('details[open] input[name="reason"]', 'mine');
+    await page.focus('h1 a, nav a');
+    await prebuild(url, 'delta==2.0\n', 'proof=false');
+    await page.waitForSelector('[data-held]');
+    t.equal(await page.inputValue('details[open] input[name="reason"]'), 'mine');
+    t.match(await page.textContent('details[open] summary'), 'Delete 1.0');
+    await page.click('details[open] summary');
+    await page.waitForSelector('summary:has-text("Delete 2.0")');
+    t.equal(await page.locator('details[open]').count(), 0, 'and what came meanwhile is there when it is closed');
+    await page.close();
+  });
+
+  await t.test('a page comes back by itself from a server that was away', async (t) => {
+    const gate = await gatedSdist(index, 'away', CHATTERS.replace('held line', 'away line'));
+    const { body } = await post(url, 'away==1.0\n', 'proof=false');
+    const page = await open();
+    let isAway = true;
+    await page.route(/\/(events|log)\b/, (route) => (isAway ? route.fulfill({ status: 502 }) : route.continue()));
+    await page.goto(`${url}/dashboard/prebuilds/${body.id}`);
+    await page.waitForSelector('.lost:has-text("does not answer")');
+    const builds = async () =>
+      (await json<{ items: { key: string; project: string }[] }>(`${url}/api/v1/builds`)).items;
+    let key: string | undefined;
+    while (!key) key = (await builds()).find(({ project }) => project === 'away')?.key;
+    await page.goto(`${url}/dashboard/builds/${key}`);
+    await page.waitForSelector('.lost');
+    isAway = false;
+    await page.waitForSelector('.lost', { state: 'detached' });
+    await page.waitForSelector('.line:has-text("away line")');
+    gate.open();
+    await page.waitForSelector('h1 .state:has-text("stored")');
+    t.equal((await settled(url, body.id)).state, 'ready', 'its events and its log');
+    await page.close();
   });
 
   await t.test('a build and a list are tried again, and cancelled', async (t) => {

@@ -5,61 +5,98 @@
 const MOST_LINES = 4000;
 // --- what happens: each part of the page that has changed is replaced, and nothing else
 
+/** Parts that wait for somebody who has a form open: it must not become another one under their hands. */
+const held = new Map();
+
 function replacePart(name, html) {
   const part = document.querySelector(`[data-part="${CSS.escape(name)}"]`);
   if (!part) return;
   const made = document.createElement('div');
   made.innerHTML = html;
-  if (made.innerHTML === part.innerHTML) return;
+  const isNews = made.innerHTML !== part.innerHTML;
+  if (isNews && part.querySelector('details[open] form')) {
+    held.set(name, html);
+    part.dataset.held = '';
+    return;
+  }
+  held.delete(name);
+  delete part.dataset.held;
+  if (!isNews) return;
   // What somebody has opened or stands on stays so.
-  const open = [...part.querySelectorAll('details')].map((one) => one.open);
-  if (open.includes(true) && part.querySelector('details[open] form')?.contains(document.activeElement)) return;
+  const open = new Set([...part.querySelectorAll('details[open]')].map(placeOf));
   const focused = part.contains(document.activeElement) ? keyOf(document.activeElement) : undefined;
   part.replaceChildren(...made.childNodes);
-  part.querySelectorAll('details').forEach((one, at) => {
-    if (open[at]) one.open = true;
-  });
+  for (const one of part.querySelectorAll('details')) if (open.has(placeOf(one))) one.open = true;
   if (focused)
     [...part.querySelectorAll('a, button, summary, [tabindex]')].find((one) => keyOf(one) === focused)?.focus();
   prepare(part);
 }
 
+document.addEventListener(
+  'toggle',
+  () => {
+    for (const [name, html] of [...held]) replacePart(name, html);
+  },
+  true,
+);
+
+/** Of which thing of a list an element is: what its row or form is about. */
+const rowOf = (element) => {
+  const form = element.form ?? element.closest('form');
+  const sent = form ? [...form.querySelectorAll('input[type=hidden]')].map((one) => one.value) : [];
+  const link = element.closest('li, tr')?.querySelector('a[href]')?.getAttribute('href');
+  return [form?.getAttribute('action'), ...sent, link].join(' ');
+};
+/** Numbers in a summary may be others by now. */
+const placeOf = (details) => `${details.querySelector('summary')?.textContent.replace(/\d+/g, '')} ${rowOf(details)}`;
 const keyOf = (element) =>
-  `${element.tagName} ${element.id} ${element.getAttribute('href') ?? ''} ${element.textContent}`;
+  `${element.tagName} ${element.id} ${element.getAttribute('href') ?? ''} ${element.textContent} ${rowOf(element)}`;
+
+/** Milliseconds until a connection that broke off is tried again. */
+const AGAIN_AFTER = 5000;
 
 function follow(path) {
   let source;
   let lost;
+  let again;
+  let isOver = false;
   const notice = document.createElement('p');
   notice.className = 'lost';
   notice.setAttribute('role', 'status');
   const open = () => {
+    clearTimeout(again);
     source = new EventSource(path);
     source.onopen = () => {
       clearTimeout(lost);
+      lost = undefined;
       notice.remove();
     };
     source.onerror = () => {
-      clearTimeout(lost);
-      lost = setTimeout(() => {
-        notice.textContent = 'The server does not answer. This page shows how things were.';
+      lost ??= setTimeout(() => {
+        notice.textContent =
+          'The server does not answer, or you are no longer signed in. This page shows how things were.';
         document.body.append(notice);
       }, 3000);
+      // A browser tries again by itself only where the connection broke, and not where a proxy answered in the server's place.
+      if (source.readyState === EventSource.CLOSED) again = setTimeout(openIfSeen, AGAIN_AFTER);
     };
     source.onmessage = ({ data }) => {
       const { parts, ended } = JSON.parse(data);
       for (const [name, html] of Object.entries(parts)) replacePart(name, html);
       if (!ended) return;
+      isOver = true;
       source.close();
-      source = undefined;
       document.dispatchEvent(new Event('ended'));
     };
   };
-  open();
   // A browser has six connections to a server: a page that nobody looks at needs none.
+  const openIfSeen = () => {
+    if (!document.hidden && !isOver && (!source || source.readyState === EventSource.CLOSED)) open();
+  };
+  openIfSeen();
   document.addEventListener('visibilitychange', () => {
     if (document.hidden) source?.close();
-    else if (source?.readyState === EventSource.CLOSED) open();
+    openIfSeen();
   });
 }
 
@@ -134,24 +171,51 @@ function startLog(section) {
     if (keep.checked) pre.scrollTop = pre.scrollHeight;
   }
 
-  async function stream() {
-    const answer = await fetch(section.dataset.log);
+  /** The log from its beginning to its end, as it comes. Throws where it breaks off before. */
+  async function stream(signal) {
+    const answer = await fetch(section.dataset.log, { signal });
+    if (answer.status >= 500) throw new Error('The server does not answer.');
     if (!answer.ok || !answer.body) return;
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    const top = pre.scrollTop;
     pre.replaceChildren();
     number = 0;
+    rest = '';
     jump.hidden = true;
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
       const { done, value } = await reader.read();
       if (done) break;
       append(value);
+      if (isFirst && !keep.checked) pre.scrollTop = top;
     }
     if (rest !== '') append('\n');
   }
 
+  /** As long as somebody looks, and again where it breaks off. */
+  function followLog() {
+    let going;
+    let isWhole = false;
+    const go = async () => {
+      if (document.hidden || isWhole) return;
+      going = new AbortController();
+      const { signal } = going;
+      try {
+        await stream(signal);
+        isWhole = true;
+      } catch {
+        if (!signal.aborted) setTimeout(() => signal.aborted || go(), AGAIN_AFTER);
+      }
+    };
+    go();
+    document.addEventListener('visibilitychange', () => {
+      going?.abort();
+      go();
+    });
+  }
+
   if ('live' in section.dataset) {
     keep.closest('label').hidden = false;
-    stream().catch(() => {});
+    followLog();
   }
 
   // Search in what is on the page; where that is not the whole log, the server looks.
