@@ -10,10 +10,12 @@ export function errorPage(app: FastifyInstance): void {
   );
 }
 
-const row = (code: string, text: string) => `<dt id="${code}"><code>${code}</code></dt><dd>${escapeHtml(text)}</dd>`;
+/** Some reasons are codes, too. */
+const row = (code: string, text: string, id = code) =>
+  `<dt id="${id}"><code>${code}</code></dt><dd>${escapeHtml(text)}</dd>`;
 
 const errors = Object.entries(ERRORS).map(([code, { status, title }]) => row(code, `${title} (HTTP ${status}).`));
-const failures = Object.entries(FAILURES).map(([reason, { hint }]) => row(reason, hint));
+const failures = Object.entries(FAILURES).map(([reason, { hint }]) => row(reason, hint, `reason-${reason}`));
 const page = `<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><title>Wheelmill: errors</title>
 <h1>Errors</h1>

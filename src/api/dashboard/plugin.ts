@@ -3,7 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import Type, { type TSchema } from 'typebox';
 import { BUILD_STATES, ReasonSchema } from '../../core/records/build.ts';
-import { PREBUILD_STATES } from '../../core/records/prebuild.ts';
+import { LISTED_PREBUILD_STATES } from '../../core/records/prebuild.ts';
 import type { TypedApp } from '../app.ts';
 import { gone } from '../changes.ts';
 import type { Api } from '../context.ts';
@@ -32,6 +32,8 @@ import { recipeFormRoutes } from './recipe/routes.ts';
 import { viewerOf } from './viewer.ts';
 
 const Text = Type.Optional(Type.String({ maxLength: 200 }));
+/** Base64 of what stands in an index: the names of a target and a project, the figures of a list. */
+const Cursor = Type.Optional(Type.String({ maxLength: 2000 }));
 const Digits = Type.Optional(Type.String({ pattern: '^\\d{1,9}$' }));
 const oneOf = (names: readonly string[]) => Type.Optional(Type.String({ enum: ['', ...names] }));
 
@@ -95,12 +97,17 @@ export async function dashboard(scope: TypedApp, { api, figures }: { api: Api; f
   };
 
   page('/dashboard', 'How the mill stands', {}, overviewPage(figures));
-  page('/dashboard/prebuilds', 'Prebuilds', { state: oneOf(PREBUILD_STATES), cursor: Text }, prebuildsPage(api));
+  page(
+    '/dashboard/prebuilds',
+    'Prebuilds',
+    { state: oneOf(LISTED_PREBUILD_STATES), cursor: Cursor },
+    prebuildsPage(api),
+  );
   page('/dashboard/prebuilds/:id', 'A prebuild', { attempt: Digits }, prebuildPage(api));
-  const filters = { project: Text, state: oneOf(BUILD_STATES), reason: oneOf(REASONS), cursor: Text };
+  const filters = { project: Text, state: oneOf(BUILD_STATES), reason: oneOf(REASONS), cursor: Cursor };
   page('/dashboard/builds', 'Builds', filters, buildsPage(api));
   page('/dashboard/builds/:key', 'A build', { find: Text, from: Digits }, buildPage(api));
-  page('/dashboard/projects', 'Projects', { begins: Text, cursor: Text }, projectsPage(api));
+  page('/dashboard/projects', 'Projects', { begins: Text, cursor: Cursor }, projectsPage(api));
   page('/dashboard/projects/:project', 'A project', {}, projectPage(api));
   page('/dashboard/projects/:project/recipe', 'The recipe of a project', {}, recipePage(api));
   page('/dashboard/targets', 'Targets', {}, targetsPage(api));

@@ -70,7 +70,7 @@ const USABLE_FOR = 60_000;
 const SUGGESTIONS_EVERY = 10_000;
 /** A first overview waits so long for its parts, in milliseconds, and goes without those that take longer. */
 const PATIENCE = 3000;
-const MOST_PREBUILDS = 50;
+export const MOST_PREBUILDS = 50;
 const MOST_FAILURES = 10;
 const HOUR = { step: 5 * 60_000, steps: 12 };
 const DAY = { step: 3600_000, steps: 24 };

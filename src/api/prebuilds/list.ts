@@ -13,7 +13,6 @@ const READS_AT_ONCE = 16;
 const NAMES = 5;
 
 /** Which of these one is in that has not ended, its own page tells. */
-const UNDER_WAY: ReadonlySet<string> = new Set(['planning', 'working', 'proving']);
 
 /** One line of the list of prebuilds. */
 export const PrebuildLineSchema = Type.Object({
@@ -32,6 +31,15 @@ export const PrebuildLineSchema = Type.Object({
 });
 export type PrebuildLine = Static<typeof PrebuildLineSchema>;
 
+export type PrebuildFilter = {
+  /** One of LISTED_PREBUILD_STATES: `working` are all that are under way. */
+  state?: string | undefined;
+  limit: number;
+  cursor?: string | undefined;
+  /** So many of those under way are looked at; all, where it is left out. */
+  mostUnderWay?: number | undefined;
+};
+
 /**
  * Prebuilds that have ended, newest first; on the first page those under way come before them.
  *
@@ -40,9 +48,9 @@ export type PrebuildLine = Static<typeof PrebuildLineSchema>;
  */
 export async function listPrebuilds(
   { store }: Pick<Api, 'store'>,
-  { state, limit, cursor }: { state?: string | undefined; limit: number; cursor?: string | undefined },
+  { state, limit, cursor, mostUnderWay }: PrebuildFilter,
   base: string,
-): Promise<{ items: PrebuildLine[]; next?: string }> {
+): Promise<{ items: PrebuildLine[]; next?: string; underWay: number }> {
   const after = readCursor(cursor);
   const atOnce = pLimit(READS_AT_ONCE);
   const about = async (id: string, known: number | undefined) => {
@@ -62,17 +70,17 @@ export async function listPrebuilds(
     return { ...line, ...(counts && { counts }) };
   };
   const open: string[] = [];
-  if (cursor === undefined && (state === undefined || UNDER_WAY.has(state)))
+  if (cursor === undefined && (state === undefined || state === 'working'))
     for await (const key of store.list(paths.openPrebuilds())) open.push(key.slice(paths.openPrebuilds().length));
-  const underWay = async (id: string): Promise<PrebuildLine> => {
+  const underWayAt = async (id: string): Promise<PrebuildLine> => {
     const attempt = await readOpenPrebuild(store, id);
     return { id, state: 'working', ...(await about(id, attempt)), url: url(id) };
   };
-  const first = await Promise.all(open.map((id) => atOnce(() => underWay(id))));
+  const first = await Promise.all(open.slice(0, mostUnderWay).map((id) => atOnce(() => underWayAt(id))));
   const { entries, next } = await listRecent(store, 'prebuilds', {
     ...{ limit, after },
     keep: (one) => state === undefined || one.state === state,
   });
   const rest = await Promise.all(entries.map((entry) => atOnce(() => ended(entry))));
-  return { items: [...first, ...rest], ...(next !== undefined && { next: writeCursor(next) }) };
+  return { underWay: open.length, items: [...first, ...rest], ...(next !== undefined && { next: writeCursor(next) }) };
 }

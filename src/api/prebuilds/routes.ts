@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
 import { prefersText } from '../../core/negotiation.ts';
-import { PREBUILD_STATES } from '../../core/records/prebuild.ts';
+import { LISTED_PREBUILD_STATES } from '../../core/records/prebuild.ts';
 import type { TypedApp } from '../app.ts';
 import { gone } from '../changes.ts';
 import { senderOf } from '../client-of.ts';
@@ -97,7 +97,7 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
         tags,
         summary: 'Prebuilds that have ended, newest first; those under way come before them on the first page',
         querystring: Type.Object({
-          state: Type.Optional(Type.Union(PREBUILD_STATES.map((one) => Type.Literal(one)))),
+          state: Type.Optional(Type.Union(LISTED_PREBUILD_STATES.map((one) => Type.Literal(one)))),
           limit: Type.Integer({ minimum: 1, maximum: 200, default: PAGE_SIZE }),
           cursor: Type.Optional(Type.String()),
         }),
@@ -110,7 +110,10 @@ export function prebuildRoutes(app: TypedApp, api: Api): void {
         },
       },
     },
-    async (request) => listPrebuilds(api, request.query, publicUrl(api.config, request)),
+    async (request) => {
+      const { underWay: _, ...page } = await listPrebuilds(api, request.query, publicUrl(api.config, request));
+      return page;
+    },
   );
 
   app.get(

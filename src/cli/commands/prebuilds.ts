@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { PREBUILD_STATES } from '../../core/records/prebuild.ts';
+import { LISTED_PREBUILD_STATES } from '../../core/records/prebuild.ts';
 import { cancel, retry } from '../control.ts';
 import { limitOf } from '../limit.ts';
 import { prebuild } from '../prebuild.ts';
@@ -17,7 +17,7 @@ export function prebuildCommands(cli: Cli): void {
     'print JSON; of the list one line for each prebuild',
   )
     .argument('[id]', 'prebuild id')
-    .addOption(new Option('--state <state>', 'only those in this state').choices(PREBUILD_STATES))
+    .addOption(new Option('--state <state>', 'only those in this state').choices(LISTED_PREBUILD_STATES))
     .option('--limit <number>', 'how many at most; 50 by default', limitOf)
     .action(cli.run((id, options) => prebuilds(id, cli.connection(options))));
 }

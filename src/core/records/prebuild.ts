@@ -122,6 +122,8 @@ export const MirrorFailuresSchema = Type.Object({
 export type MirrorFailures = Static<typeof MirrorFailuresSchema>;
 
 export const PREBUILD_STATES = ['planning', 'working', 'proving', 'ready', 'partial', 'failed', 'cancelled'] as const;
+/** By which lists of prebuilds can be asked for: of one under way no list knows how far it is. */
+export const LISTED_PREBUILD_STATES = ['working', 'ready', 'partial', 'failed', 'cancelled'] as const;
 export const PrebuildStateSchema = Type.Unsafe<(typeof PREBUILD_STATES)[number]>(
   Type.String({ enum: [...PREBUILD_STATES] }),
 );

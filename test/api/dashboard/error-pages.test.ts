@@ -1,4 +1,5 @@
 import t from 'tap';
+import { writeCursor } from '../../../src/api/cursor.ts';
 import { basic, someTokens } from '../../access/some-tokens.ts';
 import { api } from '../harness.ts';
 
@@ -42,6 +43,23 @@ t.test('what is wrong is a page to browsers, and a problem to programs', async (
   }
   const elsewhere = await app.inject({ url: '/nowhere', headers: BROWSER });
   t.match(elsewhere.headers['content-type'], 'application/problem+json', 'elsewhere nothing is different');
+});
+
+t.test('what may be asked of lists', async (t) => {
+  const { app } = await api(t);
+  const long = writeCursor(`1790000000000/${'x'.repeat(400)}`);
+  const rows: [url: string, status: number, says: RegExp][] = [
+    ['/dashboard/projects?begins=a%26b', 200, /Nothing is stored of a project that begins with a&amp;b/],
+    [`/dashboard/prebuilds?cursor=${long}`, 200, /Prebuilds/],
+    [`/dashboard/builds?cursor=${long}`, 200, /Builds/],
+    ['/api/v1/prebuilds?state=planning', 400, /state/],
+    ['/dashboard/prebuilds?state=working', 200, /under way/],
+  ];
+  for (const [url, statusCode, body] of rows)
+    t.match(await app.inject({ url, headers: BROWSER }), { statusCode, body }, url);
+  const ids = [...(await app.inject('/docs/errors')).body.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+  t.equal(new Set(ids).size, ids.length, 'a link leads to one place');
+  t.ok(ids.includes('reason-upstream-unavailable'));
 });
 
 t.test('who may not, is told how', async (t) => {

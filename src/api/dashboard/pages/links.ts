@@ -12,7 +12,7 @@ export const prebuildLink = (id: string): Html =>
   html`<a href="/dashboard/prebuilds/${id}"><code>${shortId(id)}</code></a>`;
 
 /** What a reason means, and what to do, is on the page of errors. */
-export const reasonLink = (reason: string): Html => html`<a href="/docs/errors#${reason}">${reason}</a>`;
+export const reasonLink = (reason: string): Html => html`<a href="/docs/errors#reason-${reason}">${reason}</a>`;
 
 /** As much of an id as tells two apart that a person looks at. */
 export const shortId = (id: string): string => id.slice(0, 10);

@@ -1,6 +1,6 @@
 import { type Html, html } from '../../../core/html.ts';
 import type { Need } from '../../overview/needs-person.ts';
-import type { Figures, Overview } from '../../overview/overview.ts';
+import { type Figures, MOST_PREBUILDS, type Overview } from '../../overview/overview.ts';
 import type { Page, PageMaker } from '../page.ts';
 import { action } from '../parts/action.ts';
 import { ago, bytes, count, duration, elapsed, plural } from '../parts/amounts.ts';
@@ -126,7 +126,7 @@ function lists({ day, hour, prebuilds }: Overview): Html {
       ...['Ready', 'Partial', 'Failed', 'Cancelled', 'Hits', 'To mirror', 'To build', 'Items failed'].map(number),
     ],
     [row('hour', hour), row('day', day)],
-  )}<p><a href="/dashboard/prebuilds">${prebuilds.length} under way</a></p></section>`;
+  )}<p><a href="/dashboard/prebuilds">${prebuilds.length}${prebuilds.length === MOST_PREBUILDS && ' or more'} under way</a></p></section>`;
 }
 
 function workers({ workers: all }: Overview, now: number): Html {

@@ -2,13 +2,14 @@ import { html } from '../../../core/html.ts';
 import type { Api } from '../../context.ts';
 import { listPrebuilds, type PrebuildLine } from '../../prebuilds/list.ts';
 import type { PageMaker } from '../page.ts';
-import { ago, duration, elapsed, plural } from '../parts/amounts.ts';
+import { ago, count, duration, elapsed, plural } from '../parts/amounts.ts';
 import { shares } from '../parts/bar.ts';
 import { linkOf, pager } from '../parts/pager.ts';
 import { stateMark } from '../parts/state.ts';
 import { table } from '../parts/table.ts';
 
 const PAGE_SIZE = 50;
+const MOST_UNDER_WAY = 200;
 const PATH = '/dashboard/prebuilds';
 const FILTERS = ['', 'working', 'ready', 'partial', 'failed', 'cancelled'];
 
@@ -18,7 +19,8 @@ export function prebuildsPage(api: Api): PageMaker {
     concerns: ({ kind }) => kind === 'prebuilds',
     async make({ query, viewer, now }) {
       const { state, cursor } = query;
-      const { items, next } = await listPrebuilds(api, { state, cursor, limit: PAGE_SIZE }, viewer.base);
+      const asked = { state, cursor, limit: PAGE_SIZE, mostUnderWay: MOST_UNDER_WAY };
+      const { items, next, underWay } = await listPrebuilds(api, asked, viewer.base);
       const filters = FILTERS.map(
         (one) =>
           html`<li><a href="${linkOf(PATH, { state: one })}"${one === (state ?? '') && html` aria-current="true"`}>${one === '' ? 'all' : one === 'working' ? 'under way' : one}</a></li>`,
@@ -30,7 +32,7 @@ export function prebuildsPage(api: Api): PageMaker {
         { empty: 'No list has come to this yet. Send one with: wheelmill prebuild -r requirements.txt' },
       );
       const body = html`<h1>Prebuilds</h1><nav class="filters" aria-label="Filter by state"><ul>${filters}</ul></nav>
-${list}${pager(PATH, { state }, { isFirst: cursor === undefined, next })}`;
+${underWay > MOST_UNDER_WAY && html`<p class="quiet">${count(underWay)} lists are under way; ${MOST_UNDER_WAY} of them are looked at here.</p>`}${list}${pager(PATH, { state }, { isFirst: cursor === undefined, next })}`;
       const json = linkOf('/api/v1/prebuilds', { state, cursor });
       return { title: 'Prebuilds', section: 'prebuilds', json, parts: [{ name: 'list', body }] };
     },

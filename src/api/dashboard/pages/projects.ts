@@ -18,7 +18,8 @@ export function projectsPage(api: Api): PageMaker {
       const { cursor } = query;
       const begins = (query.begins ?? '').toLowerCase().replace(/[-_.]+/g, '-');
       const asked = { after: readNameCursor(cursor), begins, limit: PAGE_SIZE };
-      const { projects, isLast } = await listProjects(api.store, asked);
+      const isName = /^[a-z0-9-]*$/.test(begins);
+      const { projects, isLast } = isName ? await listProjects(api.store, asked) : { projects: [], isLast: true };
       const last = projects.at(-1)?.name;
       const list = table(
         'Projects',
