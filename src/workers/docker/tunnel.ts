@@ -109,7 +109,11 @@ export function createTunnelHost(stream: Duplex, gateway: Gateway) {
     if (type === FRAME.data) connection.receive(data);
     else if (type === FRAME.end) connection.receiveEnd();
     else if (type === FRAME.window) connection.receiveWindow(data.readUInt32BE(0));
-    else connection.receiveClose();
+    else {
+      // Its place is free at once: the helper counts so, and its next connection may be in the same chunk.
+      connections.delete(id);
+      connection.receiveClose();
+    }
   }
 
   function close(): void {
