@@ -10,6 +10,7 @@ import { requireLimits } from './engine-limits.ts';
 import { finishWheel } from './finish.ts';
 import { prepareMetadata } from './metadata.ts';
 import { createPackages } from './packages.ts';
+import { inTime } from './patience.ts';
 import { probePair } from './probe.ts';
 import { proveWheels } from './prove.ts';
 import { resolveList } from './resolve.ts';
@@ -27,6 +28,8 @@ export type DockerBuilderOptions = {
   gateway?: Gateway;
   /** The engine's name of the runtime that containers run with; its own, left out. */
   runtime?: string | undefined;
+  /** Milliseconds that the engine has to answer and to end containers; PATIENCE_MS, left out. */
+  patience?: number;
   /** What becomes of an engine that cannot limit memory, processors or processes; `refuse`, left out. */
   missingLimits?: 'refuse' | 'accept' | undefined;
   /** Most bytes of the engine's disk that one set of Debian packages may take; any number, left out. */
@@ -44,7 +47,7 @@ const OLDEST_API = 1.41;
  */
 export function createDockerBuilder(options: DockerBuilderOptions): Builder {
   const { owner, docker, runtime, missingLimits = 'refuse', gateway, archive, maxDebianBytes, environment } = options;
-  const engine = createEngine(owner, connectEngine(docker, environment), runtime);
+  const engine = createEngine(owner, connectEngine(docker, environment), runtime, options.patience);
   const toolbox = createToolbox(engine, gateway);
   const compiled = createCompiled(engine);
   const packages = createPackages(engine, archive, maxDebianBytes);
@@ -65,7 +68,8 @@ export function createDockerBuilder(options: DockerBuilderOptions): Builder {
       return probePair(engine, pair, signal);
     },
     about: async () => {
-      const [info, version] = await Promise.all([engine.docker.info(), engine.docker.version()]).catch((error) => {
+      const asked = Promise.all([engine.docker.info(), engine.docker.version()]);
+      const [info, version] = await inTime(asked, engine.patience).catch((error) => {
         throw engineError(error);
       });
       const platform = `${version.Os}/${version.Arch}`;
@@ -94,9 +98,9 @@ export function createDockerBuilder(options: DockerBuilderOptions): Builder {
 }
 
 /** Throws WheelmillError `engine-unavailable` where the engine does not know the runtime that was asked for. */
-async function checkRuntime({ docker, runtime }: Engine): Promise<void> {
+async function checkRuntime({ docker, runtime, patience }: Engine): Promise<void> {
   if (runtime === undefined) return;
-  const info = await docker.info().catch((error) => {
+  const info = await inTime(docker.info(), patience).catch((error) => {
     throw engineError(error);
   });
   const known = Object.keys(info.Runtimes ?? {});

@@ -43,10 +43,10 @@ export async function checkDoor(
     const { reference, identity } = target.build;
     const image = await findIdentity(engine.docker, reference, identity);
     if (!image) throw new WheelmillError('engine-unavailable', `The engine does not have ${reference} any more.`);
-    await withSandbox(engine, { image, job: PROBE_JOB, limits: LIMITS, signal }, async ({ container }) => {
-      const tunnel = await openTunnel(container, python, gateway);
+    await withSandbox(engine, { image, job: PROBE_JOB, limits: LIMITS, signal }, async (sandbox) => {
+      const tunnel = await openTunnel(sandbox, python, gateway);
       const look = { arguments: pythonCommand(python, SCRIPTS.door, [INDEX_URL, project]), user: BUILD_USER };
-      await run(container, look, {
+      await run(sandbox, look, {
         onOutput: ({ data }) => {
           if (printed.length < MAX_ANSWER_BYTES) printed += data.toString();
         },

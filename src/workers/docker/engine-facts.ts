@@ -3,6 +3,7 @@ import Value from 'typebox/value';
 import { WheelmillError } from '../../errors.ts';
 import { type Engine, engineError } from './engine.ts';
 import { type MissingLimit, missingLimits } from './engine-limits.ts';
+import { inTime } from './patience.ts';
 
 const Flag = Type.Optional(Type.Boolean());
 
@@ -32,9 +33,9 @@ export type EngineFacts = Static<typeof InfoSchema> & {
 };
 
 /** What an engine says of itself. Throws WheelmillError `engine-unavailable`. */
-export async function engineFacts({ docker }: Engine): Promise<EngineFacts> {
+export async function engineFacts({ docker, patience }: Engine): Promise<EngineFacts> {
   try {
-    const [version, info] = await Promise.all([docker.version(), docker.info()]);
+    const [version, info] = await inTime(Promise.all([docker.version(), docker.info()]), patience);
     if (!Value.Check(InfoSchema, info))
       throw new WheelmillError(
         'engine-unavailable',

@@ -1,6 +1,7 @@
 import Docker from 'dockerode';
 import { WheelmillError } from '../../errors.ts';
 import { type LimitFacts, type MissingLimit, missingLimits } from './engine-limits.ts';
+import { inTime, noAnswer, PATIENCE_MS } from './patience.ts';
 
 /** What dockerode needs to reach an engine; left out, DOCKER_HOST is honoured, else the local socket is used. */
 export type EngineOptions = Docker.DockerOptions;
@@ -36,6 +37,8 @@ export type Engine = {
   live: Set<string>;
   /** The runtime that containers run with; the engine's own where it is missing. */
   runtime?: string | undefined;
+  /** See PATIENCE_MS. */
+  patience: number;
   /** Processors the engine has; it refuses a container that may use more. */
   cpus(): Promise<number>;
   /** Limits that it holds nobody to. */
@@ -44,11 +47,11 @@ export type Engine = {
   platform(): Promise<string>;
 };
 
-export function createEngine(owner: string, docker: Docker, runtime?: string): Engine {
-  const info = remembered<LimitFacts & { NCPU: number }>(() => docker.info());
-  const platform = remembered(() => docker.version().then(({ Os, Arch }) => `${Os}/${Arch}`));
+export function createEngine(owner: string, docker: Docker, runtime?: string, patience = PATIENCE_MS): Engine {
+  const info = remembered<LimitFacts & { NCPU: number }>(() => inTime(docker.info(), patience));
+  const platform = remembered(() => inTime(docker.version(), patience).then(({ Os, Arch }) => `${Os}/${Arch}`));
   return {
-    ...{ docker, owner, runtime, live: new Set(), platform },
+    ...{ docker, owner, runtime, patience, live: new Set(), platform },
     cpus: async () => (await info()).NCPU,
     missingLimits: async () => missingLimits(await info()),
   };
@@ -102,8 +105,12 @@ export function statusOf(error: unknown): number | undefined {
 
 /** Whether the engine could not be reached or the connection to it broke. */
 export function isBroken(error: unknown): boolean {
+  return BROKEN.has(codeOf(error) ?? '');
+}
+
+function codeOf(error: unknown): string | undefined {
   const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-  return typeof code === 'string' && BROKEN.has(code);
+  return typeof code === 'string' ? code : undefined;
 }
 
 /** Whether the error came from talking to the engine at all, and not from code of ours. */
@@ -114,14 +121,14 @@ export function isEngineTrouble(error: unknown): boolean {
 /** What an engine call threw, as WheelmillError `engine-unavailable` with what to do; others pass unchanged. */
 export function engineError(error: unknown): unknown {
   if (!isEngineTrouble(error)) return error;
-  const code: unknown = Reflect.get(error as Error, 'code');
-  const advice = typeof code === 'string' ? ADVICE[code] : undefined;
+  const advice = ADVICE[codeOf(error) ?? ''];
   const message = advice ?? `The Docker engine failed: ${messageOf(error)}. Look at its log, then try again.`;
   return new WheelmillError('engine-unavailable', message, { cause: error });
 }
 
 /** The engine's own words, without dockerode's wrapping, for the end of a sentence. */
 export function messageOf(error: unknown): string {
+  if (codeOf(error) === 'ABORT_ERR') return noAnswer().message;
   const text = error instanceof Error ? error.message : String(error);
   return text
     .replace(/^\(HTTP code \d+\) /, '')

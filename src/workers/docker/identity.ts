@@ -3,6 +3,7 @@ import type { ImageInspectInfo } from 'dockerode';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { sha256Hex } from '../../core/sha256.ts';
 import { statusOf } from './engine.ts';
+import { inTime } from './patience.ts';
 
 /** An image on the engine: the engine's own id, and the identity that is the same on every engine and image store. */
 export type LocalImage = { id: string; identity: string; platform: string };
@@ -36,9 +37,9 @@ export async function findImage(docker: Docker, reference: string, platform?: st
 
 /** The client has no parameters for this call. */
 function inspect(docker: Docker, reference: string, platform?: string): Promise<ImageInspectInfo> {
-  if (platform === undefined) return docker.getImage(reference).inspect();
+  if (platform === undefined) return inTime(docker.getImage(reference).inspect());
   const [os, architecture, variant] = platform.split('/');
-  return new Promise((resolve, reject) =>
+  const answer = new Promise<ImageInspectInfo>((resolve, reject) =>
     docker.modem.dial(
       {
         path: `/images/${reference}/json?`,
@@ -49,6 +50,7 @@ function inspect(docker: Docker, reference: string, platform?: string): Promise<
       (error, image) => (error ? reject(error) : resolve(image as ImageInspectInfo)),
     ),
   );
+  return inTime(answer);
 }
 
 /** `linux/arm64`; the variant only where there is more than one kind of the architecture. */
@@ -65,7 +67,7 @@ export async function findIdentity(
 ): Promise<LocalImage | undefined> {
   const named = await findImage(docker, reference, platform);
   if (named?.identity === identity) return named;
-  for (const { Id } of await docker.listImages()) {
+  for (const { Id } of await inTime(docker.listImages())) {
     const image = await findImage(docker, Id, platform);
     if (image?.identity === identity) return image;
   }

@@ -12,6 +12,7 @@ import { HELPER_USER, LABELS, ROOT_USER } from './container.ts';
 import { type Engine, statusOf } from './engine.ts';
 import type { Traffic } from './exec.ts';
 import { findImage, type LocalImage } from './identity.ts';
+import { inTime } from './patience.ts';
 import { type Supervised, supervise } from './supervise.ts';
 import { TUNNEL_PORT } from './tunnel.ts';
 
@@ -153,7 +154,7 @@ export function createPackages(
     },
     async sweep(now = Date.now(), kept = MAX_IMAGES) {
       const filters = { label: [`${LABELS.packages}=1`, `${LABELS.owner}=${engine.owner}`] };
-      const images = (await engine.docker.listImages({ filters }))
+      const images = (await inTime(engine.docker.listImages({ filters })))
         .map(({ Id, RepoTags, Created }) => ({
           name: RepoTags?.[0] ?? Id,
           used: Math.max(Created * 1000, ...(RepoTags ?? []).map((name) => lastUsed.get(name) ?? 0)),
@@ -214,7 +215,8 @@ async function make(engine: Engine, archive: Archive, order: Order): Promise<Loc
     await asRoot(install());
     await apt('clean');
     const [repo, tag] = name.split(':');
-    await inside.container.commit({ repo, tag, changes: `LABEL ${LABELS.packages}=1` });
+    const changes = `LABEL ${LABELS.packages}=1`;
+    await inside.container.commit({ repo, tag, changes, abortSignal: inside.lost });
     const made = await findImage(engine.docker, name);
     if (made) return { ...made, identity: base.identity };
     throw new BuildFailure('worker-lost', `The engine has made ${name} and does not have it.`);

@@ -98,9 +98,9 @@ async function runProbe(engine: Engine, { image, contents = false }: Asked, sign
     if (printed[channel].length < MAX_ANSWER_BYTES) printed[channel] += data.toString();
   };
   const spec = { image, job: PROBE_JOB, limits: LIMITS, signal };
-  return withSandbox(engine, spec, async ({ container }) => {
-    const exitCode = await run(container, command, { onOutput });
-    const livesOn = exitCode === 0 || (await container.inspect()).State.Running;
+  return withSandbox(engine, spec, async (sandbox) => {
+    const exitCode = await run(sandbox, command, { onOutput });
+    const livesOn = exitCode === 0 || (await sandbox.container.inspect({ abortSignal: sandbox.lost })).State.Running;
     return { exitCode, ...printed, livesOn };
   });
 }

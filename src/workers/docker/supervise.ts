@@ -19,6 +19,8 @@ export type Supervised = {
   /** Opens the door to the gateway of the run, or another one; resolves when it is open. */
   openDoor(gateway?: Gateway): Promise<void>;
   container: Container;
+  /** See Sandbox. */
+  lost: AbortSignal;
 };
 
 export type SupervisedRun = {
@@ -59,8 +61,9 @@ export async function supervise<T>(
           guard,
           step: (command, traffic) => step(sandbox, guard, command, traffic),
           container: sandbox.container,
+          lost: sandbox.lost,
           openDoor: async (gateway = run.gateway) => {
-            const tunnel = await openTunnel(sandbox.container, python, gateway);
+            const tunnel = await openTunnel(sandbox, python, gateway);
             void tunnel.ended.then(async (why = 'it ended') => {
               if (!isOver) await guard.note(`the way to the package index broke: ${why}`);
             });
@@ -97,9 +100,9 @@ export async function supervise<T>(
 }
 
 async function step(sandbox: Sandbox, guard: Guard, command: Command, traffic: Traffic = {}): Promise<void> {
-  const exitCode = await runCommand(sandbox.container, command, {
+  const exitCode = await runCommand(sandbox, command, {
     onOutput: ({ data }) => guard.take(data),
-    onLinger: () => endProcesses(sandbox.container),
+    onLinger: () => endProcesses(sandbox),
     ...traffic,
   });
   if (exitCode !== 0 || guard.trip !== undefined) throw new StepFailed(exitCode);
@@ -115,7 +118,7 @@ function createEnding(sandbox: Sandbox) {
     },
     begin(look: boolean): void {
       going ??= (async () => {
-        if (look) pidsFull = await pidsAtLimit(sandbox.container).catch(() => false);
+        if (look) pidsFull = await pidsAtLimit(sandbox).catch(() => false);
         await sandbox.kill().catch(() => {});
       })();
     },

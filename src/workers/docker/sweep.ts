@@ -3,6 +3,7 @@ import { COMPILE_JOB } from './compiled.ts';
 import { LABELS } from './container.ts';
 import { type Engine, engineError, statusOf } from './engine.ts';
 import { PACKAGES_JOB } from './packages.ts';
+import { inTime } from './patience.ts';
 import { PROBE_JOB } from './probe.ts';
 
 /** Runs that no queue knows: another process of the same owner may be at them, so only their deadline tells. */
@@ -14,10 +15,8 @@ const OWN_JOBS = [PROBE_JOB, TOOLBOX_JOB, COMPILE_JOB, PACKAGES_JOB];
  */
 export async function sweepContainers(engine: Engine, isAlive: (job: string) => Promise<boolean>): Promise<number> {
   try {
-    const containers = await engine.docker.listContainers({
-      all: true,
-      filters: { label: [`${LABELS.owner}=${engine.owner}`] },
-    });
+    const filters = { label: [`${LABELS.owner}=${engine.owner}`] };
+    const containers = await inTime(engine.docker.listContainers({ all: true, filters }), engine.patience);
     let removed = 0;
     for (const { Id, Names, Labels, State } of containers) {
       if (Names.some((name) => engine.live.has(name.replace(/^\//, '')))) continue;
@@ -33,9 +32,9 @@ export async function sweepContainers(engine: Engine, isAlive: (job: string) => 
 }
 
 /** False when somebody else has removed it, or is at it. */
-async function remove({ docker }: Engine, id: string): Promise<boolean> {
+async function remove({ docker, patience }: Engine, id: string): Promise<boolean> {
   try {
-    await docker.getContainer(id).remove({ force: true, v: true });
+    await inTime(docker.getContainer(id).remove({ force: true, v: true }), patience);
     return true;
   } catch (error) {
     if (statusOf(error) === 404 || statusOf(error) === 409) return false;

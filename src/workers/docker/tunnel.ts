@@ -1,12 +1,11 @@
 import type { Duplex } from 'node:stream';
-import type { Container } from 'dockerode';
 import { BuildFailure } from '../../errors.ts';
 import type { Gateway } from '../builder.ts';
 import type { Place } from '../run/environment.ts';
 import { pythonCommand } from '../run/scripts.ts';
 import { BUILD_FOLDER, HELPER_USER } from './container.ts';
 import { demux } from './demux.ts';
-import { attach } from './exec.ts';
+import { attach, type Inside } from './exec.ts';
 import { SCRIPTS } from './scripts.ts';
 import { TunnelConnection } from './tunnel-connection.ts';
 import { createFrameReader, FRAME, type Frame, HostileFrame, MAX_CONNECTIONS } from './tunnel-frames.ts';
@@ -33,8 +32,8 @@ export type Tunnel = {
  * Opens the door: a helper in the container listens on 127.0.0.1:8080, and every connection made there is handed to
  * the gateway. Resolves when it listens. Throws BuildFailure `worker-lost` when it does not, with what it said.
  */
-export async function openTunnel(container: Container, python: string, gateway: Gateway): Promise<Tunnel> {
-  const { stream } = await attach(container, {
+export async function openTunnel(inside: Inside, python: string, gateway: Gateway): Promise<Tunnel> {
+  const { stream } = await attach(inside, {
     arguments: pythonCommand(python, SCRIPTS.tunnel, [String(TUNNEL_PORT)]),
     user: HELPER_USER,
   });
@@ -109,7 +108,11 @@ export function createTunnelHost(stream: Duplex, gateway: Gateway) {
     if (type === FRAME.data) connection.receive(data);
     else if (type === FRAME.end) connection.receiveEnd();
     else if (type === FRAME.window) connection.receiveWindow(data.readUInt32BE(0));
-    else connection.receiveClose();
+    else {
+      // Its place is free at once: the helper counts so, and its next connection may be in the same chunk.
+      connections.delete(id);
+      connection.receiveClose();
+    }
   }
 
   function close(): void {

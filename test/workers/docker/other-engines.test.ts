@@ -1,8 +1,6 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import Docker from 'dockerode';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { createDockerBuilder } from '../../../src/workers/docker/docker-builder.ts';
 import { connectEngine } from '../../../src/workers/docker/engine.ts';
 import { type LimitFacts, missingLimits, requireLimits } from '../../../src/workers/docker/engine-limits.ts';
@@ -13,6 +11,7 @@ import { failureOf, folder, newRun } from '../run/harness.ts';
 import { startIndexProxy } from '../run/index-proxy.ts';
 import { GOOD_WHEEL, makeSdist, ownBackend } from '../run/sdist.ts';
 import { containersOf, docker, newOwner, startBuilder } from './harness.ts';
+import { overTcp } from './over-tcp.ts';
 
 const MIB = 1024 * 1024;
 const { signal } = new AbortController();
@@ -69,7 +68,7 @@ t.test('a rootless engine without control groups, over TCP: refused, unless it i
 t.test('an engine over TCP holds builds to the same limits', async (t) => {
   const { target } = await startBuilder();
   const owner = newOwner();
-  const builder = createDockerBuilder({ owner, docker: await overTcp(t) });
+  const builder = createDockerBuilder({ owner, docker: (await overTcp(t)).options });
   await builder.check();
   const task = { target, recipe: {}, outputFolder: folder(), sourceDate: 0 };
   const build = async (code: string, limits = {}) => {
@@ -118,20 +117,4 @@ async function send(reference: string, other: Docker): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     other.modem.followProgress(loading, (error) => (error ? reject(error) : resolve()));
   });
-}
-
-/** The engine of the tests behind a TCP port on loopback. */
-async function overTcp(t: Test) {
-  const { socketPath } = docker.modem as unknown as { socketPath: string | (() => Promise<string>) };
-  const path = typeof socketPath === 'string' ? socketPath : await socketPath();
-  const server = createServer({ allowHalfOpen: true }, (from) => {
-    const to = connect({ path, allowHalfOpen: true });
-    from.on('error', () => to.destroy());
-    to.on('error', () => from.destroy());
-    from.pipe(to).pipe(from);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => server.close());
-  return { host: '127.0.0.1', port: (server.address() as AddressInfo).port, protocol: 'http' as const };
 }

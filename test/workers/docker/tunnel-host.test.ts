@@ -116,3 +116,14 @@ t.test('frames for a connection that was closed here are passed over', async (t)
   t.pass('no error');
   host.close();
 });
+
+t.test('a closed connection makes room for one in the same chunk', async (t) => {
+  const { host, connections } = startHost();
+  const all = Array.from({ length: MAX_CONNECTIONS }, (_, at) => open(at + 1));
+  const next = MAX_CONNECTIONS + 1;
+  host.receive(Buffer.concat([ready, ...all, encodeFrame(FRAME.close, 1), open(next), encodeFrame(FRAME.end, next)]));
+  t.equal(connections.length, next);
+  t.same(await connections.at(-1)!.toArray(), [], 'and it is served');
+  t.throws(() => host.receive(open(next + 1)), { name: 'HostileFrame' }, 'for one only');
+  host.close();
+});
