@@ -52,6 +52,7 @@ import { projectRoutes } from './projects/routes.ts';
 import { recipeRoutes } from './recipes/routes.ts';
 import { reindexRoutes } from './reindex.ts';
 import { logRequests } from './request-log.ts';
+import { breakOffStopped, type StoppedLimits } from './slow-clients.ts';
 import { createParts } from './status/parts.ts';
 import { statusRoutes } from './status/routes.ts';
 import { createStatus } from './status/status.ts';
@@ -78,7 +79,7 @@ declare module 'fastify' {
 
 /** What an application is made of; without tokens and quotas it lets everybody do everything. */
 export type AppParts = Omit<Api, 'changes' | 'quotas' | 'metrics'> &
-  Partial<Pick<Api, 'quotas' | 'metrics'>> & { tokens?: TokenSource; downloads?: Downloads };
+  Partial<Pick<Api, 'quotas' | 'metrics'>> & { tokens?: TokenSource; downloads?: Downloads; stopped?: StoppedLimits };
 
 /** Assembles the HTTP interface. It does not listen; closing it ends what it started, not the store or the queue. */
 export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppParts): Promise<TypedApp> {
@@ -88,7 +89,7 @@ export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppPart
   const api: Api = { quotas: NO_QUOTAS, ...parts, metrics, changes };
   const readParts = createParts(api);
   const figures = keepFigures(api, readParts);
-  const app = bareApp(parts.log, parts.config.stopGrace, answerFrameworkError);
+  const app = bareApp(parts.log, parts.config.stopGrace, answerFrameworkError, parts.stopped);
   if (!parts.downloads) app.addHook('onClose', () => downloads.close());
   measureHttp(app, metrics);
   logRequests(app);
@@ -172,7 +173,12 @@ export async function buildApp({ tokens: source = NO_TOKENS, ...parts }: AppPart
  * @param grace milliseconds for answers under way when it is closed
  * @param frameworkErrors answers a URL that cannot be decoded or is too long, which comes to no route and to no error handler
  */
-export function bareApp(log: Api['log'], grace: number, frameworkErrors = sendFrameworkProblem): TypedApp {
+export function bareApp(
+  log: Api['log'],
+  grace: number,
+  frameworkErrors = sendFrameworkProblem,
+  stopped: StoppedLimits = {},
+): TypedApp {
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
     genReqId: () => randomUUID(),
@@ -186,5 +192,6 @@ export function bareApp(log: Api['log'], grace: number, frameworkErrors = sendFr
     frameworkErrors,
   }).withTypeProvider<TypeBoxTypeProvider>();
   endGently(app, grace);
+  breakOffStopped(app, stopped);
   return app;
 }

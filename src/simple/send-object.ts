@@ -46,7 +46,11 @@ export async function sendObject(
     reply.header('content-length', size).send();
     return 'none';
   }
-  const open = await store.open(file.key, range ? { range } : {});
+  const open = await openWhileThere(reply, (signal) => store.open(file.key, { ...(range && { range }), signal }));
+  if (open === 'left') {
+    reply.hijack();
+    return 'none';
+  }
   if (!open) throw noSuchFile();
   if (open.size !== size) {
     open.body.destroy();
@@ -62,6 +66,25 @@ export async function sendObject(
   reply.send(open.body);
   if (!range) return 'whole';
   return range.start === 0 ? 'beginning' : 'none';
+}
+
+/** Whoever has gone stands in no line of the store. Only in the line: what is sent ends with its connection, or a server that ends. */
+async function openWhileThere<T>(
+  { raw }: FastifyReply,
+  open: (signal: AbortSignal) => Promise<T>,
+): Promise<T | 'left'> {
+  if (raw.destroyed) return 'left';
+  const left = new AbortController();
+  const leave = () => left.abort();
+  raw.once('close', leave);
+  try {
+    return await open(left.signal);
+  } catch (error) {
+    if (left.signal.aborted) return 'left';
+    throw error;
+  } finally {
+    raw.off('close', leave);
+  }
 }
 
 /** Sends a small file whose bytes are at hand, under conditions, and whole whatever range is asked for (RFC 9110, section 14.2). */

@@ -12,6 +12,7 @@ import { WheelmillError } from '../errors.ts';
 import { checkByDoing } from './check-store.ts';
 import { chunksOf, orLetGo, writeContent } from './content.ts';
 import { translateFileError } from './file-errors.ts';
+import { createFilePlaces } from './file-places.ts';
 import { checkKey, checkPrefix } from './keys.ts';
 import type { Content, ObjectInfo, ObjectStore } from './object-store.ts';
 import { s3Body } from './s3-body.ts';
@@ -32,6 +33,10 @@ export type S3Settings = {
 
 /** Waits before the second and the third try, in milliseconds: a restart is survived by the job's retry, not here. */
 const RETRY_AFTER_MS = [200, 600];
+/** Files that are read at once, each over a connection to the server at the pace of its reader. */
+const MAX_FILES = 512;
+/** Milliseconds that a reader waits for one of them: pip gives up on a server that says nothing for 15 s, and comes again after a 503. */
+const FILE_WAIT_MS = 10_000;
 /** One PUT takes this much (S3 and SeaweedFS); the client is told so that it never makes a multipart upload of its own. */
 const MAX_PUT_BYTES = 5 * 1024 ** 3;
 
@@ -69,10 +74,14 @@ function infoOf(key: string, { headers }: IncomingMessage): ObjectInfo {
  * for that. (Multipart uploads of the client join one that another process has open for the same key.)
  * The bucket is made at the first use when it is missing and that is allowed.
  */
-export function createS3Store(settings: S3Settings): ObjectStore {
+export function createS3Store(
+  settings: S3Settings,
+  { maxFiles = MAX_FILES, fileWaitMs = FILE_WAIT_MS } = {},
+): ObjectStore {
   const { bucket } = settings;
   const { client, close, useSSL } = createClient(settings);
   const place = `The object store at ${settings.endpoint}`;
+  const places = createFilePlaces(maxFiles, fileWaitMs);
   let ready: Promise<void> | undefined;
 
   /** Runs `work` with passing faults tried again and the errors of ours. */
@@ -209,8 +218,16 @@ export function createS3Store(settings: S3Settings): ObjectStore {
 
     async open(key, options = {}) {
       checkKey(key);
-      const found = await get(key, options);
-      return found && { ...found.info, body: bodyOf(found.response, options.signal) };
+      const leave = await places.enter(options.signal);
+      let body: Readable | undefined;
+      try {
+        const found = await get(key, options);
+        if (!found) return undefined;
+        body = bodyOf(found.response, options.signal).once('close', leave);
+        return { ...found.info, body };
+      } finally {
+        if (!body) leave();
+      }
     },
 
     async read(key) {

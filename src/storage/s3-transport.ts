@@ -18,9 +18,6 @@ const WRITTEN_ANSWER_MS = 60_000;
 const BODY_MS = 30_000;
 /** Connections to one server for small things; more requests wait in line. */
 const MAX_SOCKETS = 32;
-/** Files go out at the pace of who reads them, and slow readers must not keep the small things waiting: connections beside those. */
-const MAX_FILE_SOCKETS = 512;
-
 /** What one call of the store and the requests that the client makes for it share. */
 export type Call = { signal?: AbortSignal | undefined; isFile?: boolean; status?: number; server?: string };
 
@@ -60,7 +57,9 @@ export function createTransport(secure: boolean) {
   const library = secure ? https : http;
   const agentOf = (maxSockets: number) => new library.Agent({ keepAlive: true, maxSockets, timeout: BODY_MS });
   const agent = agentOf(MAX_SOCKETS);
-  const fileAgent = agentOf(MAX_FILE_SOCKETS);
+  // Files go out at the pace of who reads them, and slow readers must not keep the small things waiting. How many there
+  // are is bounded by the store: what waits in an agent's line waits without end.
+  const fileAgent = agentOf(Number.POSITIVE_INFINITY);
   const transport = {
     request(
       options: RequestOptions & { headers?: OutgoingHttpHeaders },
