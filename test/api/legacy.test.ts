@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { blake2b } from '@noble/hashes/blake2.js';
 import type { InjectOptions } from 'fastify';
 import t, { type Test } from 'tap';
+import { buildApp } from '../../src/api/app.ts';
 import { readClaim } from '../../src/storage/claims.ts';
 import { readSdistRecord } from '../../src/storage/sdist-records.ts';
 import { listWheelRecords, readWheelRecord } from '../../src/storage/wheel-records.ts';
@@ -364,6 +365,31 @@ t.test('a connection that breaks off, and one without a length', async (t) => {
   endless.destroy();
   t.same(await kept(tested), []);
   await until(scratch, (files) => files === 0);
+});
+
+t.test('one that stops gives its place back', async (t) => {
+  const tested = await server(t, { WHEELMILL_MAX_UPLOADS: '1' });
+  const app = await buildApp({ ...tested.parts, stopped: { silentMs: 200 } });
+  t.teardown(() => app.close());
+  const port = Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port);
+  const { payload, headers } = form(uploadParts(SDIST, Buffer.alloc(90_000)));
+  const client = connect(port, '127.0.0.1').on('error', () => {});
+  client.write(
+    `POST /legacy/ HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: ${headers['content-type']}\r\ncontent-length: ${payload.length}\r\n\r\n`,
+  );
+  client.write(payload.subarray(0, 50_000));
+  await until(tested.scratch, (files) => files > 0);
+  // It has said no word, and is there: only the server can end it.
+  await once(client.resume(), 'close');
+  await until(tested.scratch, (files) => files === 0);
+  const send = () => app.inject(upload(uploadParts(SDIST, demo)));
+  let answer = await send();
+  // Its files go first, and then its place.
+  while (answer.statusCode === 429) {
+    await new Promise(setImmediate);
+    answer = await send();
+  }
+  t.equal(answer.statusCode, 200, answer.body);
 });
 
 t.test('two at once under one name', async (t) => {

@@ -54,3 +54,36 @@ t.test('who takes nothing of what waits for him is broken off, and it is let go'
   await once(endless, 'close');
   client.destroy();
 });
+
+t.test('who begins a body and stops is broken off', async (t) => {
+  const ask = await start(t, { silentMs: 300 }, async ({ request }) => {
+    await once(request.raw.resume(), 'end');
+    return 'whole';
+  });
+  t.equal(await text(ask('POST / HTTP/1.1\nhost: a\ncontent-length: 100\n\nabc')).catch(() => ''), '');
+});
+
+t.test('who sends slowly and goes on is heard to the end', async (t) => {
+  const ask = await start(t, { silentMs: 2000 }, async ({ request }) => `${(await text(request.raw)).length} bytes`);
+  const client = ask('POST / HTTP/1.1\nhost: a\ncontent-length: 8\nconnection: close');
+  const said = text(client);
+  for (const byte of '12345678') {
+    client.write(byte);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  t.match(await said, /8 bytes$/);
+});
+
+t.test('a body without end is broken off some time after its answer', async (t) => {
+  const ask = await start(t, { lingerMs: 100 }, async ({ request }) => {
+    request.raw.resume();
+    return 'enough';
+  });
+  const client = ask('POST / HTTP/1.1\nhost: a\ntransfer-encoding: chunked');
+  const chunk = `10000\r\n${'x'.repeat(1 << 16)}\r\n`;
+  const closed = once(client, 'close');
+  client.on('drain', () => client.write(chunk));
+  client.write(chunk.repeat(16));
+  t.match(String((await once(client, 'data'))[0]), /enough$/);
+  await closed;
+});

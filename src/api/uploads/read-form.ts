@@ -70,7 +70,7 @@ export async function readForm(
     throw overflow.signal.aborted ? tooLarge() : asBroken(error);
   } finally {
     overflow.stop();
-    // Who is still sending reads no answer before the end.
+    // Who is still sending reads no answer before the end; how long it may is bounded (slow-clients.ts).
     request.raw.unpipe();
     request.raw.resume();
   }
