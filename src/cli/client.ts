@@ -12,6 +12,7 @@ import type { VersionRecipe } from '../core/records/project-recipes.ts';
 import { ERRORS, type ErrorCode, WheelmillError } from '../errors.ts';
 import type { Verb } from './change-wheels.ts';
 import type { Connection } from './connection.ts';
+import { patientDispatcher } from './patient-dispatcher.ts';
 import type { Wheels } from './wheels.ts';
 
 type TargetList = {
@@ -27,6 +28,9 @@ const PATIENCE_SECONDS = 30;
 const HOLD_SECONDS = 20;
 /** Longer than any sensible WHEELMILL_DRY_RUN_TIMEOUT of a server. */
 const DRY_RUN_PATIENCE_SECONDS = 900;
+
+/** An answer that ended in its midst, as the connection did. */
+export class BrokenOff extends WheelmillError {}
 
 /** The few calls of the HTTP interface that the command line makes. */
 export class Client {
@@ -138,16 +142,25 @@ export class Client {
     }
   }
 
-  /** How a build stands or ended. */
-  build(key: string): Promise<BuildView> {
-    return this.json(`/builds/${encodeURIComponent(key)}`);
+  /** How a build stands or ended. @param wait seconds that the server may hold its answer, until the build has ended */
+  build(key: string, wait = 0): Promise<BuildView> {
+    return this.json(`/builds/${encodeURIComponent(key)}?wait=${wait}`);
   }
 
-  /** The log of a build as it comes: what there is of it, or with `follow` all until the build has ended. */
+  /**
+   * The log of a build as it comes: what there is of it, or with `follow` all until the build has ended. Throws BrokenOff when the
+   * connection ends before.
+   */
   async *log(key: string, follow: boolean): AsyncGenerator<string> {
     const response = await this.#request(`/api/v1/builds/${key}/log?follow=${follow}`, {});
     const decoder = new TextDecoder();
-    for await (const chunk of response.body ?? []) yield decoder.decode(chunk, { stream: true });
+    try {
+      for await (const chunk of response.body ?? []) yield decoder.decode(chunk, { stream: true });
+    } catch (cause) {
+      // As undici's `fetch` says that a body breaks off, for whatever cause.
+      if (!(cause instanceof TypeError)) throw cause;
+      throw new BrokenOff('queue-unavailable', `${this.#base} broke off in the midst of its answer.`, { cause });
+    }
   }
 
   project(name: string): Promise<ProjectView> {
@@ -256,7 +269,8 @@ export class Client {
     const init: RequestInit = { ...asked, headers };
     const timer = AbortSignal.timeout(seconds * 1000);
     const stream = /\/(events|log)(\?|$)/.test(path);
-    return fetch(this.#base + path, stream ? init : { ...init, signal: timer }).catch((cause) => {
+    const how = stream ? patientDispatcher() : { signal: timer };
+    return fetch(this.#base + path, { ...init, ...how } as RequestInit).catch((cause) => {
       throw new WheelmillError(
         'queue-unavailable',
         `No Wheelmill server answers at ${this.#base}. Start one with \`wheelmill serve\`, or name it with --server.`,

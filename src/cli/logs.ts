@@ -6,6 +6,7 @@ import { WheelmillError } from '../errors.ts';
 import { Client } from './client.ts';
 import type { Connection } from './connection.ts';
 import { EXIT } from './exit.ts';
+import { followedLog } from './followed-log.ts';
 import { takeItems } from './take-items.ts';
 
 type Options = Connection & { follow?: boolean; json?: boolean };
@@ -20,17 +21,18 @@ export async function logs(what: string, { follow = false, json = false, ...conn
   let code: number = EXIT.done;
   for (const { key, name } of builds) {
     if (builds.length > 1 && !json) process.stdout.write(`==> ${name} <==\n`);
-    if (json) await printLines(client, key, follow);
-    else for await (const text of client.log(key, follow)) process.stdout.write(text);
+    const log = follow ? followedLog(client, key) : client.log(key, false);
+    if (json) await printLines(key, log);
+    else for await (const text of log) process.stdout.write(text);
     if (follow && (await client.build(key)).state === 'failed') code = EXIT.failed;
   }
   return code;
 }
 
-async function printLines(client: Client, build: string, follow: boolean): Promise<void> {
+async function printLines(build: string, log: AsyncIterable<string>): Promise<void> {
   let rest = '';
   const print = (line: string) => process.stdout.write(`${JSON.stringify({ build, line })}\n`);
-  for await (const text of client.log(build, follow)) {
+  for await (const text of log) {
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) print(line);

@@ -59,3 +59,12 @@ t.test('who follows a log has all of it at the end, though the live one has gone
   t.equal(await followed('c'.repeat(64), ['one\n', 'two\n'], 'one\ntwo\n'), 'one\ntwo\n', 'and nothing twice');
   t.equal(await followed('d'.repeat(64), ['of the attempt before\n', 'x\n'], 'y\n'), 'of the attempt before\nx\n');
 });
+
+t.test('who follows a log is answered before it says anything', async (t) => {
+  const key = 'e'.repeat(64);
+  await openBuild(store, requestOf(key), '0'.repeat(32));
+  const answer = await fetch(`${url}/api/v1/builds/${key}/log`);
+  t.equal(answer.status, 200);
+  await closeBuild(store, recordOf(key));
+  t.equal(await answer.text(), '');
+});

@@ -4,17 +4,8 @@ import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import type { DryRun } from '../../src/api/prebuilds/dry-run-view.ts';
 import type { PrebuildView } from '../../src/api/prebuilds/view.ts';
-import { runCli } from '../../src/cli/program.ts';
+import { cli } from './run-cli.ts';
 import { item, prebuildView } from './views.ts';
-
-/** Runs the command line and catches what it writes. */
-async function cli(t: Test, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const out = t.capture(process.stdout, 'write', () => true);
-  const err = t.capture(process.stderr, 'write', () => true);
-  const code = await runCli(['node', 'wheelmill', ...args]);
-  const text = (calls: { args: unknown[] }[]) => calls.map((call) => String(call.args[0])).join('');
-  return { code, out: text(out()), err: text(err()) };
-}
 
 /** A server that gives one answer to the posting of a list, and knows one target. */
 async function server(t: Test, status: number, answer: unknown): Promise<string> {

@@ -19,6 +19,8 @@ export async function* liveLog(
   build: BuildRequest,
   { follow, signal }: { follow: boolean; signal: AbortSignal },
 ): AsyncGenerator<string> {
+  // Sends the head of the answer: a client waits for that for some minutes only, and a build may be silent for longer.
+  yield '';
   let seen = 0;
   let sent = '';
   while (!signal.aborted) {
