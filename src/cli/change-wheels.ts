@@ -1,9 +1,9 @@
-import { createInterface } from 'node:readline/promises';
 import { meant } from '../api/projects/which.ts';
 import { WheelmillError } from '../errors.ts';
 import { Client } from './client.ts';
 import type { Connection } from './connection.ts';
 import { EXIT } from './exit.ts';
+import { isYes } from './is-yes.ts';
 import { parseWheels } from './wheels.ts';
 
 type Options = Connection & { reason?: string; json?: boolean; yes?: boolean };
@@ -41,11 +41,6 @@ async function isWanted(client: Client, wheels: ReturnType<typeof parseWheels>, 
     throw new WheelmillError('bad-request', `Nothing was deleted: without a terminal, say \`delete ${what} --yes\`.`);
   const project = await client.project(wheels.project);
   const names = meant(project.wheels, wheels).map((one) => `  ${one.filename}\n`);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await terminal.question(`${names.join('')}Delete ${names.length === 1 ? 'it' : 'these'}? [y/N] `);
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    terminal.close();
-  }
+  const question = `${names.join('')}Delete ${names.length === 1 ? 'it' : 'these'}? [y/N] `;
+  return isYes(question, { input: process.stdin, output: process.stderr });
 }

@@ -16,11 +16,20 @@ export type ConnectionOptions = { server?: string; tokenFile?: string };
  */
 export function connectionOf({ server = readConfig().server, tokenFile }: ConnectionOptions): Connection {
   const url = URL.canParse(server) ? new URL(server) : undefined;
-  const inUrl = url?.password ? decodeURIComponent(url.password) : undefined;
+  const inUrl = url?.password ? decoded(url.password) : undefined;
   const token = tokenFile === undefined ? (inUrl ?? readClientToken()) : tokenIn(tokenFile);
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
     throw new WheelmillError('bad-request', 'The token has blanks or other characters that no token has.');
   return { server: inUrl === undefined ? server : withoutUser(url!), token };
+}
+
+function decoded(password: string): string {
+  try {
+    return decodeURIComponent(password);
+  } catch (cause) {
+    const message = "The token in the server's URL is not encoded rightly: write a % of it as %25.";
+    throw new WheelmillError('bad-request', message, { cause });
+  }
 }
 
 function withoutUser(url: URL): string {

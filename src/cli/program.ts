@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { CoreError } from '../core/faults.ts';
 import { BuildFailure, WheelmillError } from '../errors.ts';
 import { VERSION } from '../release.ts';
 import { buildCommands } from './commands/builds.ts';
@@ -72,6 +73,11 @@ function explain(error: unknown): number {
   if (error instanceof WheelmillError) {
     process.stderr.write(`wheelmill: ${error.message}\n`);
     return (error.status >= 500 || error.status === 429) && !OF_THIS_MACHINE.has(error.code) ? EXIT.away : EXIT.usage;
+  }
+  // A word of the command line that is no name, version or the like.
+  if (error instanceof CoreError) {
+    process.stderr.write(`wheelmill: ${error.message}\n`);
+    return EXIT.usage;
   }
   if (error instanceof BuildFailure) {
     process.stderr.write(`wheelmill: ${error.message}\n`);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createLog, type Role, start } from '../assemble.ts';
 import type { Config } from '../config.ts';
-import { WheelmillError } from '../errors.ts';
+import { listenFault } from './listen-fault.ts';
 
 /** Beyond the grace. A process manager kills after 10 s or more; ending on our own terms must be faster. */
 const END_WITHIN = 6000;
@@ -14,19 +14,7 @@ const ENDED_BY: Record<string, number> = { SIGINT: 130, SIGTERM: 143 };
 export async function run(config: Config, role: Role): Promise<number> {
   const log = createLog(config);
   const running = await start(config, role, log).catch((error) => {
-    if (error?.code === 'EADDRINUSE')
-      throw new WheelmillError(
-        'bad-config',
-        `Port ${error.port} of ${error.address} is taken. Set ${settingOf(config, error)}_PORT to another one.`,
-        { cause: error },
-      );
-    if (error?.code === 'EADDRNOTAVAIL')
-      throw new WheelmillError(
-        'bad-config',
-        `This machine has no address ${error.address}. Set ${settingOf(config, error)}_HOST to one it has.`,
-        { cause: error },
-      );
-    throw error;
+    throw listenFault(config, error) ?? error;
   });
   if (running.url) log.info({ url: running.url }, `listening on ${running.url}`);
   running.ready.then(
@@ -49,10 +37,4 @@ export async function run(config: Config, role: Role): Promise<number> {
   await running.close();
   clearTimeout(late);
   return 0;
-}
-
-/** Which of the listeners could not be opened. */
-function settingOf(config: Config, { address, port }: { address?: string; port?: number }): string {
-  if (address === config.readHost && port === config.readPort) return 'WHEELMILL_READ';
-  return address === config.metricsHost && port === config.metricsPort ? 'WHEELMILL_METRICS' : 'WHEELMILL';
 }

@@ -35,6 +35,15 @@ const usage: [args: string[], code: number, said: RegExp][] = [
   [['cancel', 'six', '--server', 'http://127.0.0.1:9'], 2, /"six" is neither a build key .* nor a prebuild id/],
   [['cancel', '0'.repeat(32), '--force', '--server', 'http://127.0.0.1:9'], 2, /cancelled without --force/],
   [['retry', '0'.repeat(64), '--server', 'http://127.0.0.1:9'], 3, /No Wheelmill server answers/],
+  [['projects', 'foo bar'], 2, /^wheelmill: "foo bar" is not a project name: use letters/],
+  [['logs', 'a b'], 2, /^wheelmill: "a b" is not a project name/],
+  [['builds', '--project', '!!'], 2, /^wheelmill: "!!" is not a project name/],
+  [['recipe', 'show', 'foo bar'], 2, /^wheelmill: "foo bar" is not a project name/],
+  [
+    ['builds', '--server', 'http://__token__:50%@127.0.0.1:9'],
+    2,
+    /^wheelmill: The token .* write a % of it as %25\.\n$/,
+  ],
   [['prebuild', '-r', 'package.json', '--server', 'ftp://x'], 2, /"ftp:\/\/x" is no http/],
   [['prebuild', '-r', 'package.json', '--server', 'http://127.0.0.1:9'], 3, /No Wheelmill server answers at .*:9\./],
 ];
