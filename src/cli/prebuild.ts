@@ -114,13 +114,16 @@ async function inWords(
   // As the server calls itself: with WHEELMILL_PUBLIC_URL, containers reach it by another name than this command.
   const server = view.url.slice(0, view.url.lastIndexOf('/api/v1/'));
   const { runtimeImage, localPython } = await client.installer(view.target);
-  return report(view, {
-    server,
-    withToken: client.hasToken,
-    runtimeImage,
-    localPython,
-    list: only?.path,
-    deps,
-    ...(target.length > 0 && { target: view.target }),
-  });
+  // A record of a server before it kept that says nothing of it.
+  return report(
+    { ...view, deps },
+    {
+      server,
+      withToken: client.hasToken,
+      runtimeImage,
+      localPython,
+      list: only?.path,
+      ...(target.length > 0 && { target: view.target }),
+    },
+  );
 }

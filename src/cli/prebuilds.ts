@@ -42,6 +42,6 @@ async function prebuildText(client: Client, view: PrebuildView): Promise<string>
   if (view.endedAt === undefined) return [heading(view), ...waiting, ...items, ''].join('\n');
   const server = view.url.slice(0, view.url.lastIndexOf('/api/v1/'));
   const { runtimeImage, localPython } = await client.installer(view.target);
-  const lines = { server, withToken: client.hasToken, runtimeImage, localPython, list: undefined, deps: true };
+  const lines = { server, withToken: client.hasToken, runtimeImage, localPython, list: undefined };
   return `${[...items, '', report(view, lines)].join('\n')}\n`;
 }

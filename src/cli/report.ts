@@ -22,7 +22,6 @@ const SHOWN_LOG_LINES = 15;
  */
 type InstallLines = Omit<Lines, 'list'> & {
   list: string | undefined;
-  deps: boolean;
   localPython?: string | undefined;
 };
 
@@ -64,7 +63,7 @@ function packagesLines({ items }: PrebuildView): string[] {
   ]);
 }
 
-function installLines({ requirements, wheels }: PrebuildView, { list, deps, ...lines }: InstallLines): string {
+function installLines({ requirements, wheels, deps }: PrebuildView, { list, ...lines }: InstallLines): string {
   const { server, withToken } = lines;
   const netrc = withToken ? `\n~/.netrc needs this line, with a token that may read: ${netrcLine(server)}` : '';
   const command = `${buildCommand(server, withToken)}${netrc}`;
@@ -72,7 +71,7 @@ function installLines({ requirements, wheels }: PrebuildView, { list, deps, ...l
     return `The list with the hashes of these wheels: ${requirements}\nThe wheels, for --find-links: ${wheels}${aptSentence(lines.apt)}`;
   if (list !== undefined)
     return `Put these lines into the Dockerfile beside ${listName(list)}, and build it with: ${command}\n\n${dockerfileLines({ ...lines, list })}`;
-  const urls = { requirements: String(requirements), wheels: String(wheels) };
+  const urls = { requirements: String(requirements), wheels: String(wheels), deps };
   return `Put these lines into the Dockerfile, and build it with: ${command}\nThey name this prebuild: when a list changes, take the new ones.\n\n${linesOfPrebuild(lines, urls)}`;
 }
 

@@ -17,6 +17,9 @@ export type Lines = {
   withToken?: boolean | undefined;
 };
 
+/** What of the lines does not depend on the list. */
+type PrebuildLines = Pick<Lines, 'server' | 'runtimeImage' | 'apt' | 'withToken'>;
+
 /**
  * The Dockerfile lines that install a list from a server. The list is bound into the step, so nothing is copied; its hash
  * names the prebuild, so the lines change only with what its wheels need.
@@ -32,18 +35,24 @@ RUN ${secretMount(withToken)}--mount=type=bind,source=${listName(list)},target=/
 `;
 }
 
-/** The lines that install one prebuild, whose list no hash of a file names. The URLs are the prebuild's own. */
+/**
+ * The lines that install one prebuild, whose list no hash of a file names. The URLs are the prebuild's own. `deps: false`: it was asked
+ * for without dependencies, and pip must not look for them.
+ */
 export function linesOfPrebuild(
-  { server, runtimeImage, apt, withToken }: Pick<Lines, 'server' | 'runtimeImage' | 'apt' | 'withToken'>,
-  { requirements, wheels }: { requirements: string; wheels: string },
+  { server, runtimeImage, apt, withToken }: PrebuildLines,
+  { requirements, wheels, deps }: { requirements: string; wheels: string; deps: boolean },
 ): string {
   const under = (url: string) => url.replace(server, '$WHEELMILL');
   return `FROM ${runtimeImage}
 ${aptLines(apt)}ARG WHEELMILL=${server}
-RUN ${secretMount(withToken)}PYTHONDONTWRITEBYTECODE=1 pip install --no-cache-dir --no-index${trust(server)} \\
+RUN ${secretMount(withToken)}PYTHONDONTWRITEBYTECODE=1 pip install --no-cache-dir --no-index${noDeps(deps)}${trust(server)} \\
       --find-links "${under(wheels)}" -r "${under(requirements)}"
 `;
 }
+
+/** pip's option for what was asked for without its dependencies. */
+export const noDeps = (deps: boolean): string => (deps ? '' : ' --no-deps');
 
 /** Where pip and uv look for passwords of hosts by themselves. */
 function secretMount(withToken = false): string {

@@ -54,9 +54,10 @@ const planning = (request: PrebuildRequest): PrebuildStatus => ({
   skipped: [],
 });
 
-function asked(request: PrebuildRequest) {
-  const { id, attempt, target, warnings, requestedAt } = request;
-  return { id, attempt, target, warnings, requestedAt };
+/** What a status has of what was asked. */
+export function asked(request: PrebuildRequest) {
+  const { id, attempt, target, options, warnings, requestedAt } = request;
+  return { id, attempt, target, ...(!options.deps && { deps: false as const }), warnings, requestedAt };
 }
 
 /** The status of an attempt that has a plan and no record yet. */

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
+import { linesToTake } from '../../src/api/dashboard/pages/prebuild-lines.ts';
 import { paths } from '../../src/storage/bucket-paths.ts';
-import { readPrebuildRequest } from '../../src/storage/prebuild-records.ts';
+import { closePrebuild, readPrebuildRequest } from '../../src/storage/prebuild-records.ts';
+import { finalRecord, readPrebuildStatus } from '../../src/storage/prebuild-status.ts';
 import { api, list } from './harness.ts';
 
 const faults: [what: string, body: string | Buffer, status: number, code: string, more: object][] = [
@@ -308,4 +310,17 @@ t.test('a lock file, its extras and groups in each shape', async (t) => {
   t.match(unknown.json(), { code: 'bad-list', faults: [{ code: 'unknown-selection', message: /There are: http\./ }] });
   const other = await post('[project]\nrequires-python = "<3.12"\ndependencies = ["a"]\n');
   t.match(other.json(), { code: 'bad-list', faults: [{ code: 'unsuited-target', line: 2 }] });
+});
+
+t.test('a list without dependencies says so to its end, and its lines install it that way', async (t) => {
+  const { app, store, parts } = await api(t);
+  const posted = (await app.inject({ ...list('demo==1.0'), url: '/api/v1/prebuilds?deps=false' })).json();
+  t.equal(posted.deps, false);
+  const status = await readPrebuildStatus(store, posted.id, 1);
+  await closePrebuild(store, await finalRecord(store, { ...status!, state: 'ready' }), '');
+  const view = (await app.inject(`/api/v1/prebuilds/${posted.id}`)).json();
+  t.match(view, { state: 'ready', endedAt: String, deps: false }, 'of its record');
+  const viewer = { base: 'http://mill:8417', token: undefined };
+  t.match((await linesToTake(parts, view, viewer)).text, 'pip install --no-cache-dir --no-index --no-deps ');
+  t.match((await app.inject(list('demo==1.0'))).json(), { deps: true });
 });

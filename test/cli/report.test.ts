@@ -7,7 +7,6 @@ const lines = {
   server: 'http://127.0.0.1:8417',
   runtimeImage: 'python:3.13-slim',
   list: 'app/requirements.txt',
-  deps: true,
 };
 
 t.test('ready: the Dockerfile lines and the command that builds with them', async (t) => {
@@ -96,11 +95,13 @@ t.test('ready on a machine without an engine: no Dockerfile takes these wheels',
   t.match(text, '\n/usr/bin/python3.11 -m venv .venv\n');
   t.match(text, '--no-index \\\n    --find-links http://mill/w/ -r http://mill/r.txt\n');
   t.notMatch(text, 'FROM');
+  const noDeps = prebuildView('ready', [item('a', 'build', 'stored')], { ...urls, deps: false });
+  t.match(report(noDeps, { ...lines, localPython: '/usr/bin/python3.11' }), 'pip install --no-index --no-deps \\\n');
 });
 
 t.test('ready without dependencies: such lists have no URL by their hash', async (t) => {
   const urls = { requirements: 'http://mill/r.txt', wheels: 'http://mill/w/' };
-  const text = report(prebuildView('ready', [item('a', 'hit', 'stored')], urls), { ...lines, deps: false });
+  const text = report(prebuildView('ready', [item('a', 'hit', 'stored')], { ...urls, deps: false }), lines);
   t.match(text, 'http://mill/r.txt');
   t.match(text, 'http://mill/w/');
   t.notMatch(text, 'FROM');
@@ -158,5 +159,5 @@ t.test('ready, with needs at run time', async (t) => {
   t.match(report(view, lines), /has what these ask for:\n {2}a asks for libown\.so\n\n/);
   t.match(report(view, lines), '\nRUN apt-get update && apt-get install -y --no-install-recommends libpq5 \\\n');
   t.match(report(view, { ...lines, list: undefined }), '\nRUN apt-get update && ');
-  t.match(report(view, { ...lines, deps: false }), '\nThe image they go to needs: apt-get update && ');
+  t.match(report({ ...view, deps: false }, lines), '\nThe image they go to needs: apt-get update && ');
 });

@@ -15,6 +15,7 @@ export function prebuildView(
     attempt: 1,
     state,
     target: 'python-3.13',
+    deps: true,
     url,
     pinned: true,
     counts: {

@@ -45,11 +45,12 @@ t.test('a server that asks for tokens', async (t) => {
   const text = dockerfileLines({ server, runtimeImage, list: 'r.txt', withToken: true });
   const mount = `RUN --mount=type=secret,id=netrc,target=/root/.netrc,required=true \\\n    `;
   t.match(text, `${mount}--mount=type=bind,source=r.txt`);
-  const urls = { requirements: `${server}/r`, wheels: `${server}/w` };
+  const urls = { requirements: `${server}/r`, wheels: `${server}/w`, deps: true };
   t.match(
     linesOfPrebuild({ server, runtimeImage, withToken: true }, urls),
     `${mount}PYTHONDONTWRITEBYTECODE=1 pip install`,
   );
+  t.match(linesOfPrebuild({ server, runtimeImage }, { ...urls, deps: false }), ' --no-index --no-deps --trusted-host ');
   t.match(buildCommand(server, true), 'DOCKER_BUILDKIT=1 docker build --secret id=netrc,src=$HOME/.netrc .');
   t.equal(netrcLine('http://[::1]:8417'), 'machine ::1 login __token__ password TOKEN');
 });

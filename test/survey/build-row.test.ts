@@ -8,7 +8,8 @@ const item: Item = { project: 'two-words', version: '1.0', lines: [], kind: 'bui
 const dependency: Item = { ...item, project: 'six', kind: 'mirror' };
 
 const ended = (items: Item[], more: Partial<PrebuildView> = {}): PrebuildView => ({
-  ...{ id: '0'.repeat(32), attempt: 1, state: 'ready', target: 'python-3.13', url: 'http://127.0.0.1/', pinned: true },
+  ...{ id: '0'.repeat(32), attempt: 1, state: 'ready', target: 'python-3.13', url: 'http://127.0.0.1/' },
+  ...{ deps: true, pinned: true },
   counts: { hit: 0, mirror: 0, build: 0, stored: 0, failed: 0, total: items.length },
   ...{ items, skipped: [], warnings: [], requestedAt: '2026-01-01T00:00:00.000Z', ...more },
 });

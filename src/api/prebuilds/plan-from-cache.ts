@@ -3,7 +3,7 @@ import type { ItemStatus, Plan, PrebuildRecord, PrebuildRequest } from '../../co
 import { planList } from '../../plan/planner.ts';
 import { NotCached } from '../../plan/supply.ts';
 import { writeEndedPrebuild } from '../../storage/prebuild-records.ts';
-import { finalRecord } from '../../storage/prebuild-status.ts';
+import { asked, finalRecord } from '../../storage/prebuild-status.ts';
 import { readTarget } from '../../storage/target-records.ts';
 import type { Api } from '../context.ts';
 
@@ -42,7 +42,7 @@ export async function planFromCache(
       ...(build?.took !== undefined && { saved: build.took }),
     });
   }
-  const { id, attempt, warnings, requestedAt } = request;
+  const { id, attempt } = request;
   const plannedAt = new Date().toISOString();
   const image = target.build.identity;
   const about = { id, attempt, target: target.name, pinned: true, skipped: outcome.skipped };
@@ -56,8 +56,9 @@ export async function planFromCache(
   }));
   const plan: Plan = { schema: 1, ...about, image, items: hits, plannedAt };
   const record = await finalRecord(api.store, {
+    ...asked(request),
     ...about,
-    ...{ image, items, warnings, requestedAt, plannedAt },
+    ...{ image, items, plannedAt },
     state: 'ready',
   });
   await writeEndedPrebuild(api.store, { request, list, plan, record, lockedList: lockedListOf(record) });

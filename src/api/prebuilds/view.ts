@@ -15,6 +15,8 @@ export const PrebuildViewSchema = Type.Object({
   attempt: Type.Integer(),
   state: PrebuildStateSchema,
   target: Text,
+  /** `false`: only what is in the list, so pip installs it with `--no-deps`. */
+  deps: Type.Boolean(),
   url: Text,
   pinned: Type.Boolean(),
   counts: Type.Object({ hit: Count, mirror: Count, build: Count, stored: Count, failed: Count, total: Count }),
@@ -56,6 +58,7 @@ export function prebuildView(status: Standing, base: string): PrebuildView {
     attempt: status.attempt,
     state: status.state,
     target: status.target,
+    deps: status.deps ?? true,
     url: `${base}/api/v1/prebuilds/${status.id}`,
     pinned: status.pinned,
     counts: {

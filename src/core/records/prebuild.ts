@@ -169,6 +169,8 @@ export const PrebuildRecordSchema = Type.Object({
   target: Text,
   /** Missing, like `plannedAt`, where it was cancelled before it was planned. */
   image: Type.Optional(Text),
+  /** Asked for without dependencies: others may be missing. */
+  deps: Type.Optional(Type.Literal(false)),
   state: PrebuildStateSchema,
   pinned: Type.Boolean(),
   items: Type.Array(ItemStatusSchema),

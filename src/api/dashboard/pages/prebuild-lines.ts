@@ -13,7 +13,11 @@ import { copyBlock } from '../parts/copy.ts';
 import type { Viewer } from '../viewer.ts';
 
 /** What a person takes along from a prebuild that has ended: for a Dockerfile, for CI, the apt line, and the locked list. */
-export async function linesToTake({ store, config }: Api, view: PrebuildView, { base, token }: Viewer): Promise<Html> {
+export async function linesToTake(
+  { store, config }: Pick<Api, 'store' | 'config'>,
+  view: PrebuildView,
+  { base, token }: Pick<Viewer, 'base' | 'token'>,
+): Promise<Html> {
   const { id, attempt, apt = [], state } = view;
   const [target, list, locked] = await Promise.all([
     readTarget(store, view.target),
@@ -24,10 +28,10 @@ export async function linesToTake({ store, config }: Api, view: PrebuildView, { 
   const withToken = token !== undefined;
   const name = view.target === config.targets[0]?.name ? undefined : view.target;
   const common = { server: base, runtimeImage: target?.runtime.reference ?? 'python:slim', apt, withToken };
-  const { requirements = '', wheels = '' } = view;
+  const { requirements = '', wheels = '', deps } = view;
   const dockerfile = isByHash
     ? dockerfileLines({ ...common, list: 'requirements.txt', target: name })
-    : linesOfPrebuild(common, { requirements, wheels });
+    : linesOfPrebuild(common, { requirements, wheels, deps });
   return html`<section><h2>Take along</h2>
 ${state !== 'ready' && html`<p class="problem">Not all of it is there: these lines install nothing until the list is ready.</p>`}
 <div class="blocks">${copyBlock('dockerfile', 'Dockerfile', dockerfile)}
