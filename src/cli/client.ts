@@ -12,6 +12,7 @@ import type { VersionRecipe } from '../core/records/project-recipes.ts';
 import { ERRORS, type ErrorCode, WheelmillError } from '../errors.ts';
 import type { Verb } from './change-wheels.ts';
 import type { Connection } from './connection.ts';
+import { noAnswer } from './no-answer.ts';
 import { patientDispatcher } from './patient-dispatcher.ts';
 import type { Wheels } from './wheels.ts';
 
@@ -270,12 +271,8 @@ export class Client {
     const timer = AbortSignal.timeout(seconds * 1000);
     const stream = /\/(events|log)(\?|$)/.test(path);
     const how = stream ? patientDispatcher() : { signal: timer };
-    return fetch(this.#base + path, { ...init, ...how } as RequestInit).catch((cause) => {
-      throw new WheelmillError(
-        'queue-unavailable',
-        `No Wheelmill server answers at ${this.#base}. Start one with \`wheelmill serve\`, or name it with --server.`,
-        { cause },
-      );
+    return fetch(this.#base + path, { ...init, ...how } as RequestInit).catch((error) => {
+      throw noAnswer(this.#base, error, seconds);
     });
   }
 

@@ -16,6 +16,11 @@ export type ConnectionOptions = { server?: string; tokenFile?: string };
  */
 export function connectionOf({ server = readConfig().server, tokenFile }: ConnectionOptions): Connection {
   const url = URL.canParse(server) ? new URL(server) : undefined;
+  if (url?.username && !url.password)
+    throw new WheelmillError(
+      'bad-request',
+      "The server's URL has a user without a password. With a token it is https://__token__:TOKEN@HOST.",
+    );
   const inUrl = url?.password ? decoded(url.password) : undefined;
   const token = tokenFile === undefined ? (inUrl ?? readClientToken()) : tokenIn(tokenFile);
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
