@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { Agent, getGlobalDispatcher, setGlobalDispatcher } from 'undici';
 import { cli } from './run-cli.ts';
+import { item, prebuildView } from './views.ts';
 
 const KEY = 'a'.repeat(64);
 
@@ -95,4 +96,40 @@ t.test('a followed log may be silent for as long as it likes', async (t) => {
   });
   t.match(await cli(t, 'logs', '-f', KEY, '--server', url), { code: 0, out: 'one\ntwo\n' });
   t.equal(asked, 1);
+});
+
+t.test('the builds of a prebuild are followed as they come', async (t) => {
+  const id = '0123456789abcdef0123456789abcdef';
+  const [a, b] = ['a'.repeat(64), 'b'.repeat(64)];
+  const of = (key: string, state: 'queued' | 'building' | 'stored' | 'failed') =>
+    item(key.slice(0, 1), 'build', state, { build: key });
+  const planning = prebuildView('planning', [], { id });
+  const views = [
+    prebuildView('working', [of(a, 'queued')], { id }),
+    prebuildView('working', [of(a, 'building'), item('c', 'mirror', 'stored')], { id }),
+    prebuildView('working', [of(a, 'stored'), of(b, 'queued')], { id }),
+    prebuildView('partial', [of(a, 'stored'), of(b, 'failed')], { id, endedAt: '2026-01-01T00:00:00.000Z' }),
+  ];
+  let known = 0;
+  let now: object = planning;
+  const { url } = await listening(t, ({ url = '' }, response) => {
+    const key = /builds\/([0-9a-f]{64})/.exec(url)?.[1];
+    if (url.includes('/log?')) return response.end(`log of ${key?.slice(0, 1)}\n`);
+    if (url.includes('/events'))
+      return response.end(views.map((view) => `event: prebuild\ndata: ${JSON.stringify(view)}\n\n`).join(''));
+    // The plan names a build before anybody else knows of it.
+    if (key === a && ++known === 1) return response.writeHead(404).end('{"code": "not-found", "detail": "No build."}');
+    return response.end(JSON.stringify(key ? { key, state: key === a ? 'stored' : 'failed' } : now));
+  });
+  const out = '==> a 1.0 <==\nlog of a\n==> b 1.0 <==\nlog of b\n';
+  t.same(await cli(t, 'logs', '-f', id, '--server', url), { code: 1, out, err: '' });
+  t.equal(known > 1, true, 'it was asked for again');
+  for (const [view, said] of [
+    [planning, /Prebuild \S+ is still being planned\. `wheelmill logs -f 0123\S+` waits for it\.\n$/],
+    [prebuildView('working', [of(a, 'queued')], { id }), /Nothing of prebuild \S+ is being built yet\. `wheelmill/],
+    [prebuildView('working', [item('c', 'mirror', 'fetching')], { id }), /builds nothing, so there is no log\.\n$/],
+  ] as const) {
+    [now, known] = [view, 0];
+    t.match(await cli(t, 'logs', id, '--server', url), { code: 2, out: '', err: said });
+  }
 });

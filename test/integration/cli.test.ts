@@ -7,6 +7,7 @@ import { testTargets } from '../services/docker.ts';
 import { freePorts } from '../services/process.ts';
 import { send } from '../upstream/index-server.ts';
 import { settled } from './client.ts';
+import { gatedSdist } from './gated-sdist.ts';
 import { startLocalIndex } from './local-index.ts';
 import { localSettings, startServer } from './local-server.ts';
 
@@ -130,5 +131,23 @@ t.test('the command line against a server', async (t) => {
     for (const what of ['engine', 'target', 'queue', 'store', 'upstream'])
       t.match(ran.out, new RegExp(`^(ok|warning) +${what}`, 'm'));
     t.match(ran.out, /^(All is well\.|Nothing is wrong; \d+ warnings?\.)$/m);
+  });
+
+  await t.test('logs that are followed from the planning on, until the server goes', async (t) => {
+    const gate = await gatedSdist(index, 'millgated', "print('before the gate', flush=True)");
+    const post = async (list: string) => (await prebuild(['-r', '-', '--no-wait'], list)).out.trim().split('/').at(-1)!;
+    const id = await post('millgated==1.0\nmillgood==1.0\n');
+    const following = runWheelmill(['logs', '-f', id], { WHEELMILL_SERVER: server.url });
+    await gate.reached;
+    gate.open();
+    const { code, out, err } = await following;
+    t.match({ code, err }, { code: 0, err: '' });
+    t.match(out, /^==> millgated 1\.0 <==\n[\s\S]*before the gate\n[\s\S]*the gate is open/);
+
+    const other = await gatedSdist(index, 'millgated2', "print('before the gate', flush=True)");
+    const cut = runWheelmill(['logs', '-f', await post('millgated2==1.0\n')], { WHEELMILL_SERVER: server.url });
+    await other.reached;
+    await server.stop();
+    t.match(await cut, { code: 3, err: /^wheelmill: No Wheelmill server answers at \S+ Start one with / });
   });
 });
