@@ -1,10 +1,10 @@
 import type { PrebuildView } from '../api/prebuilds/view.ts';
 import { itemLine } from '../core/item-line.ts';
 
-type Output = { write(text: string): unknown; isTTY?: boolean; columns?: number };
+type Output = { write(text: string): unknown; isTTY?: boolean; columns?: number; rows?: number };
 
 /**
- * One line a package: rewritten in place on a terminal, one plain line a change elsewhere. With `several`, of prebuilds for
+ * One line a package: rewritten in place on a terminal, as many as its screen has, and one plain line a change elsewhere. With `several`, of prebuilds for
  * several targets that are shown together, each is named by its target.
  */
 export class Progress {
@@ -34,14 +34,24 @@ export class Progress {
   }
 
   #redraw(): void {
-    const width = (this.#output.columns ?? 80) - 1;
-    const lines = [...this.#views.values()]
-      .flatMap((view) => [
-        `${this.#nameOf(view)}${heading(view)}`,
-        // Its end says what to do.
-        ...(view.waiting ? wrapped(`  waiting: ${view.waiting.message}`, width) : []),
-        ...view.items.map(itemLine),
-      ])
+    // Some terminals have a size of 0 by 0.
+    const width = (this.#output.columns || 80) - 1;
+    const rows = this.#output.rows || 24;
+    const views = [...this.#views.values()];
+    const above = views.map((view) => [
+      `${this.#nameOf(view)}${heading(view)}`,
+      // Its end says what to do.
+      ...(view.waiting ? wrapped(`  waiting: ${view.waiting.message}`, width) : []),
+    ]);
+    // What has scrolled off the screen cannot be drawn over, and one line is the cursor's own.
+    const room = Math.max(0, rows - 2 - above.flat().length);
+    const items = shares(
+      views.map((view) => view.items.length),
+      room,
+    ).map((share, at) => itemLines(views[at]!, share));
+    const lines = above
+      .flatMap((head, at) => [...head, ...items[at]!])
+      .slice(0, Math.max(1, rows - 1))
       .map((line) => line.slice(0, width));
     const up = this.#drawn > 0 ? `\u001b[${this.#drawn}A\u001b[J` : '';
     this.#output.write(up + lines.map((line) => `\u001b[2K${line}\n`).join(''));
@@ -66,6 +76,32 @@ export class Progress {
   #nameOf({ target }: PrebuildView): string {
     return this.#several ? `${target}: ` : '';
   }
+}
+
+/** How many lines each of several lists has where all have so many; what a short one leaves the others take. */
+function shares(lengths: readonly number[], room: number): number[] {
+  const given = lengths.map(() => 0);
+  const byLength = [...lengths.keys()].sort((a, b) => lengths[a]! - lengths[b]!);
+  let left = room;
+  byLength.forEach((at, done) => {
+    given[at] = Math.min(lengths[at]!, Math.floor(left / (lengths.length - done)));
+    left -= given[at];
+  });
+  return given;
+}
+
+/** Where not all have a line: those that failed, those that somebody works on, those that wait, and last what is stored. */
+const URGENCY = ['failed', 'building', 'checking', 'fetching', 'queued', 'stored'];
+
+/** The packages of a prebuild on so many lines, in their order; the last line says how many more there are. */
+function itemLines({ items }: PrebuildView, lines: number): string[] {
+  if (items.length <= lines) return items.map(itemLine);
+  const byUrgency = [...items.keys()].sort(
+    (a, b) => URGENCY.indexOf(items[a]!.state) - URGENCY.indexOf(items[b]!.state),
+  );
+  const shown = new Set(byUrgency.slice(0, Math.max(0, lines - 1)));
+  const more = lines > 0 ? [`  and ${items.length - shown.size} more`] : [];
+  return [...items.filter((_, at) => shown.has(at)).map(itemLine), ...more];
 }
 
 /** A text on lines of `width` characters, broken between words; those that go on are indented. */

@@ -2,7 +2,7 @@ import t from 'tap';
 import { heading, Progress } from '../../src/cli/progress.ts';
 import { item, prebuildView } from './views.ts';
 
-function written(options: { isTTY?: boolean; columns?: number } = {}) {
+function written(options: { isTTY?: boolean; columns?: number; rows?: number } = {}) {
   const texts: string[] = [];
   const progress = new Progress({ write: (text) => texts.push(text), ...options });
   return { progress, text: () => texts.splice(0).join('') };
@@ -46,6 +46,39 @@ t.test('on a terminal: the lines are drawn again in place, none wider than the s
   t.ok(second.startsWith('\u001b[3A'), 'up over the three lines that were drawn');
   for (const line of second.replaceAll(/\u001b\[\d?[AJK]|\u001b\[2K/g, '').split('\n')) t.ok(line.length < 30, line);
   t.match(second, 'ready  [####');
+});
+
+t.test('on a terminal no more is drawn than it has lines, the most urgent first', async (t) => {
+  const many = Array.from({ length: 50 }, (_, at) => item(`p${at}`, 'mirror', 'stored'));
+  const items = [...many, item('running', 'build', 'building'), item('broken', 'build', 'failed'), ...many];
+  const drawn = (text: string) =>
+    text
+      .replaceAll(/\u001b\[\d*[AJK]/g, '')
+      .trimEnd()
+      .split('\n');
+  const screens: [rows: number, lines: RegExp[]][] = [
+    [8, [/^working /, /^ {2}p0 /, /^ {2}p1 /, /^ {2}running /, /^ {2}broken /, /^ {2}and 98 more$/]],
+    [5, [/^working /, /^ {2}broken /, /^ {2}and 101 more$/]],
+    [3, [/^working /]],
+    [1, [/^working /]],
+  ];
+  for (const [rows, expected] of screens) {
+    const { progress, text } = written({ isTTY: true, rows });
+    progress.show(prebuildView('working', items));
+    const lines = drawn(text());
+    t.match(lines, expected, `${rows} rows`);
+    t.equal(lines.length, expected.length);
+    progress.show(prebuildView('working', items));
+    t.ok(text().startsWith(`\u001b[${expected.length}A`), 'and as many are drawn again');
+  }
+  const texts: string[] = [];
+  const several = new Progress({ write: (text) => texts.push(text), isTTY: true, rows: 12 }, { several: true });
+  several.show(building);
+  several.show(prebuildView('working', items, { id: '4567', target: 'python-3.12' }));
+  t.match(drawn(texts[1]!), [
+    ...[/^python-3\.13: working/, /^ {2}crcmod /, /^ {2}six /, /^python-3\.12: working/],
+    ...[/ p0 /, / p1 /, / p2 /, / running /, / broken /, /^ {2}and 97 more$/],
+  ]);
 });
 
 t.test('of several targets each line has its target', async (t) => {
