@@ -4,16 +4,16 @@ import { dryRunReport } from './dry-run-report.ts';
 import { EXIT } from './exit.ts';
 import type { UploadFile } from './upload.ts';
 
-/** Shows what a posting would do; the exit code is the one that the posting would end with, as far as it is known. */
+/** Shows what a posting would do, with `several` for each of its targets; the exit code is the one that the posting would end with, as far as it is known. */
 export async function dryRun(
   client: Client,
   files: readonly UploadFile[],
   query: Record<string, string>,
-  options: { json?: boolean },
+  { json = false, several }: { json?: boolean | undefined; several: boolean },
 ): Promise<number> {
   const answers = await client.dryRun(files, query);
   const [only] = answers;
-  if (options.json) process.stdout.write(`${JSON.stringify(answers.length === 1 ? only : { dryRuns: answers })}\n`);
+  if (json) process.stdout.write(`${JSON.stringify(several ? { dryRuns: answers } : only)}\n`);
   else process.stdout.write(`${answers.map((one) => dryRunReport(one, files)).join('\n\n')}\n`);
   return Math.max(...answers.map(exitCode));
 }

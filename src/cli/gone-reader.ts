@@ -3,8 +3,9 @@ const NOBODY_READS = 141;
 
 /** Ends the process quietly when nobody reads what it prints any more: `wheelmill builds | head`. */
 export function endWithReader(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(NOBODY_READS);
-    throw error;
-  });
+  for (const output of [process.stdout, process.stderr])
+    output.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(NOBODY_READS);
+      throw error;
+    });
 }

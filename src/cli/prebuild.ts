@@ -55,7 +55,7 @@ export async function prebuild(options: Options): Promise<number> {
   const given = new Set([...requirements, ...constraints]);
   const along = files.filter((one) => !given.has(one.path)).map((one) => one.path);
   if (along.length > 0) progress.line(`sent with it, as its lines name them: ${along.join(', ')}`);
-  if (options.dryRun) return dryRun(client, files, query, options);
+  if (options.dryRun) return dryRun(client, files, query, { json: options.json, several });
   const posted = await client.post(files, query);
   const inJson = (views: PrebuildView[]) => JSON.stringify(several ? { prebuilds: views } : views[0]);
   const warnings = posted.flatMap((view) => view.warnings.map((one) => `${formatLineRef(one)}: ${one.message}`));

@@ -199,6 +199,14 @@ for (const [what, more, code, said] of dryRuns) {
   });
 }
 
+t.test('prebuild --dry-run --json of several targets, and of all where that is one', async (t) => {
+  const answer = { dryRun: true, ok: true, target: 'python-3.13', refused: [], items: [] };
+  const list = `${t.testdir({ 'requirements.txt': 'a==1.0\n' })}/requirements.txt`;
+  const url = await server(t, 200, { dryRuns: [answer] });
+  const ran = await cli(t, 'prebuild', '--dry-run', '-r', list, '--server', url, '--json', '--target', 'all');
+  t.same(JSON.parse(ran.out), { dryRuns: [answer] });
+});
+
 t.test('prebuild: warnings of the list are shown', async (t) => {
   const warnings = [{ line: 3, code: 'ignored-option', message: '--index-url is ignored.' }];
   const view = { ...ended('ready', []), warnings };

@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import Type, { type Static } from 'typebox';
+import { isProjectName, normalizeName } from '../../core/names.ts';
 import { paths } from '../../storage/bucket-paths.ts';
 import { readBuildProgress, readBuildRecord, readOpenBuild } from '../../storage/build-records.ts';
 import { listRecent, type RecentEntry } from '../../storage/recent.ts';
@@ -43,9 +44,11 @@ export type BuildFilter = {
  */
 export async function listBuilds(
   { store }: Pick<Api, 'store'>,
-  { project, state, reason, limit, cursor, mostUnderWay }: BuildFilter,
+  { project: name, state, reason, limit, cursor, mostUnderWay }: BuildFilter,
   base: string,
 ): Promise<{ items: BuildLine[]; next?: string; underWay: number }> {
+  // In any spelling; what is no name has no builds.
+  const project = name !== undefined && isProjectName(name) ? normalizeName(name) : name;
   const fits = (one: { project?: string | undefined; state: string; reason?: string | undefined }) =>
     (project === undefined || one.project === project) &&
     (state === undefined || one.state === state) &&
