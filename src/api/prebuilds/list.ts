@@ -12,8 +12,6 @@ const READS_AT_ONCE = 16;
 /** Names that tell people which list it is. */
 const NAMES = 5;
 
-/** Which of these one is in that has not ended, its own page tells. */
-
 /** One line of the list of prebuilds. */
 export const PrebuildLineSchema = Type.Object({
   id: Text,
@@ -32,7 +30,7 @@ export const PrebuildLineSchema = Type.Object({
 export type PrebuildLine = Static<typeof PrebuildLineSchema>;
 
 export type PrebuildFilter = {
-  /** One of LISTED_PREBUILD_STATES: `working` are all that are under way. */
+  /** One of LISTED_PREBUILD_STATES: `working` are all that are under way; how far one is, its own page tells. */
   state?: string | undefined;
   limit: number;
   cursor?: string | undefined;
