@@ -114,9 +114,11 @@ export function createBullmqQueue<C>(backing: Backing<C>, options: QueueOptions)
       const jobId = await findJob(queue, id);
       // Refused while a worker holds the job.
       if (jobId !== undefined && (await queue.remove(jobId)) === 1) return 'dropped';
+      // Before anybody is told: what hears it may have ended a moment later.
+      const isHeld = jobId !== undefined && (await queue.getJobState(jobId)) !== 'unknown';
       // Also where the queue knows of none: one that was wiped has forgotten what still runs.
       await bus.publish('cancels', { lane, id } satisfies CancelMessage);
-      return jobId !== undefined && (await queue.getJobState(jobId)) !== 'unknown' ? 'running' : 'none';
+      return isHeld ? 'running' : 'none';
     });
   };
 
