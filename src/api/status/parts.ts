@@ -10,6 +10,8 @@ const ANSWER_WITHIN = 4000;
 export const FRESH = 2000;
 /** Upstream is somebody else's server: it is not asked more often than this for the sake of a status, in milliseconds. */
 const UPSTREAM_ASKED_EVERY = 60_000;
+/** Milliseconds that its new answer is waited for where it was away: what is said then may be long over. */
+const BACK_WITHIN = 1500;
 /** One that is away, or not known before a worker has looked at its target, is back for everybody soon after it is. */
 const AWAY_ASKED_EVERY = 10_000;
 
@@ -71,14 +73,15 @@ export function createParts(api: Pick<Api, 'store' | 'queue' | 'upstream'>): Par
 }
 
 /**
- * How upstream stands: what it said last, and asked again in the background when that is old. Only the first answer is waited
- * for, and not for long.
+ * How upstream stands: what it said last, and asked again in the background when that is old. The first answer is waited
+ * for, and that of one that was away, and not for long.
  */
 function createUpstreamStanding({ upstream }: Pick<Api, 'upstream'>): () => Promise<PartStanding> {
   let last: PartStanding = { state: 'unknown' };
   let askedAt = Number.NEGATIVE_INFINITY;
   let asking: Promise<void> = Promise.resolve();
   return async () => {
+    const before = last.state;
     const every = last.state === 'away' ? AWAY_ASKED_EVERY : UPSTREAM_ASKED_EVERY;
     if (performance.now() - askedAt >= every) {
       askedAt = performance.now();
@@ -86,7 +89,8 @@ function createUpstreamStanding({ upstream }: Pick<Api, 'upstream'>): () => Prom
         last = now;
       });
     }
-    if (last.state === 'unknown') await withDeadline(ANSWER_WITHIN, asking).catch(() => undefined);
+    const patience = before === 'unknown' ? ANSWER_WITHIN : BACK_WITHIN;
+    if (before !== 'ok') await withDeadline(patience, asking).catch(() => undefined);
     return last;
   };
 }
