@@ -4,7 +4,7 @@ import { paths } from '../../storage/bucket-paths.ts';
 import { senderOf } from '../client-of.ts';
 import { publicUrl } from '../public-url.ts';
 import { answerMeanwhile, type Looked } from './answer-meanwhile.ts';
-import { isOver, type Mill, storedWheel } from './answer-wheel.ts';
+import { isOver, type Mill, standingOf, storedWheel } from './answer-wheel.ts';
 import { installsNothing, mayStart, refuseWhoMayNot } from './may-start.ts';
 import { promiseOf } from './promise-of.ts';
 import { nothingPromised, type PromiseParams, readWantedWheel } from './wanted-wheel.ts';
@@ -18,23 +18,25 @@ export const METADATA = '.metadata';
  * @throws WheelmillError as `answerWheel` does
  */
 export async function answerMetadata(
-  { api, targets, metadata, wheels, room, lookedAt }: Mill,
+  mill: Mill,
   request: FastifyRequest<{ Params: PromiseParams }>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  const { api, targets, metadata, wheels, room, lookedAt } = mill;
   const { config, store } = api;
   const filename = request.params.filename.slice(0, -METADATA.length);
   const agent = request.headers['user-agent'];
   const wanted = readWantedWheel({ ...request.params, filename }, await targets.all());
   const promise = await promiseOf(api, wanted);
   const known = await metadata.known(wanted, promise);
-  if (known === undefined || known === 'unknown') refuseWhoMayNot(request, config);
+  const isKnown = known !== undefined && known !== 'unknown';
+  if (!isKnown) refuseWhoMayNot(request, config);
   if (mayStart(request, config) && !installsNothing(agent)) lookedAt.note(senderOf(request), wanted);
   const tell = (bytes: Buffer) => {
     metadata.told(senderOf(request), wanted, bytes);
     return reply.header('cache-control', 'no-cache').type('application/octet-stream').send(bytes);
   };
-  if (known !== undefined && known !== 'unknown') return tell(known);
+  if (isKnown) return tell(known);
   // What is most likely taken is built while it is found out what it will need.
   const isLikely = promise.isForPins || promise.isFirst;
   const begin = () => isLikely && wheels.begin(wanted, request);
@@ -42,9 +44,7 @@ export async function answerMetadata(
   const told = promise.isForPins && readClientAgent(agent).name === 'uv' ? 'unknown' : known;
   const look = async (signal: AbortSignal): Promise<Looked | undefined> => {
     const found = told ?? (await metadata.foretell(wanted, promise, { client: senderOf(request), signal, begin }));
-    if (found !== 'unknown') return found && { found };
-    const standing = await wheels.wait(wanted, request, signal);
-    return standing && { standing };
+    return found === 'unknown' ? standingOf(mill, wanted, request, signal) : found && { found };
   };
   const held = await room.hold(request, reply, look, (looked) => 'found' in looked || isOver(looked));
   if (!('done' in held)) return answerMeanwhile(wanted, held, config, request, reply);

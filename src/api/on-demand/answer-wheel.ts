@@ -24,6 +24,12 @@ export type Mill = {
   lookedAt: LookedAt;
 };
 
+/** How the build of a promised wheel stands when it has ended or the signal fires, in the shape of what a client is held for. */
+export async function standingOf({ wheels }: Mill, wanted: WantedWheel, request: FastifyRequest, signal: AbortSignal) {
+  const standing = await wheels.wait(wanted, request, signal);
+  return standing && { standing };
+}
+
 export const isOver = ({ standing }: { standing: Standing }) => standing.endedAt !== undefined;
 
 /**
@@ -33,18 +39,16 @@ export const isOver = ({ standing }: { standing: Standing }) => standing.endedAt
  *   said before, and what `answerMeanwhile` and `refuseWhoMayNot` throw
  */
 export async function answerWheel(
-  { api: { config }, targets, metadata, wheels, room, lookedAt }: Mill,
+  mill: Mill,
   request: FastifyRequest<{ Params: PromiseParams }>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  const { api, targets, metadata, wheels, room, lookedAt } = mill;
+  const { config } = api;
   const wanted = readWantedWheel(request.params, await targets.all());
   refuseWhoMayNot(request, config);
   for (const other of lookedAt.take(senderOf(request), wanted.target)) wheels.begin(other, request);
-  const standingOf = async (signal: AbortSignal) => {
-    const standing = await wheels.wait(wanted, request, signal);
-    return standing && { standing };
-  };
-  const held = await room.hold(request, reply, standingOf, isOver);
+  const held = await room.hold(request, reply, (signal) => standingOf(mill, wanted, request, signal), isOver);
   if (!('done' in held)) return answerMeanwhile(wanted, held, config, request, reply);
   const { standing } = held.done;
   const { needs = [], wheel, build } = storedWheel(wanted, standing, publicUrl(config, request));
