@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { withDeadline } from '../queue/deadline.ts';
 
 /**
  * Milliseconds that an engine has to answer a plain question, to kill or remove a container, and to end the streams of a
@@ -13,15 +13,6 @@ export function noAnswer(): Error {
 }
 
 /** The answer to a question that takes no signal to give up at. Rejects when it has not come in time. */
-export async function inTime<T>(answer: Promise<T>, patience = PATIENCE_MS): Promise<T> {
-  const settled = new AbortController();
-  const late = delay(patience, undefined, { signal: settled.signal }).then(() => {
-    throw noAnswer();
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    late.catch(() => {});
-    settled.abort();
-  }
+export function inTime<T>(answer: Promise<T>, patience = PATIENCE_MS): Promise<T> {
+  return withDeadline(patience, answer, noAnswer);
 }
