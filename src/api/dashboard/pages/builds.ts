@@ -4,15 +4,14 @@ import { FAILURES } from '../../../errors.ts';
 import { type BuildFilter, type BuildLine, listBuilds } from '../../builds/list.ts';
 import type { Api } from '../../context.ts';
 import type { PageMaker } from '../page.ts';
-import { ago, count, elapsed } from '../parts/amounts.ts';
+import { ago, elapsed } from '../parts/amounts.ts';
 import { linkOf, pager } from '../parts/pager.ts';
 import { stateMark } from '../parts/state.ts';
 import { table } from '../parts/table.ts';
+import { MOST_UNDER_WAY, moreUnderWay } from '../parts/under-way.ts';
 import { buildLink, projectLink, reasonLink } from './links.ts';
 
 const PAGE_SIZE = 50;
-/** Of a full queue the beginning is enough to look at. */
-const MOST_UNDER_WAY = 200;
 const PATH = '/dashboard/builds';
 
 /** Builds under way, then those that ended, newest first; by project, state and reason. */
@@ -30,7 +29,7 @@ export function buildsPage(api: Api): PageMaker {
         items.map((one) => row(one, now)),
         { empty: 'No build is like that.' },
       );
-      const body = html`${underWay > MOST_UNDER_WAY && html`<p class="quiet">${count(underWay)} builds are under way; ${MOST_UNDER_WAY} of them are looked at here.</p>`}${list}${pager(PATH, filter, { isFirst: cursor === undefined, next })}`;
+      const body = html`${moreUnderWay('builds', underWay)}${list}${pager(PATH, filter, { isFirst: cursor === undefined, next })}`;
       return {
         ...{ title: 'Builds', section: 'builds', json: linkOf('/api/v1/builds', { ...filter, cursor }) },
         parts: [

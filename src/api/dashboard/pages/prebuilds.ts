@@ -2,14 +2,14 @@ import { html } from '../../../core/html.ts';
 import type { Api } from '../../context.ts';
 import { listPrebuilds, type PrebuildLine } from '../../prebuilds/list.ts';
 import type { PageMaker } from '../page.ts';
-import { ago, count, duration, elapsed, plural } from '../parts/amounts.ts';
+import { ago, duration, elapsed, plural } from '../parts/amounts.ts';
 import { shares } from '../parts/bar.ts';
 import { linkOf, pager } from '../parts/pager.ts';
 import { stateMark } from '../parts/state.ts';
 import { table } from '../parts/table.ts';
+import { MOST_UNDER_WAY, moreUnderWay } from '../parts/under-way.ts';
 
 const PAGE_SIZE = 50;
-const MOST_UNDER_WAY = 200;
 const PATH = '/dashboard/prebuilds';
 const FILTERS = ['', 'working', 'ready', 'partial', 'failed', 'cancelled'];
 
@@ -32,7 +32,7 @@ export function prebuildsPage(api: Api): PageMaker {
         { empty: 'No list has come to this yet. Send one with: wheelmill prebuild -r requirements.txt' },
       );
       const body = html`<h1>Prebuilds</h1><nav class="filters" aria-label="Filter by state"><ul>${filters}</ul></nav>
-${underWay > MOST_UNDER_WAY && html`<p class="quiet">${count(underWay)} lists are under way; ${MOST_UNDER_WAY} of them are looked at here.</p>`}${list}${pager(PATH, { state }, { isFirst: cursor === undefined, next })}`;
+${moreUnderWay('lists', underWay)}${list}${pager(PATH, { state }, { isFirst: cursor === undefined, next })}`;
       const json = linkOf('/api/v1/prebuilds', { state, cursor });
       return { title: 'Prebuilds', section: 'prebuilds', json, parts: [{ name: 'list', body }] };
     },

@@ -51,11 +51,11 @@ export async function recipeFormRoutes(app: TypedApp, api: Api, figures: Figures
       };
       const found = await readRecipes(api.store, project);
       const isOld = seen !== versionOf(found);
-      if (wish === 'remove' && !isOld) {
-        await unsetRecipes(api.store, project);
-        return to('recipe-removed');
-      }
       if (wish === 'remove') {
+        if (!isOld) {
+          await unsetRecipes(api.store, project);
+          return to('recipe-removed');
+        }
         const typed = (found?.recipes ?? []).map(typedOfRecipe);
         const form = { project, found, typed, faults: [], refusal: NOT_REMOVED };
         return sendForm(reply, form, viewerOf(api.config, request));
